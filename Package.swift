@@ -1,0 +1,120 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A target may depend only on targets above it; `make check` proves it.
+// What each target is for: README.md, "Where things are".
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+
+let package = Package(
+    name: "hadir",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "hadird", targets: ["hadird"]),
+        .executable(name: "hadir", targets: ["hadir"]),
+        .executable(name: "hadir-central", targets: ["hadir-central"]),
+        .executable(name: "hadir-sim", targets: ["hadir-sim"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
+    ],
+    targets: [
+        .target(name: "Attendance", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "ZKWire", dependencies: [nioCore], swiftSettings: strict),
+        .target(name: "DeviceFormats", dependencies: ["ZKWire", "Attendance"], swiftSettings: strict),
+        .target(name: "ZKClient", dependencies: ["ZKWire", nioCore, nioPosix, logging], swiftSettings: strict),
+        .target(
+            name: "ZKSimulator", dependencies: ["ZKWire", "DeviceFormats", nioCore, nioPosix, logging],
+            swiftSettings: strict),
+        .target(name: "EdgeStore", dependencies: ["Attendance", grdb, crypto], swiftSettings: strict),
+        .target(
+            name: "EdgeDaemon",
+            dependencies: [
+                "Attendance", "ZKWire", "EdgeStore", "ZKClient", "DeviceFormats", nioCore, nioPosix, crypto, logging,
+                lifecycle, httpClient, toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: strict),
+        .target(name: "CentralStore", dependencies: ["Attendance", grdb, crypto], swiftSettings: strict),
+        .target(
+            name: "CentralServer",
+            dependencies: [
+                "Attendance", "CentralStore", crypto, logging, lifecycle, nioCore,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+            ], swiftSettings: strict),
+        .target(
+            name: "HadirCommands",
+            dependencies: [
+                "Attendance", "ZKWire", "ZKClient", "DeviceFormats", "EdgeStore", "EdgeDaemon", nioCore, crypto,
+                logging, arguments, httpClient,
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "hadird", dependencies: ["EdgeDaemon", arguments, logging], swiftSettings: strict),
+        .executableTarget(name: "hadir", dependencies: ["HadirCommands", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "hadir-central", dependencies: ["CentralServer", arguments, logging], swiftSettings: strict),
+        .executableTarget(
+            name: "hadir-sim", dependencies: ["ZKSimulator", arguments, logging], swiftSettings: strict),
+        .testTarget(
+            name: "AttendanceTests", dependencies: ["Attendance", crypto], resources: [.copy("Vectors")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ZKWireTests", dependencies: ["ZKWire", nioCore], resources: [.copy("Vectors")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DeviceFormatsTests", dependencies: ["DeviceFormats", "ZKWire", "Attendance", nioCore],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ZKSimulatorTests", dependencies: ["ZKSimulator", "ZKWire", nioCore, nioPosix],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ZKClientTests",
+            dependencies: ["ZKClient", "ZKSimulator", "ZKWire", nioCore, nioPosix], swiftSettings: strict),
+        .testTarget(
+            name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
+        .testTarget(
+            name: "EdgeDaemonTests",
+            dependencies: ["EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "Attendance", crypto],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CentralStoreTests", dependencies: ["CentralStore", "Attendance", grdb, crypto],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CentralServerTests",
+            dependencies: [
+                "CentralServer", "CentralStore", "Attendance", crypto,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "HadirCommandsTests", dependencies: ["HadirCommands", "ZKWire"], resources: [.copy("Vectors")],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

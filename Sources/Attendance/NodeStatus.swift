@@ -1,0 +1,64 @@
+/// What the centre shows about a node; travels in every batch header. Times are UTC text.
+package struct NodeStatus: Codable, Equatable, Sendable {
+    package struct Device: Codable, Equatable, Sendable {
+        package var serial: String
+        package var name: String
+        /// When a reading last succeeded.
+        package var lastRead: String?
+        /// Records in the log, and how many fit.
+        package var count: Int?
+        package var capacity: Int?
+        /// Device time minus true local time, in seconds.
+        package var clockOffset: Int?
+        /// Why the device could not be read, in words; absent while all is well.
+        package var problem: String?
+
+        package init(
+            serial: String, name: String, lastRead: String? = nil, count: Int? = nil, capacity: Int? = nil,
+            clockOffset: Int? = nil, problem: String? = nil
+        ) {
+            self.serial = serial
+            self.name = name
+            self.lastRead = lastRead
+            self.count = count
+            self.capacity = capacity
+            self.clockOffset = clockOffset
+            self.problem = problem
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case serial, name, count, capacity, problem
+            case lastRead = "last_read"
+            case clockOffset = "clock_offset"
+        }
+    }
+
+    package var version: String
+    /// Entries not yet acknowledged, and the age of the oldest in seconds.
+    package var backlog: Int64
+    package var backlogAge: Int64?
+    /// Free bytes on the journal's disk.
+    package var diskFree: Int64?
+    /// False while the edge has reason to doubt its own clock.
+    package var clockTrusted: Bool
+    package var devices: [Device]
+
+    package init(
+        version: String, backlog: Int64, backlogAge: Int64? = nil, diskFree: Int64? = nil, clockTrusted: Bool = true,
+        devices: [Device] = []
+    ) {
+        self.version = version
+        self.backlog = backlog
+        self.backlogAge = backlogAge
+        self.diskFree = diskFree
+        self.clockTrusted = clockTrusted
+        self.devices = devices
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case version, backlog, devices
+        case backlogAge = "backlog_age"
+        case diskFree = "disk_free"
+        case clockTrusted = "clock_trusted"
+    }
+}

@@ -1,0 +1,58 @@
+/// One scan, wherever it is seen again.
+package struct Punch: Hashable, Sendable {
+    /// How a reading got at its records, best first: where two sources tell different attributes of one
+    /// punch, the better one's are believed.
+    package enum Source: String, Sendable, Codable, CaseIterable, Comparable {
+        case poll, soap, push, live, stick
+
+        package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+
+        /// 0 is the best.
+        package var rank: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
+    }
+
+    /// What a person should know before counting this punch.
+    package enum Flag: String, Sendable, Codable, CaseIterable {
+        /// The user id is empty or 0.
+        case noUser = "no_user"
+        /// The device time is no calendar date.
+        case noDate = "no_date"
+        /// The device knew only an internal index, and its user list did not have it.
+        case unresolvedIndex = "unresolved_index"
+    }
+
+    package let serial: DeviceSerial
+    package let userID: UserID
+    package let deviceTime: DeviceTime
+    /// 0 for the first record of this user and second in one reading, 1 for the second one …
+    package let occurrence: Int
+    package let verify: Int
+    package let state: Int
+    package let workCode: String?
+    package let source: Source
+    /// The record as read, at most `longestRaw` bytes.
+    package let raw: [UInt8]
+    package let flags: [Flag]
+
+    package static let longestRaw = 64
+
+    package init(
+        serial: DeviceSerial, userID: UserID, deviceTime: DeviceTime, occurrence: Int, verify: Int, state: Int,
+        workCode: String? = nil, source: Source, raw: [UInt8], flags: [Flag] = []
+    ) {
+        self.serial = serial
+        self.userID = userID
+        self.deviceTime = deviceTime
+        self.occurrence = occurrence
+        self.verify = verify
+        self.state = state
+        self.workCode = workCode
+        self.source = source
+        self.raw = Array(raw.prefix(Self.longestRaw))
+        self.flags = flags
+    }
+
+    package var key: PunchKey {
+        PunchKey(serial: serial, userID: userID, deviceTime: deviceTime, occurrence: occurrence)
+    }
+}

@@ -1,0 +1,61 @@
+import Crypto
+
+/// What makes a punch the same punch wherever it is seen again: 32 bytes.
+///
+/// `SHA-256("hadir-punch-1" ‖ fields)`, each field as u32 big-endian length and bytes: device serial,
+/// user id, device time, occurrence in decimal. Source: docs/contract.md, section 2.
+package struct PunchKey: Hashable, Sendable {
+    package let bytes: [UInt8]
+
+    package init(serial: DeviceSerial, userID: UserID, deviceTime: DeviceTime, occurrence: Int) {
+        var hash = SHA256()
+        hash.update(data: Self.tag)
+        Self.field(serial.text.utf8, into: &hash)
+        Self.field(userID.bytes, into: &hash)
+        Self.field(deviceTime.text.utf8, into: &hash)
+        Self.field(String(occurrence).utf8, into: &hash)
+        bytes = Array(hash.finalize())
+    }
+
+    /// 32 stored bytes.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == SHA256.byteCount else { return nil }
+        self.bytes = bytes
+    }
+
+    package var hex: String { Hex.encode(bytes) }
+
+    private static let tag = Array("hadir-punch-1".utf8)
+
+    private static func field(_ bytes: some Collection<UInt8>, into hash: inout SHA256) {
+        hash.update(bigEndian: UInt32(truncatingIfNeeded: bytes.count))
+        hash.update(data: Array(bytes))
+    }
+}
+
+extension SHA256 {
+    package mutating func update(bigEndian value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.bigEndian) { update(bufferPointer: $0) }
+    }
+}
+
+/// The serial number a device reports, spaces trimmed: its only stable identity.
+package struct DeviceSerial: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let text: String
+
+    /// Longest serial accepted, in bytes; real ones have 8 to 20.
+    package static let longest = 64
+
+    /// `nil` where nothing is left, where it is longer than `longest`, or where it has control characters.
+    package init?(_ text: String) {
+        let trimmed = text.utf8.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed()
+        guard !trimmed.isEmpty, trimmed.count <= Self.longest, trimmed.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            return nil
+        }
+        self.text = String(decoding: Array(trimmed), as: UTF8.self)
+    }
+
+    package var description: String { text }
+
+    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}

@@ -1,0 +1,37 @@
+/// The number a person has on a device, as the device stores it: bytes, usually digits.
+///
+/// Normalised once, here: up to the first NUL, spaces trimmed, leading zeros kept. It is never turned into
+/// an integer, and bytes that are not UTF-8 are kept as they are, because the key of a punch is made of them.
+package struct UserID: Hashable, Sendable {
+    package let bytes: [UInt8]
+
+    /// From a fixed-size text field of a device record.
+    package init(field: some Sequence<UInt8>) {
+        let text = field.prefix { $0 != 0 }
+        bytes = Array(text.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
+    }
+
+    package init(_ text: String) {
+        self.init(field: text.utf8)
+    }
+
+    /// From a record that stores the user id as a number.
+    package init(number: UInt32) {
+        bytes = Array(String(number).utf8)
+    }
+
+    /// Empty, or the number 0: a scan that names nobody. Kept and flagged, never counted.
+    package var isNobody: Bool {
+        bytes.allSatisfy { $0 == UInt8(ascii: "0") }
+    }
+
+    /// Printable text; bytes that are not UTF-8 show as U+FFFD. For people, never for identity.
+    package var text: String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Hex of the bytes where `text` cannot give them back.
+    package var hexIfNotText: String? {
+        text.utf8.elementsEqual(bytes) ? nil : Hex.encode(bytes)
+    }
+}
