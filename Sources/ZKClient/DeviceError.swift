@@ -1,0 +1,130 @@
+import ZKWire
+
+/// Why a device could not be read or written: what, where, and what a person can do next.
+///
+/// Every cause in zk-field-notes section 1 has a code of its own.
+package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable, CaseIterable {
+        case nameNotFound = "name_not_found"
+        case refused = "connection_refused"
+        case unreachable
+        case noAnswer = "no_answer"
+        case newHandshake = "new_handshake"
+        case accessPanel = "access_panel"
+        case keyRefused = "key_refused"
+        case sessionTaken = "session_taken"
+        case linkLost = "link_lost"
+        case timedOut = "timed_out"
+        case framingLost = "framing_lost"
+        case commandRefused = "command_refused"
+        case incomplete
+        case layoutUnknown = "layout_unknown"
+        case otherDevice = "other_device"
+        case noSerial = "no_serial"
+        case writeFailed = "write_failed"
+    }
+
+    package let code: Code
+    /// What was being done: `connect`, `read attendance`.
+    package let operation: String
+    package let detail: String
+
+    package init(_ code: Code, _ operation: String, _ detail: String = "") {
+        self.code = code
+        self.operation = operation
+        self.detail = detail
+    }
+
+    /// Whether trying again without a person's help can succeed.
+    package var isRetryable: Bool {
+        switch code {
+        case .newHandshake, .accessPanel, .keyRefused, .layoutUnknown, .otherDevice, .noSerial, .commandRefused: false
+        default: true
+        }
+    }
+
+    package var description: String {
+        let what = detail.isEmpty ? explanation : "\(explanation) (\(detail))"
+        return "\(operation): \(what). \(hint)"
+    }
+
+    private var explanation: String {
+        switch code {
+        case .nameNotFound: "the device's name has no address"
+        case .refused: "the address refuses connections on this port"
+        case .unreachable: "the address cannot be reached"
+        case .noAnswer: "the device does not answer"
+        case .newHandshake: "the device answers 6001: its firmware wants a newer handshake"
+        case .accessPanel: "this is an access-control panel, which speaks another protocol"
+        case .keyRefused: "the device refuses the comm key"
+        case .sessionTaken: "the device ended the session"
+        case .linkLost: "the connection was lost"
+        case .timedOut: "the device stopped answering"
+        case .framingLost: "the device sent bytes that are no frame"
+        case .commandRefused: "the device refuses the command"
+        case .incomplete: "the device sent less or more than it announced"
+        case .layoutUnknown: "the record layout is not known"
+        case .otherDevice: "another device answers at this address"
+        case .noSerial: "the device does not tell its serial number"
+        case .writeFailed: "the device did not keep what was written"
+        }
+    }
+
+    /// What to do next.
+    package var hint: String {
+        switch code {
+        case .nameNotFound: "Write the device's IP address instead of a name."
+        case .refused: "Check the port; some models speak only UDP: try udp:// instead of tcp://."
+        case .unreachable: "Check the network cable and the device's address in its menu."
+        case .noAnswer: "Another program may hold its only session, or it speaks only the other of TCP and UDP."
+        case .newHandshake: "Use push mode (ADMS) for this model."
+        case .accessPanel: "It is not supported."
+        case .keyRefused: "Compare the comm key with the device's menu; hadir waits before it tries again."
+        case .sessionTaken: "It restarted, or another program connected; hadir connects again."
+        case .linkLost, .timedOut: "hadir connects again and reads what is missing."
+        case .framingLost: "If it stays so, note the model and firmware."
+        case .commandRefused: "If the log is meant, check that the device type in its menu is time attendance."
+        case .incomplete: "Nothing was taken; hadir reads again."
+        case .layoutUnknown: "Nothing was guessed; note the model and firmware."
+        case .otherDevice: "If the device was replaced, enroll the new one: hadir device enroll."
+        case .noSerial: "Without it hadir cannot tell devices apart."
+        case .writeFailed: "Read it again and compare."
+        }
+    }
+
+    static func from(_ error: TransportError, _ operation: String) -> DeviceError {
+        switch error.code {
+        case .nameNotFound: DeviceError(.nameNotFound, operation, error.detail)
+        case .refused: DeviceError(.refused, operation, error.detail)
+        case .unreachable: DeviceError(.unreachable, operation, error.detail)
+        case .connectTimedOut: DeviceError(.unreachable, operation, "no connection in time")
+        case .closedByDevice, .closed: DeviceError(.linkLost, operation, error.detail)
+        case .framingLost:
+            DeviceError(error.detail.contains("AA: ") ? .accessPanel : .framingLost, operation, error.detail)
+        case .flooded: DeviceError(.framingLost, operation, error.detail)
+        }
+    }
+
+    static func from(_ failure: SessionFailure, _ operation: String) -> DeviceError {
+        switch failure {
+        case .notOpen, .linkLost: DeviceError(.linkLost, operation)
+        case .noAnswerToConnect: DeviceError(.noAnswer, operation)
+        case .timedOut(let command): DeviceError(.timedOut, operation, "no answer to \(command)")
+        case .newHandshake: DeviceError(.newHandshake, operation)
+        case .keyRefused: DeviceError(.keyRefused, operation)
+        case .sessionTaken: DeviceError(.sessionTaken, operation)
+        case .refused(let command, let answer):
+            DeviceError(.commandRefused, operation, "\(command) answered \(answer)")
+        }
+    }
+
+    static func from(_ failure: TransferFailure, _ operation: String) -> DeviceError {
+        switch failure {
+        case .short(let got, let expected): DeviceError(.incomplete, operation, "\(got) of \(expected) bytes")
+        case .tooLarge(let size): DeviceError(.incomplete, operation, "\(size) bytes are more than may come")
+        case .misplaced(let index): DeviceError(.incomplete, operation, "fragment \(index) is out of place")
+        case .malformed: DeviceError(.incomplete, operation, "malformed announcement")
+        case .unauthorised: DeviceError(.sessionTaken, operation)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import ZKWire
+
+/// A dataset that lies ready in the device, or came at once.
+enum PreparedDataset {
+    /// All of it, with its leading total.
+    case whole([UInt8])
+    /// Its size in bytes, leading total included; to be read in chunks.
+    case ready(size: Int)
+    /// The device says there is nothing.
+    case empty
+}
+
+extension DeviceSession {
+    /// Asks the device to prepare a dataset, or reads it the legacy way where it cannot.
+    ///
+    /// - Parameters:
+    ///   - legacy: the direct command for firmware that knows no `prepareBuffer`; `nil` where that is unsafe.
+    ///   - knownEmpty: the counters said zero, so a refusal means "nothing there".
+    func prepare(
+        _ wanted: BufferRequest, legacy: (Command, [UInt8])?, knownEmpty: Bool, operation: String,
+        progress: (@Sendable (Int) -> Void)? = nil
+    ) async throws -> PreparedDataset {
+        let outcome = try await transfer(
+            .prepareBuffer, data: wanted.bytes, purpose: .prepare, operation: operation, progress: progress)
+        switch outcome {
+        case .bytes(let bytes): return bytes.isEmpty ? .empty : .whole(bytes)
+        case .announced(let size): return size == 0 ? .empty : .ready(size: size)
+        case .refused(let code):
+            // "Unknown command" is firmware without buffers. Any other refusal may just mean an empty log, but
+            // only if the counters agree (zk-protocol, section 6.7).
+            if code == .ackUnknown, let legacy {
+                return try await readLegacy(legacy, knownEmpty: knownEmpty, operation: operation, progress: progress)
+            }
+            if knownEmpty { return .empty }
+            throw DeviceError(.commandRefused, operation, "\(Command.prepareBuffer) answered \(code)")
+        }
+    }
+
+    private func readLegacy(
+        _ legacy: (Command, [UInt8]), knownEmpty: Bool, operation: String, progress: (@Sendable (Int) -> Void)?
+    ) async throws -> PreparedDataset {
+        let outcome = try await repeatingLostFragments {
+            try await self.transfer(legacy.0, data: legacy.1, purpose: .burst, operation: operation, progress: progress)
+        }
+        switch outcome {
+        case .bytes(let bytes): return bytes.isEmpty ? .empty : .whole(bytes)
+        case .announced: throw DeviceError(.incomplete, operation, "\(legacy.0) answered with an announcement")
+        case .refused(let code):
+            if knownEmpty || code == .ackError { return .empty }
+            throw DeviceError(.commandRefused, operation, "\(legacy.0) answered \(code)")
+        }
+    }
+
+    /// Reads a piece of the prepared dataset in chunks, one at a time.
+    func readPrepared(
+        offset: Int, size: Int, operation: String, progress: (@Sendable (Int) -> Void)? = nil
+    ) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(size, 1 << 22))
+        while bytes.count < size {
+            let done = bytes.count
+            let chunk = BufferRange(offset: offset + done, size: min(transport.longestChunk, size - done))
+            let report: (@Sendable (Int) -> Void)? = if let progress { { progress(done + $0) } } else { nil }
+            let outcome = try await repeatingLostFragments {
+                try await self.transfer(
+                    .readBuffer, data: chunk.bytes, purpose: .chunk(chunk.size), operation: operation,
+                    progress: report)
+            }
+            switch outcome {
+            case .bytes(let part) where part.count == chunk.size: bytes += part
+            case .bytes(let part):
+                throw DeviceError(.incomplete, operation, "\(part.count) of \(chunk.size) bytes at \(chunk.offset)")
+            case .announced: throw DeviceError(.incomplete, operation, "a chunk was answered with an announcement")
+            case .refused(let code):
+                throw DeviceError(.commandRefused, operation, "\(Command.readBuffer) answered \(code)")
+            }
+        }
+        return bytes
+    }
+
+    /// Lets the device forget the prepared dataset. Its answer does not matter.
+    func freePrepared() async throws {
+        _ = try await request(.freeData, operation: "free buffer")
+    }
+
+    /// Over datagrams a lost fragment costs its chunk, which is asked for again.
+    private func repeatingLostFragments(
+        _ read: () async throws -> TransferOutcome
+    ) async throws -> TransferOutcome {
+        var left = transport.isDatagram ? configuration.datagramAttempts : 1
+        while true {
+            left -= 1
+            do {
+                return try await read()
+            } catch let error as DeviceError where error.code == .incomplete && left > 0 {
+                logger.debug("chunk repeated", metadata: ["reason": "\(error.detail)"])
+            }
+        }
+    }
+
+    /// The whole of a dataset: prepared or not, freed afterwards, complete or an error.
+    func wholeDataset(
+        _ wanted: BufferRequest, legacy: (Command, [UInt8])?, knownEmpty: Bool, operation: String,
+        progress: (@Sendable (Int) -> Void)? = nil
+    ) async throws -> Dataset {
+        switch try await prepare(
+            wanted, legacy: legacy, knownEmpty: knownEmpty, operation: operation, progress: progress)
+        {
+        case .empty: return Dataset(body: [])
+        case .whole(let bytes): return try Self.complete(bytes, operation)
+        case .ready(let size):
+            let bytes = try await readPrepared(offset: 0, size: size, operation: operation, progress: progress)
+            try await freePrepared()
+            return try Self.complete(bytes, operation)
+        }
+    }
+
+    static func complete(_ bytes: [UInt8], _ operation: String) throws -> Dataset {
+        do {
+            let dataset = try Dataset(bytes)
+            guard dataset.isComplete else {
+                throw DeviceError(.incomplete, operation, "\(dataset.body.count) of \(dataset.promised) bytes")
+            }
+            return dataset
+        } catch let error as WireError {
+            throw DeviceError(.incomplete, operation, "\(error)")
+        }
+    }
+
+    // MARK: Users
+
+    /// The device's user list, and the layout it came in.
+    package func users(count: Int? = nil) async throws -> (users: [UserRecord], layout: UserLayout?) {
+        let operation = "read users"
+        let dataset = try await wholeDataset(
+            .users, legacy: (.userTemplateRead, [5]), knownEmpty: count == 0, operation: operation)
+        guard !dataset.body.isEmpty else { return ([], nil) }
+        do {
+            let verdict = try LayoutDetection.users(total: dataset.body.count, sample: dataset.body, count: count)
+            logger.debug("user layout found", metadata: ["layout": "\(verdict.layout)", "reason": "\(verdict.reason)"])
+            return (try dataset.users(verdict.layout).filter { !$0.isBlank }, verdict.layout)
+        } catch let error as LayoutDetection.Undecided {
+            throw DeviceError(.layoutUnknown, operation, error.description)
+        }
+    }
+}

@@ -1,0 +1,330 @@
+import Logging
+import ZKWire
+
+/// One session with one device: drives the state machines of ZKWire over a transport.
+///
+/// One command at a time; callers are one task per device. However it ends, `close()` gives the device back
+/// (enables it if we disabled it) and says goodbye: use `withDeviceSession`, which never forgets.
+package actor DeviceSession {
+    package struct Configuration: Sendable {
+        package var commKey = CommKey.none
+        package var looseReplies = false
+        package var connectTimeout = Duration.seconds(5)
+        /// For a reply, and for silence in the middle of a transfer. Large logs take minutes in all.
+        package var replyTimeout = Duration.seconds(10)
+        /// Over UDP a lost datagram is noticed sooner, and the command repeated.
+        package var datagramTimeout = Duration.seconds(2)
+        package var datagramAttempts = 4
+        /// How long late fragments are waited for after a transfer's end overtook them.
+        package var grace = Duration.seconds(1)
+        /// For the whole of one transfer: a device that sends a byte now and then must not hold us for ever.
+        package var transferTimeout = Duration.seconds(900)
+        package var exitTimeout = Duration.seconds(2)
+        /// Largest TCP segment to offer; `nil` leaves it to the system.
+        package var segment: Int?
+
+        package init() {}
+    }
+
+    /// What the reader task tells the waiting caller.
+    enum Delivery: Sendable {
+        case opened, closed, cancelled, expired
+        case frame(Frame)
+        case failure(any Error)
+    }
+
+    nonisolated let transport: any Transport
+    nonisolated let configuration: Configuration
+    nonisolated let clock: any Clock<Duration>
+    nonisolated let logger: Logger
+    /// What the device tells unasked; ends when the link is gone. A hint only: polls are the truth.
+    package nonisolated let events: AsyncStream<RealtimeEvent>
+
+    private let eventSink: AsyncStream<RealtimeEvent>.Continuation
+    private var machine: SessionStateMachine
+    private var reader: Task<Void, Never>?
+    private var mailbox: [Delivery] = []
+    private var waiter: (number: Int, continuation: CheckedContinuation<Delivery, Never>)?
+    private var waits = 0
+    private var linkError: (any Error)?
+    private var linkIsGone = false
+    /// Late or foreign replies that were skipped.
+    package private(set) var skipped = 0
+
+    package init(
+        transport: any Transport, configuration: Configuration, clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger
+    ) {
+        self.transport = transport
+        self.configuration = configuration
+        self.clock = clock
+        self.logger = logger
+        machine = SessionStateMachine(
+            .init(
+                commKey: configuration.commKey,
+                attempts: transport.isDatagram ? configuration.datagramAttempts : 1,
+                looseReplies: configuration.looseReplies))
+        // Events nobody takes in time are not lost: the next poll reads them from the log.
+        (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(4096))
+    }
+
+    package nonisolated var counters: TransportCounters { transport.counters }
+
+    /// `disableDevice` was sent and not yet undone.
+    package var mustEnable: Bool { machine.mustEnable }
+
+    /// Connects and authorises.
+    ///
+    /// - Parameter mustEnable: an earlier session may have left the device disabled; it is enabled first.
+    /// - Throws: `DeviceError`, `CancellationError`.
+    package func open(mustEnable: Bool = false) async throws {
+        reader = Task { [transport, weak self] in
+            do {
+                for try await frame in transport.inbound {
+                    transport.received(frame)
+                    await self?.handle(frame)
+                }
+                await self?.linkEnded(nil)
+            } catch {
+                await self?.linkEnded(error)
+            }
+        }
+        let delivery = try await perform(machine.connect(mustEnable: mustEnable), "connect")
+        guard case .opened = delivery else { throw DeviceError(.noAnswer, "connect") }
+        if mustEnable { _ = try await request(.enableDevice, operation: "enable") }
+    }
+
+    /// Enables the device if we disabled it, says goodbye, closes the link. Never fails, and is not cut short
+    /// by cancellation: the people in front of the device come first.
+    package func close() async {
+        await Task { await self.leave() }.value
+    }
+
+    private func leave() async {
+        var action = machine.leave()
+        mailbox.removeAll()
+        steps: while !linkIsGone {
+            switch action {
+            case .send(let frame), .resend(let frame):
+                do { try await transport.send(frame) } catch { break steps }
+            case .close: break steps
+            default: break
+            }
+            switch await nextDelivery(within: configuration.exitTimeout) {
+            case .closed, .failure: break steps
+            case .expired: action = machine.timedOut()
+            case .frame, .opened, .cancelled: action = .skip
+            }
+        }
+        await transport.close()
+        reader?.cancel()
+        eventSink.finish()
+    }
+
+    // MARK: One command
+
+    /// Sends one command and waits for its reply, whatever it says.
+    ///
+    /// - Throws: `DeviceError`, `CancellationError`.
+    package func request(_ command: Command, data: [UInt8] = [], operation: String) async throws -> Frame {
+        guard case .frame(let reply) = try await perform(machine.command(command, data: data), operation) else {
+            throw DeviceError(.linkLost, operation)
+        }
+        return reply
+    }
+
+    /// Sends one command that must be answered with `ackOK`.
+    package func confirm(_ command: Command, data: [UInt8] = [], operation: String) async throws -> [UInt8] {
+        let reply = try await request(command, data: data, operation: operation)
+        guard reply.command == .ackOK else {
+            throw DeviceError(.commandRefused, operation, "\(command) answered \(reply.command)")
+        }
+        return reply.data
+    }
+
+    enum TransferOutcome: Sendable {
+        case bytes([UInt8])
+        case announced(Int)
+        case refused(Command)
+    }
+
+    /// Sends one bulk command and collects its answer.
+    func transfer(
+        _ command: Command, data: [UInt8], purpose: TransferStateMachine.Purpose, operation: String,
+        progress: (@Sendable (Int) -> Void)? = nil
+    ) async throws -> TransferOutcome {
+        var transfer = TransferStateMachine(purpose, isDatagram: transport.isDatagram)
+        let end = now.advanced(by: configuration.transferTimeout)
+        var delivery = try await perform(machine.command(command, data: data), operation)
+        while true {
+            guard case .frame(let frame) = delivery else { throw DeviceError(.linkLost, operation) }
+            var wait = replyTimeout
+            switch transfer.received(frame) {
+            case .wait: break
+            case .waitBriefly: wait = configuration.grace
+            case .finished(let bytes): return .bytes(bytes)
+            case .announced(let size): return .announced(size)
+            case .refused(let code): return .refused(code)
+            case .fail(let failure): throw DeviceError.from(failure, operation)
+            }
+            progress?(transfer.count)
+            guard now < end else { throw DeviceError(.timedOut, operation, "the transfer took too long") }
+            delivery = await nextDelivery(within: wait)
+            if case .expired = delivery {
+                throw transport.isDatagram
+                    ? DeviceError(.incomplete, operation, "fragments are missing") : DeviceError(.timedOut, operation)
+            }
+            try check(delivery, operation)
+        }
+    }
+
+    private var replyTimeout: Duration {
+        transport.isDatagram ? configuration.datagramTimeout : configuration.replyTimeout
+    }
+
+    /// Carries out what the machine decided and waits for the first answer, repeating where that is allowed.
+    private func perform(_ first: SessionStateMachine.Action, _ operation: String) async throws -> Delivery {
+        mailbox.removeAll()
+        var action = first
+        while true {
+            switch action {
+            case .send(let frame), .resend(let frame): try await transmit(frame, operation)
+            case .fail(let failure): throw failed(failure, operation)
+            case .close: throw DeviceError(.linkLost, operation)
+            case .opened, .deliver, .event, .skip: break
+            }
+            let delivery = await nextDelivery(within: replyTimeout)
+            guard case .expired = delivery else {
+                try check(delivery, operation)
+                return delivery
+            }
+            action = machine.timedOut()
+        }
+    }
+
+    private func transmit(_ frame: Frame, _ operation: String) async throws {
+        try Task.checkCancellation()
+        do {
+            try await transport.send(frame)
+        } catch let error as TransportError {
+            throw failed(.linkLost, operation, error)
+        }
+    }
+
+    private func check(_ delivery: Delivery, _ operation: String) throws {
+        switch delivery {
+        case .frame, .opened, .expired: break
+        case .cancelled: throw CancellationError()
+        case .closed: throw DeviceError(.linkLost, operation)
+        case .failure(let failure as SessionFailure): throw failed(failure, operation)
+        case .failure(let error as TransportError): throw DeviceError.from(error, operation)
+        case .failure(let error): throw DeviceError(.linkLost, operation, "\(error)")
+        }
+    }
+
+    /// A lost link is explained by what the transport said, which is more than the machine knows.
+    private func failed(_ failure: SessionFailure, _ operation: String, _ cause: TransportError? = nil) -> DeviceError {
+        if failure == .linkLost || failure == .notOpen, let error = linkError as? TransportError ?? cause {
+            return DeviceError.from(error, operation)
+        }
+        return DeviceError.from(failure, operation)
+    }
+
+    // MARK: What comes in
+
+    private func handle(_ frame: Frame) async {
+        switch machine.received(frame) {
+        case .send(let next), .resend(let next): try? await transport.send(next)
+        case .opened: put(.opened)
+        case .deliver(let frame): put(.frame(frame))
+        case .event(let frame, let acknowledgement):
+            try? await transport.send(acknowledgement)
+            if let event = RealtimeEvent(frame) { eventSink.yield(event) }
+        case .skip: skipped += 1
+        case .close: put(.closed)
+        case .fail(let failure): put(.failure(failure))
+        }
+    }
+
+    private func linkEnded(_ error: (any Error)?) {
+        linkIsGone = true
+        linkError = error
+        eventSink.finish()
+        switch machine.linkLost() {
+        case .fail(let failure): put(.failure(error ?? failure))
+        default: put(.closed)
+        }
+    }
+
+    private func put(_ delivery: Delivery) {
+        if let waiter {
+            self.waiter = nil
+            waiter.continuation.resume(returning: delivery)
+        } else {
+            mailbox.append(delivery)
+        }
+    }
+
+    private func nextDelivery(within timeout: Duration) async -> Delivery {
+        if !mailbox.isEmpty { return mailbox.removeFirst() }
+        if linkIsGone { return .closed }
+        waits += 1
+        let number = waits
+        let timer = Task { [clock, weak self] in
+            do { try await clock.sleep(for: timeout) } catch { return }
+            await self?.interrupt(number, .expired)
+        }
+        defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter = (number, $0) }
+        } onCancel: {
+            Task { await self.interrupt(number, .cancelled) }
+        }
+    }
+
+    private func interrupt(_ number: Int, _ delivery: Delivery) {
+        guard let waiter, waiter.number == number else { return }
+        self.waiter = nil
+        waiter.continuation.resume(returning: delivery)
+    }
+
+    /// Only differences of it are used.
+    private var now: ContinuousClock.Instant { ContinuousClock().now }
+}
+
+/// Connects, runs `body` with an open session, and always closes it again.
+///
+/// - Throws: `DeviceError`, `CancellationError`, and what `body` throws.
+package func withDeviceSession<Result: Sendable>(
+    to address: DeviceAddress, configuration: DeviceSession.Configuration = .init(), mustEnable: Bool = false,
+    clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
+    _ body: @Sendable (DeviceSession) async throws -> Result
+) async throws -> Result {
+    let transport = try await connect(to: address, configuration: configuration)
+    let session = DeviceSession(transport: transport, configuration: configuration, clock: clock, logger: logger)
+    do {
+        try await session.open(mustEnable: mustEnable)
+        let result = try await body(session)
+        await session.close()
+        return result
+    } catch {
+        await session.close()
+        throw error
+    }
+}
+
+/// Opens the link `address` names.
+package func connect(to address: DeviceAddress, configuration: DeviceSession.Configuration) async throws -> any Transport {
+    do {
+        switch address.link {
+        case .tcp:
+            return try await TCPTransport.connect(
+                host: address.host, port: address.port, timeout: configuration.connectTimeout,
+                segment: configuration.segment)
+        case .udp:
+            return try await UDPTransport.connect(host: address.host, port: address.port)
+        }
+    } catch let error as TransportError {
+        throw DeviceError.from(error, "connect to \(address)")
+    }
+}

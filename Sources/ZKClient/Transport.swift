@@ -1,0 +1,51 @@
+import NIOCore
+import ZKWire
+
+/// Moves whole frames between us and one device, and knows no command.
+///
+/// TCP, UDP, USB and an in-memory link prove the same conformance suite; faults, traces and captures are
+/// transports around transports. Frames whose checksum is wrong are dropped and counted below this line.
+package protocol Transport: Sendable {
+    /// Frames may be lost, doubled and reordered.
+    var isDatagram: Bool { get }
+    /// Most bytes to ask of the device in one `readBuffer` (zk-protocol, section 9.1).
+    var longestChunk: Int { get }
+    /// What came from the device, in order of arrival. Finishes, or throws `TransportError`, when the link is
+    /// gone. Read by one reader only.
+    var inbound: AsyncThrowingStream<Frame, any Error> { get }
+    var counters: TransportCounters { get }
+
+    /// - Throws: `TransportError` where the link is gone.
+    func send(_ frame: Frame) async throws
+    /// The reader took a frame from `inbound`.
+    func received(_ frame: Frame)
+    /// Safe to call more than once.
+    func close() async
+}
+
+/// Bytes of the device protocol, envelopes included, since the link was opened.
+package struct TransportCounters: Hashable, Sendable {
+    package var bytesIn = 0
+    package var bytesOut = 0
+    package var framesIn = 0
+    package var framesOut = 0
+    package var badChecksums = 0
+
+    package init() {}
+}
+
+package struct TransportError: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        case nameNotFound, refused, unreachable, connectTimedOut, closedByDevice, framingLost, flooded, closed
+    }
+
+    package let code: Code
+    package let detail: String
+
+    package init(_ code: Code, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    package var description: String { detail.isEmpty ? code.rawValue : "\(code.rawValue): \(detail)" }
+}
