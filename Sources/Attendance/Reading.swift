@@ -8,8 +8,8 @@ package struct Reading: Sendable {
     package enum Extent: Equatable, Sendable {
         /// Everything the device has: what is not in it, the device no longer has.
         case complete
-        /// Its end, from the start of a second on.
-        case tail
+        /// Its end, from the start of a second on; the last `new` punches lie behind the old cursor.
+        case tail(new: Int)
         /// Some records; says nothing of others.
         case some
     }
@@ -23,12 +23,14 @@ package struct Reading: Sendable {
     package let punches: [Punch]
     /// Entries to journal with it: what the device said of itself, its clock, alarms.
     package let notes: [EntryBody]
-    /// The device's cursor after this reading, as the source understands it.
-    package let cursor: [UInt8]?
+    /// The device's cursor after this reading, as the source understands it; `nil` leaves the old one.
+    package let cursor: String?
+    /// Records that named an index, joined with a user id for the first time.
+    package let joins: [IndexJoin]
 
     package init(
         serial: DeviceSerial, source: Punch.Source, extent: Extent, startedAt: Date, punches: [Punch],
-        notes: [EntryBody] = [], cursor: [UInt8]? = nil
+        notes: [EntryBody] = [], cursor: String? = nil, joins: [IndexJoin] = []
     ) {
         self.serial = serial
         self.source = source
@@ -37,5 +39,21 @@ package struct Reading: Sendable {
         self.punches = punches
         self.notes = notes
         self.cursor = cursor
+        self.joins = joins
+    }
+}
+
+/// A record that named a device-internal index, and the user id it stands for. Kept for ever: the index may be
+/// given to another person, and the punch's key must not change with that.
+package struct IndexJoin: Hashable, Sendable {
+    package let index: UInt16
+    /// The record's packed time.
+    package let time: UInt32
+    package let userID: UserID
+
+    package init(index: UInt16, time: UInt32, userID: UserID) {
+        self.index = index
+        self.time = time
+        self.userID = userID
     }
 }

@@ -1,0 +1,105 @@
+import Attendance
+import Foundation
+import GRDB
+
+extension EdgeStore {
+    /// What one reading added.
+    package struct Appended: Equatable, Sendable {
+        /// Punches never journaled before.
+        package var newPunches = 0
+        /// Punches journaled again because this source is better than the one they came from.
+        package var confirmed = 0
+        /// Records behind the cursor whose key the log already gave: only a complete reading can count them.
+        package var ambiguous = 0
+        package var lastSeq: Int64 = 0
+    }
+
+    /// Journals a reading: its new punches, its notes, and the device's cursor, in one transaction.
+    ///
+    /// Returns after the commit has reached the disk. Nothing is left out because of its content.
+    ///
+    /// - Throws: `EdgeStoreError`; the journal is then as it was.
+    @discardableResult
+    package func append(_ reading: Reading, at now: Date) throws -> Appended {
+        try write { db in
+            guard var writer = try JournalWriter(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            let device = try Self.device(reading.serial, db)
+            var appended = Appended()
+            for note in reading.notes { try writer.append(note, at: now) }
+            try Self.append(reading, device, &writer, &appended, now, db)
+            if reading.extent == .complete { try Self.forgetGone(reading, device, db) }
+            try Self.keep(reading.joins, device, db)
+            if let cursor = reading.cursor, appended.ambiguous == 0 {
+                try db.execute(sql: "UPDATE device SET cursor = ? WHERE id = ?", arguments: [cursor, device])
+            }
+            appended.lastSeq = writer.seq
+            return appended
+        }
+    }
+
+    /// Journals entries that belong to no reading.
+    package func append(_ notes: [EntryBody], at now: Date) throws {
+        guard !notes.isEmpty else { return }
+        try write { db in
+            guard var writer = try JournalWriter(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            for note in notes { try writer.append(note, at: now) }
+        }
+    }
+
+    private static func append(
+        _ reading: Reading, _ device: Int64, _ writer: inout JournalWriter, _ appended: inout Appended, _ now: Date,
+        _ db: Database
+    ) throws {
+        let seen = try db.cachedStatement(sql: "SELECT rank FROM seen WHERE device = ? AND key = ?")
+        let remember = try db.cachedStatement(
+            sql: """
+                INSERT INTO seen (device, key, rank) VALUES (?, ?, ?)
+                ON CONFLICT (device, key) DO UPDATE SET rank = excluded.rank
+                """)
+        let rank = reading.source.rank
+        let behindCursor = if case .tail(let new) = reading.extent { reading.punches.count - new } else { Int.max }
+        for (position, punch) in reading.punches.enumerated() {
+            let key = Data(punch.key.bytes)
+            let known = try Int.fetchOne(seen, arguments: [device, key])
+            if let known, known <= rank {
+                // The log itself gave this key before, and gives it again behind the cursor: the same person in
+                // the same second of a clock that was set back, or a cursor that is wrong. A complete reading
+                // tells, because there occurrences are counted over the whole log.
+                if position >= behindCursor, known == rank { appended.ambiguous += 1 }
+                continue
+            }
+            try writer.append(.punch(punch), at: now)
+            try remember.execute(arguments: [device, key, rank])
+            if known == nil { appended.newPunches += 1 } else { appended.confirmed += 1 }
+        }
+    }
+
+    /// A complete reading shows what the device still has; keys it no longer has need not be remembered.
+    private static func forgetGone(_ reading: Reading, _ device: Int64, _ db: Database) throws {
+        let known = try Int.fetchOne(db, sql: "SELECT count(*) FROM seen WHERE device = ?", arguments: [device]) ?? 0
+        // Every key of this reading is in `seen` now, so an equal count means that nothing else is.
+        guard known > reading.punches.count else { return }
+        try db.execute(sql: "CREATE TEMP TABLE still_there (key BLOB PRIMARY KEY) WITHOUT ROWID")
+        let insert = try db.makeStatement(sql: "INSERT OR IGNORE INTO still_there (key) VALUES (?)")
+        for punch in reading.punches { try insert.execute(arguments: [Data(punch.key.bytes)]) }
+        try db.execute(
+            sql: "DELETE FROM seen WHERE device = ? AND key NOT IN (SELECT key FROM still_there)", arguments: [device])
+        try db.execute(sql: "DROP TABLE still_there")
+    }
+
+    private static func keep(_ joins: [IndexJoin], _ device: Int64, _ db: Database) throws {
+        let insert = try db.cachedStatement(
+            sql: "INSERT OR IGNORE INTO index_join (device, user_index, time, user_id) VALUES (?, ?, ?, ?)")
+        for join in joins {
+            try insert.execute(arguments: [device, Int(join.index), Int64(join.time), Data(join.userID.bytes)])
+        }
+    }
+
+    static func device(_ serial: DeviceSerial, _ db: Database) throws -> Int64 {
+        if let id = try Int64.fetchOne(db, sql: "SELECT id FROM device WHERE serial = ?", arguments: [serial.text]) {
+            return id
+        }
+        try db.execute(sql: "INSERT INTO device (serial) VALUES (?)", arguments: [serial.text])
+        return db.lastInsertedRowID
+    }
+}

@@ -1,0 +1,63 @@
+import Attendance
+import Foundation
+import GRDB
+
+extension EdgeStore {
+    /// What the journal remembers of one device between readings.
+    package struct DeviceMemory: Equatable, Sendable {
+        package var cursor: String?
+        /// We disabled it and do not know that it was enabled again.
+        package var mustEnable = false
+        /// Until when its record is known to be complete.
+        package var coveredTo: Date?
+    }
+
+    package func memory(of serial: DeviceSerial) throws -> DeviceMemory {
+        try read { db in
+            let row = try Row.fetchOne(
+                db, sql: "SELECT cursor, must_enable, covered_to FROM device WHERE serial = ?", arguments: [serial.text])
+            guard let row else { return DeviceMemory() }
+            return DeviceMemory(
+                cursor: row["cursor"], mustEnable: row["must_enable"],
+                coveredTo: (row["covered_to"] as String?).flatMap { UTC.date($0) })
+        }
+    }
+
+    package func setMustEnable(_ mustEnable: Bool, for serial: DeviceSerial) throws {
+        try write { db in
+            let device = try Self.device(serial, db)
+            try db.execute(sql: "UPDATE device SET must_enable = ? WHERE id = ?", arguments: [mustEnable, device])
+        }
+    }
+
+    /// Journals that the device's record is complete up to `coverage.to`, and remembers it.
+    package func append(_ coverage: Coverage, at now: Date) throws {
+        try write { db in
+            guard var writer = try JournalWriter(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            try writer.append(.coverage(coverage), at: now)
+            let device = try Self.device(coverage.serial, db)
+            try db.execute(
+                sql: "UPDATE device SET covered_to = ? WHERE id = ?", arguments: [UTC.text(coverage.to), device])
+        }
+    }
+
+    /// Records of the device that named an index, and the user ids they were joined with.
+    package func joins(of serial: DeviceSerial) throws -> [IndexJoin] {
+        try read { db in
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT user_index, time, user_id FROM index_join
+                    JOIN device ON device.id = index_join.device WHERE serial = ?
+                    """, arguments: [serial.text])
+            var joins: [IndexJoin] = []
+            while let row = try rows.next() {
+                guard let index = UInt16(exactly: row["user_index"] as Int64),
+                    let time = UInt32(exactly: row["time"] as Int64)
+                else { continue }
+                joins.append(IndexJoin(index: index, time: time, userID: UserID(field: Array(row["user_id"] as Data))))
+            }
+            return joins
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import GRDB
+
+/// The journal file's tables. Migrations are frozen once released: a change is a new one.
+enum EdgeStoreSchema {
+    static func migrator() -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            for statement in first { try db.execute(sql: statement) }
+        }
+        return migrator
+    }
+
+    private static let first = [
+        // One row: the epoch of this file.
+        """
+        CREATE TABLE epoch (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            epoch TEXT NOT NULL CHECK (length(epoch) = 32),
+            acked_seq INTEGER NOT NULL DEFAULT 0 CHECK (acked_seq >= 0)
+        ) STRICT
+        """,
+        // seal: first eight bytes of SHA-256 over seq, hash and body; an integrity check of the file misses
+        // most bit flips, and a checksum without the seq misses flips of it.
+        """
+        CREATE TABLE journal (
+            seq INTEGER PRIMARY KEY CHECK (seq >= 1),
+            body BLOB NOT NULL CHECK (length(body) BETWEEN 2 AND 65536),
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            seal INTEGER NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TRIGGER journal_is_append_only BEFORE UPDATE ON journal
+        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+        """,
+        """
+        CREATE TABLE device (
+            id INTEGER PRIMARY KEY,
+            serial TEXT NOT NULL UNIQUE,
+            cursor TEXT,
+            must_enable INTEGER NOT NULL DEFAULT 0,
+            covered_to TEXT
+        ) STRICT
+        """,
+        // rank: the best source the punch was journaled from, 0 for a poll.
+        """
+        CREATE TABLE seen (
+            device INTEGER NOT NULL REFERENCES device (id),
+            key BLOB NOT NULL CHECK (length(key) = 32),
+            rank INTEGER NOT NULL,
+            PRIMARY KEY (device, key)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE index_join (
+            device INTEGER NOT NULL REFERENCES device (id),
+            user_index INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            user_id BLOB NOT NULL,
+            PRIMARY KEY (device, user_index, time)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE quarantined (
+            seq INTEGER PRIMARY KEY,
+            reason TEXT NOT NULL
+        ) STRICT
+        """,
+        // When entries were acknowledged, one row a receipt: retention counts from it.
+        """
+        CREATE TABLE acknowledgement (
+            seq INTEGER PRIMARY KEY,
+            at TEXT NOT NULL
+        ) STRICT
+        """,
+    ]
+}

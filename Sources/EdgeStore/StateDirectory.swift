@@ -1,0 +1,88 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The folder in which a daemon keeps everything, and the lock that lets one process write there.
+package struct StateDirectory: Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    package var journal: String { path + "/journal.db" }
+    package var nodeIdentity: String { path + "/node.json" }
+    package var nodeKey: String { path + "/node.key" }
+    package var controlSocket: String { path + "/control.sock" }
+
+    /// Makes the folder, readable by its owner only, if it is missing.
+    package func create() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+        } catch {
+            throw StateDirectoryError("cannot make \(path): \(error.localizedDescription)")
+        }
+    }
+
+    /// Takes the exclusive lock; it is held until the value goes away, and by no process that is dead.
+    ///
+    /// - Returns: `nil` where another process holds it.
+    package func lock() throws -> StateLock? {
+        let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StateDirectoryError("cannot open \(path)/lock: \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return StateLock(descriptor: descriptor)
+    }
+}
+
+/// Held while a process may write the state directory.
+package final class StateLock: Sendable {
+    private let descriptor: Int32
+
+    fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+}
+
+package struct StateDirectoryError: Error, Equatable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+/// Files that are either the old ones or the new ones, whatever happens in between.
+package enum AtomicFile {
+    package static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws {
+        let temporary = path + ".new"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw failure("cannot make", temporary) }
+        defer { close(descriptor) }
+        var done = 0
+        while done < bytes.count {
+            let count = bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw failure("cannot write", temporary) }
+            done += count
+        }
+        guard fsync(descriptor) == 0 else { throw failure("cannot sync", temporary) }
+        guard rename(temporary, path) == 0 else { throw failure("cannot rename to", path) }
+        // The name itself must survive a power cut too.
+        let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if folder >= 0 {
+            fsync(folder)
+            close(folder)
+        }
+    }
+
+    private static func failure(_ what: String, _ path: String) -> StateDirectoryError {
+        StateDirectoryError("\(what) \(path): \(String(cString: strerror(errno)))")
+    }
+}
