@@ -30,6 +30,19 @@ extension EdgeStore {
         }
     }
 
+    /// The serial to accept for the stanza `name`, which has none in the configuration: the first that answered.
+    package func firstSerial(for name: String, answering serial: DeviceSerial) throws -> DeviceSerial {
+        try write { db in
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO first_serial (name, serial) VALUES (?, ?)", arguments: [name, serial.text])
+            let kept = try String.fetchOne(db, sql: "SELECT serial FROM first_serial WHERE name = ?", arguments: [name])
+            guard let kept = kept.flatMap({ DeviceSerial($0) }) else {
+                throw EdgeStoreError(.damaged, "the serial of \(name) is not readable")
+            }
+            return kept
+        }
+    }
+
     /// Journals that the device's record is complete up to `coverage.to`, and remembers it.
     package func append(_ coverage: Coverage, at now: Date) throws {
         try write { db in

@@ -42,6 +42,13 @@ enum EdgeStoreSchema {
             covered_to TEXT
         ) STRICT
         """,
+        // The serial that first answered for a device stanza without one: from then on no other is accepted.
+        """
+        CREATE TABLE first_serial (
+            name TEXT PRIMARY KEY,
+            serial TEXT NOT NULL
+        ) STRICT
+        """,
         // rank: the best source the punch was journaled from, 0 for a poll.
         """
         CREATE TABLE seen (

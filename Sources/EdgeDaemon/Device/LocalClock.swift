@@ -1,0 +1,34 @@
+import Foundation
+import ZKWire
+
+/// The wall clock a device should show.
+struct LocalClock: Sendable {
+    private let calendar: Calendar
+
+    /// - Parameter timezone: IANA name; the configuration was checked, so an unknown one is UTC.
+    init(timezone: String) {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = TimeZone(identifier: timezone) ?? .gmt
+        self.calendar = calendar
+    }
+
+    /// Device time minus true local time in whole seconds; `nil` where the device's is no date.
+    func offset(of time: PackedTime, at now: Date) -> Int? {
+        let parts = time.parts
+        guard parts.isCalendarDate else { return nil }
+        let components = DateComponents(
+            year: parts.year, month: parts.month, day: parts.day, hour: parts.hour, minute: parts.minute,
+            second: parts.second)
+        return calendar.date(from: components).map { Int($0.timeIntervalSince(now).rounded(.toNearestOrEven)) }
+    }
+
+    /// The device time that is right at `moment`; `nil` outside the years a device can show.
+    func packed(_ moment: Date) -> PackedTime? {
+        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: moment)
+        guard let year = parts.year, let month = parts.month, let day = parts.day, let hour = parts.hour,
+            let minute = parts.minute, let second = parts.second
+        else { return nil }
+        return PackedTime(
+            PackedTime.Parts(year: year, month: month, day: day, hour: hour, minute: minute, second: second))
+    }
+}

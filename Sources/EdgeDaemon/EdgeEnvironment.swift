@@ -1,0 +1,47 @@
+import Foundation
+import Logging
+import ZKClient
+
+/// What the daemon takes from the world, so that tests can give it another one.
+package struct EdgeEnvironment: Sendable {
+    /// The machine's wall clock. Data for people; order and time-outs never depend on it.
+    package var now: @Sendable () -> Date
+    package var clock: any Clock<Duration>
+    /// Seconds since the machine was started.
+    package var monotonic: @Sendable () -> Int64
+    package var bootID: String
+    /// A fraction below 1, for jitter.
+    package var random: @Sendable () -> Double
+    package var connect: @Sendable (DeviceAddress, DeviceSession.Configuration) async throws -> any Transport
+    package var logger: Logger
+
+    package init(
+        now: @escaping @Sendable () -> Date, clock: any Clock<Duration>, monotonic: @escaping @Sendable () -> Int64,
+        bootID: String, random: @escaping @Sendable () -> Double,
+        connect: @escaping @Sendable (DeviceAddress, DeviceSession.Configuration) async throws -> any Transport,
+        logger: Logger
+    ) {
+        self.now = now
+        self.clock = clock
+        self.monotonic = monotonic
+        self.bootID = bootID
+        self.random = random
+        self.connect = connect
+        self.logger = logger
+    }
+
+    package static func real(logger: Logger) -> EdgeEnvironment {
+        let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        return EdgeEnvironment(
+            now: { Date() }, clock: ContinuousClock(),
+            monotonic: { Int64(ProcessInfo.processInfo.systemUptime) },
+            bootID: boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "",
+            random: { Double.random(in: 0..<1) },
+            connect: { try await ZKClient.connect(to: $0, configuration: $1) }, logger: logger)
+    }
+}
+
+/// The program's version, as the centre shows it.
+package enum HadirVersion {
+    package static let text = "0.1.0"
+}
