@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import contract_rules as rules
+import contract_samples
 
 VECTORS = Path(__file__).resolve().parent / "AttendanceTests" / "Vectors" / "contract.json"
 
@@ -141,16 +142,17 @@ def main():
     modes.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     if arguments.write:
-        import contract_samples
-
         VECTORS.write_text(contract_samples.document(), encoding="utf-8")
     path = arguments.check or VECTORS
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        document = json.loads(text)
     except (OSError, ValueError) as error:
         print(f"verify_contract: cannot read {path}: {error}", file=sys.stderr)
         return 2
     found, count = verify(document)
+    if not arguments.check and text != contract_samples.document():
+        found.append(f"{path.name} is not what --write makes: change contract_samples.py, then write it")
     for difference in found:
         print(f"verify_contract: {difference}", file=sys.stderr)
     print(f"{path.name}: {count} items, {len(found)} differences")
