@@ -24,6 +24,7 @@ package struct Batch: Sendable {
     package static let tag = "hadir-batch-1"
     package static let mostEntries = 5000
     package static let mostBytes = 1024 * 1024
+    package static let longestName = 64
 
     package let header: Header
     package let epoch: Epoch
@@ -73,15 +74,17 @@ package struct Batch: Sendable {
         signature = Array(lines[lines.count - 1])
         bodies = lines[1..<(lines.count - 1)].map(Array.init)
         self.text = text
-        do {
-            header = try JSONDecoder().decode(Header.self, from: Data(headerLine))
-        } catch {
+        guard let header = JSONReading.decode(Header.self, from: headerLine) else {
             throw .malformed("header line is not the JSON of a batch header")
         }
+        self.header = header
         guard header.v == 1 else { throw .malformed("version \(header.v) is not 1") }
         guard let epoch = Epoch(header.epoch), let previous = ChainHash(hex: header.prev_hash),
             let end = ChainHash(hex: header.end_hash)
         else { throw .malformed("epoch, prev_hash or end_hash is not hex of its length") }
+        guard header.batch.utf8.count <= Self.longestName else {
+            throw .malformed("its name is over \(Self.longestName) bytes")
+        }
         self.epoch = epoch
         previousHash = previous
         endHash = end
@@ -99,8 +102,10 @@ package struct Batch: Sendable {
 
     /// The entries with their hashes.
     ///
-    /// - Throws: `BatchError.brokenChain` where they do not lead from `previousHash` to `endHash`.
+    /// - Throws: `BatchError.brokenChain` where they do not lead from `previousHash` to `endHash`, or where the
+    ///   first entry of an epoch does not follow h(0).
     package func entries() throws(BatchError) -> [Entry] {
+        guard header.first > 1 || previousHash == .start(of: epoch) else { throw .brokenChain }
         var hash = previousHash
         var seq = header.first - 1
         var entries: [Entry] = []

@@ -38,7 +38,9 @@ package struct DeviceTime: Hashable, Sendable, Comparable {
                 year: parts[0] * 100 + parts[1], month: parts[2], day: parts[3],
                 hour: parts[4], minute: parts[5], second: parts[6])
         } else {
-            guard (2...32).contains(bytes.count), let raw = Hex.decode(text), Hex.encode(raw) == text else { return nil }
+            guard (2...32).contains(bytes.count), let raw = Hex.decode(text), Hex.encode(raw) == text else {
+                return nil
+            }
             self.init(rawField: raw)
         }
     }
@@ -60,20 +62,27 @@ package struct DeviceTime: Hashable, Sendable, Comparable {
         text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
     }
 
-    /// The seven two-digit numbers of `YYYY-MM-DDThh:mm:ss`.
-    private static func parts(_ bytes: [UInt8]) -> [Int]? {
+    /// The seven two-digit numbers of `YYYY-MM-DDThh:mm:ss`, not yet a date that exists.
+    static func parts(_ bytes: [UInt8]) -> [Int]? {
         let marks: [(Int, UInt8)] = [
             (4, UInt8(ascii: "-")), (7, UInt8(ascii: "-")), (10, UInt8(ascii: "T")),
             (13, UInt8(ascii: ":")), (16, UInt8(ascii: ":")),
         ]
-        guard marks.allSatisfy({ bytes[$0.0] == $0.1 }) else { return nil }
+        guard bytes.count == 19, marks.allSatisfy({ bytes[$0.0] == $0.1 }) else { return nil }
         var parts: [Int] = []
         for start in [0, 2, 5, 8, 11, 14, 17] {
-            let high = Int(bytes[start]) - 48
-            let low = Int(bytes[start + 1]) - 48
-            guard (0...9).contains(high), (0...9).contains(low) else { return nil }
-            parts.append(high * 10 + low)
+            guard let value = twoDigits(bytes, at: start) else { return nil }
+            parts.append(value)
         }
         return parts
+    }
+
+    /// The number in the two digits from `start` on.
+    static func twoDigits(_ bytes: [UInt8], at start: Int) -> Int? {
+        guard bytes.indices.contains(start), bytes.indices.contains(start + 1) else { return nil }
+        let high = Int(bytes[start]) - 48
+        let low = Int(bytes[start + 1]) - 48
+        guard (0...9).contains(high), (0...9).contains(low) else { return nil }
+        return high * 10 + low
     }
 }

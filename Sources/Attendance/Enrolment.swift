@@ -37,7 +37,7 @@ package struct EnrolmentCode: Equatable, Sendable {
         else { throw .notACode }
         let payload = Array(bytes.dropLast(4))
         guard Array(SHA256.hash(data: payload).prefix(4)) == Array(bytes.suffix(4)) else { throw .mistyped }
-        guard let fields = try? JSONDecoder().decode(Fields.self, from: Data(payload)), fields.v == 1,
+        guard let fields = JSONReading.decode(Fields.self, from: payload), fields.v == 1,
             let secret = Hex.decode(fields.secret), secret.count == 16,
             let centre = Hex.decode(fields.centre), centre.count == 32,
             let id = Hex.decode(fields.code), id.count == 8
@@ -113,10 +113,9 @@ package struct EnrolmentRequest: Codable, Equatable, Sendable {
 
     /// The node's key, where the request proves knowledge of the code's secret.
     package func verifiedKey(_ key: EnrolmentKey, centreFingerprint: [UInt8]) -> Curve25519.Signing.PublicKey? {
-        guard let raw = Data(base64Encoded: public_key), let mac = Data(base64Encoded: mac),
+        guard v == 1, let raw = Base64.decode(public_key), let mac = Base64.decode(mac),
             let publicKey = try? Curve25519.Signing.PublicKey(rawRepresentation: raw),
-            key.isValid(
-                mac: Array(mac), codeID: code, publicKey: Array(raw), centreFingerprint: centreFingerprint)
+            key.isValid(mac: mac, codeID: code, publicKey: raw, centreFingerprint: centreFingerprint)
         else { return nil }
         return publicKey
     }
@@ -158,9 +157,10 @@ package struct EnrolmentAnswer: Codable, Equatable, Sendable {
     /// Reads an answer: signed by the key whose fingerprint the code carries, and for this very request.
     package init(parsing text: [UInt8], code: EnrolmentCode, request: EnrolmentRequest) throws(EnrolmentError) {
         guard text.count <= Self.mostBytes, let (line, signature) = SignedText.lines(of: text),
-            let answer = try? JSONDecoder().decode(EnrolmentAnswer.self, from: Data(line)), answer.v == 1,
-            let rawKey = Data(base64Encoded: answer.centre_signing_key),
-            let key = try? Curve25519.Signing.PublicKey(rawRepresentation: rawKey)
+            let answer = JSONReading.decode(EnrolmentAnswer.self, from: line), answer.v == 1,
+            let rawKey = Base64.decode(answer.centre_signing_key),
+            let key = try? Curve25519.Signing.PublicKey(rawRepresentation: rawKey),
+            Base64.decode(answer.centre_sealing_key)?.count == 32
         else { throw .notAnAnswer }
         guard Array(SHA256.hash(data: rawKey)) == code.centreFingerprint,
             SignedText.isValid(signature: signature, tag: Self.tag, line: line, key: key)
@@ -183,18 +183,5 @@ package enum EnrolmentError: Error, Equatable, CustomStringConvertible {
         case .notAnAnswer: "the server's answer is not an enrolment; is a proxy or a login page in between?"
         case .notTheCentre: "the server that answered is not the centre that made this code"
         }
-    }
-}
-
-package enum Base64URL {
-    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        Data(bytes).base64EncodedString()
-            .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
-            .replacingOccurrences(of: "=", with: "")
-    }
-
-    package static func decode(_ text: String) -> [UInt8]? {
-        let plain = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
-        return Data(base64Encoded: plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)).map(Array.init)
     }
 }

@@ -16,11 +16,8 @@ extension EntryBody {
     /// - Throws: `EntryError` naming the field that is missing or wrong. A kind of a later version is no error.
     package static func decode(_ body: [UInt8]) throws -> (body: EntryBody, at: Date) {
         guard body.count <= longestBody else { throw EntryError("body of \(body.count) bytes is over \(longestBody)") }
-        let fields: EntryFields
-        do {
-            fields = try JSONDecoder().decode(EntryFields.self, from: Data(body))
-        } catch {
-            throw EntryError("body is not a JSON object with kind and at")
+        guard let fields = JSONReading.decode(EntryFields.self, from: body) else {
+            throw EntryError("body is not one line of UTF-8 JSON, an object with kind and at, each field of its type")
         }
         guard let moment = UTC.date(fields.at) else { throw EntryError("at is not a UTC time") }
         return (try fields.body(), moment)
@@ -83,7 +80,9 @@ private struct EntryFields: Decodable {
         let bytes = try user_id_hex.map { try need(Hex.decode($0), "user_id_hex") }
         let id = UserID(field: try bytes ?? Array(need(user_id, "user_id").utf8))
         let occurrence = try need(occurrence, "occurrence")
-        guard (0..<100_000).contains(occurrence) else { throw EntryError("punch: occurrence \(occurrence) is out of range") }
+        guard (0..<100_000).contains(occurrence) else {
+            throw EntryError("punch: occurrence \(occurrence) is out of range")
+        }
         let record = try raw.map { try need(Hex.decode($0), "raw") } ?? []
         guard record.count <= Punch.longestRaw else { throw EntryError("punch: raw is over \(Punch.longestRaw) bytes") }
         return Punch(
@@ -98,7 +97,8 @@ private struct EntryFields: Decodable {
             serial: try needSerial(), from: try needDate(from, "from"), to: try needDate(to, "to"),
             source: try need(source.flatMap { Punch.Source(rawValue: $0) }, "source"),
             holes: try (holes ?? []).map {
-                Coverage.Hole(from: try needDate($0.from, "holes.from"), to: try needDate($0.to, "holes.to"), why: $0.why)
+                Coverage.Hole(
+                    from: try needDate($0.from, "holes.from"), to: try needDate($0.to, "holes.to"), why: $0.why)
             })
     }
 
@@ -115,6 +115,8 @@ private struct EntryFields: Decodable {
     }
 
     private func alarm() throws -> Alarm {
-        Alarm(code: try need(code, "code"), serial: try serial.map { try need(DeviceSerial($0), "serial") }, text: text ?? "")
+        Alarm(
+            code: try need(code, "code"), serial: try serial.map { try need(DeviceSerial($0), "serial") },
+            text: text ?? "")
     }
 }

@@ -1,7 +1,7 @@
 /// Writes one JSON object on one line, keys in the order they are added.
 ///
 /// An entry's stored bytes are what is hashed and sent, so they are written once, by this, and never
-/// re-encoded. Not for reading: that is Foundation's `JSONDecoder`.
+/// re-encoded. Not for reading: that is `JSONReading`.
 package struct JSONLine {
     package private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
 

@@ -92,11 +92,16 @@ package struct Receipt: Codable, Equatable, Sendable {
     package init(
         parsing text: [UInt8], centreKey: Curve25519.Signing.PublicKey, to header: Batch.Header
     ) throws(ReceiptError) {
-        guard text.count <= Self.mostBytes, let (line, signature) = SignedText.lines(of: text) else { throw .notAReceipt }
-        guard SignedText.isValid(signature: signature, tag: Self.tag, line: line, key: centreKey) else { throw .notSigned }
-        guard let receipt = try? JSONDecoder().decode(Receipt.self, from: Data(line)), receipt.v == 1 else {
+        guard text.count <= Self.mostBytes, let (line, signature) = SignedText.lines(of: text) else {
             throw .notAReceipt
         }
+        guard SignedText.isValid(signature: signature, tag: Self.tag, line: line, key: centreKey) else {
+            throw .notSigned
+        }
+        guard let receipt = JSONReading.decode(Receipt.self, from: line), receipt.v == 1, receipt.high_water >= 0,
+            ChainHash(hex: receipt.end_hash) != nil, receipt.accepted >= 0, receipt.duplicate >= 0,
+            UTC.date(receipt.server_time) != nil
+        else { throw .notAReceipt }
         guard receipt.batch == header.batch, receipt.node == header.node, receipt.epoch == header.epoch else {
             throw .otherBatch
         }

@@ -14,7 +14,11 @@ package enum SignedText {
     package static func isValid(
         signature text: [UInt8], tag: String, line: [UInt8], key: Curve25519.Signing.PublicKey
     ) -> Bool {
-        guard let signature = Data(base64Encoded: Data(text)), signature.count == 64 else { return false }
+        guard text.count == 88, let signature = Base64.decode(String(decoding: text, as: UTF8.self)),
+            signature.count == 64
+        else {
+            return false
+        }
         return key.isValidSignature(signature, for: message(tag, line))
     }
 

@@ -2,27 +2,56 @@ import Foundation
 
 /// `2026-11-21T00:30:05.123Z`: UTC with milliseconds, the only form of true time in entries and messages.
 package enum UTC {
+    /// The nearest millisecond of the years 1 to 9999; a moment outside them becomes their first or last one.
     package static func text(_ moment: Date) -> String {
-        let milliseconds = Int64((moment.timeIntervalSince1970 * 1000).rounded(.down))
-        let days = milliseconds.floorDivided(by: 86_400_000)
-        let rest = milliseconds - days * 86_400_000
+        let milliseconds = Int64(clamped(moment.timeIntervalSince1970 * 1000).rounded())
+        let days = (milliseconds - earliest) / millisecondsPerDay
+        let rest = milliseconds - earliest - days * millisecondsPerDay
         let (year, month, day) = civil(days)
-        return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(rest / 3_600_000, 2)):\(pad(rest / 60_000 % 60, 2))"
+        return
+            "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(rest / 3_600_000, 2)):\(pad(rest / 60_000 % 60, 2))"
             + ":\(pad(rest / 1000 % 60, 2)).\(pad(rest % 1000, 3))Z"
     }
 
-    /// `nil` for text of another form.
+    /// `nil` for text of another form, and for a day or a time of day that does not exist.
     package static func date(_ text: String) -> Date? {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.utf8.contains(UInt8(ascii: ".")))
-        guard text.utf8.count <= 32, text.hasSuffix("Z") else { return nil }
-        return try? style.parse(text)
+        let bytes = Array(text.utf8.prefix(25))
+        guard bytes.count == 24, bytes[19] == UInt8(ascii: "."), bytes[23] == UInt8(ascii: "Z"),
+            let parts = DeviceTime.parts(Array(bytes[..<19])),
+            let high = DeviceTime.twoDigits(bytes, at: 20), let low = DeviceTime.twoDigits(bytes, at: 21)
+        else { return nil }
+        let year = parts[0] * 100 + parts[1]
+        guard year >= 1, (1...12).contains(parts[2]), (1...DeviceTime.days(in: parts[2], of: year)).contains(parts[3]),
+            parts[4] < 24, parts[5] < 60, parts[6] < 60
+        else { return nil }
+        let seconds = ((dayNumber(year, parts[2], parts[3]) * 24 + parts[4]) * 60 + parts[5]) * 60 + parts[6]
+        let milliseconds = earliest + Int64(seconds) * 1000 + Int64(high * 10 + low % 10)
+        return Date(timeIntervalSince1970: Double(milliseconds) / 1000)
     }
 
-    /// The proleptic Gregorian date of a day number since 1970-01-01.
-    private static func civil(_ day: Int64) -> (Int64, Int64, Int64) {
-        let shifted = day + 719_468
-        let era = shifted.floorDivided(by: 146_097)
-        let dayOfEra = shifted - era * 146_097
+    private static let millisecondsPerDay: Int64 = 86_400_000
+    /// 0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z in milliseconds since 1970.
+    private static let earliest: Int64 = -62_135_596_800_000
+    private static let latest: Int64 = 253_402_300_799_999
+
+    /// Into the years 1 to 9999, so that no conversion can trap; not a number is the first moment.
+    private static func clamped(_ milliseconds: Double) -> Double {
+        guard milliseconds > Double(earliest) else { return Double(earliest) }
+        return min(milliseconds, Double(latest))
+    }
+
+    /// Days from 0001-01-01 to a date that exists, in the proleptic Gregorian calendar.
+    private static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        let before = year - 1
+        let months = (1..<month).reduce(0) { $0 + DeviceTime.days(in: $1, of: year) }
+        return before * 365 + before / 4 - before / 100 + before / 400 + months + day - 1
+    }
+
+    /// The date of a number of days since 0001-01-01; counted in years that begin on 1 March.
+    private static func civil(_ day: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = day + 306
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let month = (5 * dayOfYear + 2) / 153
@@ -33,11 +62,5 @@ package enum UTC {
     private static func pad(_ value: Int64, _ width: Int) -> String {
         let digits = String(value)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-}
-
-extension Int64 {
-    fileprivate func floorDivided(by divisor: Int64) -> Int64 {
-        self >= 0 ? self / divisor : -((-self + divisor - 1) / divisor)
     }
 }

@@ -1,0 +1,40 @@
+# The workbench of hadir. Build products: .build/debug
+
+SWIFT ?= swift
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test test-system check format demo bench peers clean
+
+help: ## Show this table
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what building and testing need (Debian packages; checks Swift)
+	@.ci/setup
+
+build: ## Build the programs, debug
+	$(SWIFT) build
+
+test: ## Build and run the unit tests
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest
+
+test-system: build ## Run the programs as real processes against each other
+	Tests/System/run
+
+check: ## Formatting, arrows between targets, house rules
+	@.ci/check
+
+format: ## Format the Swift sources in place
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
+demo: setup build ## Start devices, an edge and a centre on this machine
+	packaging/demo
+
+bench: ## Measure against the figures of the design; prints one table
+	Benchmarks/run
+
+peers: build ## Compare with pyzk, an independent client (needs PyPI; exit code 3 without)
+	Tests/Peers/run
+
+clean: ## Remove build products
+	rm -rf .build .build-*

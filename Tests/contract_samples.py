@@ -1,0 +1,262 @@
+"""Makes the vectors of docs/contract.md: fixed keys, invented people, the same bytes every time.
+
+Each function returns the items of one section; a tampered item carries the refusal it must meet.
+"""
+
+import hashlib
+import json
+
+import contract_rules as rules
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+SERIAL, EPOCH, NODE, UNIT = "CJ9L170560001", "00112233445566778899aabbccddeeff", "node-07", "Dinas Kesehatan"
+
+
+def seed(name):
+    return hashlib.sha256(b"hadir test key: " + name.encode()).digest()
+
+
+def public(key):
+    return key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
+NODE_KEY, CENTRE_KEY, OTHER_KEY = (
+    Ed25519PrivateKey.from_private_bytes(seed(name)) for name in ("node", "centre", "other")
+)
+SEALING_KEY = X25519PrivateKey.from_private_bytes(seed("sealing"))
+
+
+def punch_keys():
+    morning = [2026, 11, 21, 7, 30, 5]
+    rows = [
+        ("ASCII user id", SERIAL, b"1234", morning, 0),
+        ("padded with NUL and what an older record left behind it", SERIAL, b"1234\0\0999", morning, 0),
+        ("spaces around the user id", SERIAL, b"  1234 \0", morning, 0),
+        ("leading zeros are another person", SERIAL, b"001234", morning, 0),
+        ("user id that is not UTF-8", SERIAL, b"\xc4\xffA1", morning, 0),
+        ("empty user id", SERIAL, b"\0" * 9, morning, 0),
+        ("user id stored as a number", SERIAL, 1234, morning, 0),
+        ("largest number", SERIAL, 4_294_967_295, morning, 0),
+        ("serial with spaces around it", "  CJ9L170560001 ", b"1234", morning, 0),
+        ("serial with a space inside", "CJ9L 170560001", b"1234", morning, 0),
+        ("the same person twice in a second: the second record", SERIAL, b"1234", morning, 1),
+        ("the twelfth record of a second", SERIAL, b"1234", morning, 11),
+        ("30 February", SERIAL, b"1234", [2026, 2, 30, 7, 30, 0], 0),
+        ("29 February of a leap year", SERIAL, b"1234", [2028, 2, 29, 7, 30, 0], 0),
+        ("first second of 2000", SERIAL, b"1234", [2000, 1, 1, 0, 0, 0], 0),
+        ("last second of 2099", SERIAL, b"1234", [2099, 12, 31, 23, 59, 59], 0),
+        ("first second of 2100: outside the years a device is believed", SERIAL, b"1234", [2100, 1, 1, 0, 0, 0], 0),
+    ]
+    for name, serial, user, time, occurrence in rows:
+        packed = rules.packed_time(*time)
+        device_time = rules.device_time_text(time, packed)
+        user_id = str(user).encode() if isinstance(user, int) else user
+        yield {
+            "name": name, "serial": serial,
+            **({"user_number": user} if isinstance(user, int) else {"user_field": user.hex()}),
+            "time": time, "packed": packed.hex(), "device_time": device_time, "occurrence": occurrence,
+            "key": rules.punch_key(serial.encode(), user_id, device_time, occurrence),
+        }
+
+
+def body(kind, second, **fields):
+    return rules.one_line({"kind": kind, "at": f"2026-11-21T00:30:{second:02}.123Z", **fields}).encode()
+
+
+def punch(second, user_id, occurrence=0, **fields):
+    return body(
+        "punch", second, serial=SERIAL, user_id=user_id, device_time="2026-11-21T07:30:05", occurrence=occurrence,
+        verify=1, state=0, source="poll", **fields)
+
+
+BODIES = [
+    body("epoch", 0, reason="restored_copy", previous="f" * 32, previous_seq=812, previous_hash="ab" * 32),
+    body("device", 1, serial=SERIAL, name="Ruang tamu – lobi “utama”", timezone="Asia/Jakarta", model="X100-C",
+         platform="ZEM560", firmware="Ver 6.60", capacity=100_000),
+    punch(5, "1234", raw="d2040000" * 10, flags=[]),
+    punch(5, "1234", occurrence=1, work_code="7"),
+    punch(6, "\u00c4\ufffd1", user_id_hex="c384ff31"),
+    punch(6, "0", flags=["no_user"]),
+    body("punch", 7, serial=SERIAL, user_id="88", device_time="805a8d31", occurrence=0, verify=15, state=255,
+         source="live", flags=["no_date", "unresolved_index"]),
+    body("clock", 8, serial=SERIAL, device_time="2026-11-21T07:31:10", offset=62, monotonic=86_400,
+         boot_id="6f1c2b9e-0000-4000-8000-000000000001"),
+    body("coverage", 9, serial=SERIAL, **{"from": "2026-11-20T00:00:00.000Z"}, to="2026-11-21T00:30:00.000Z",
+         source="poll", holes=[{"from": "2026-11-20T01:00:00.000Z", "to": "2026-11-20T01:45:30.500Z",
+                                "why": "powered_off"}]),
+    body("alarm", 10, code="clock_off", serial=SERIAL, text="jam mesin \"maju\" 62 detik → periksa\n\tbaterai 時計 🕗"),
+    body("alarm", 11, code="disk_low", text=""),
+    body("operation", 12, serial=SERIAL, anything={"kept": [1, 2.5, None, True]}),
+    body("kind_of_2031", 13, unknown="kept, never refused"),
+]
+
+
+def chained(epoch, bodies):
+    """(body, hash) of each, from the start of the epoch."""
+    value, rows = rules.chain_start(epoch), []
+    for seq, line in enumerate(bodies, 1):
+        value = rules.chain_next(value, seq, line)
+        rows.append((line, value))
+    return rows
+
+
+def chains():
+    for name, epoch, bodies in [("every kind", EPOCH, BODIES), ("nothing yet", "0" * 32, [])]:
+        entries = []
+        for seq, (line, value) in enumerate(chained(epoch, bodies), 1):
+            fields = rules.read_body(line)
+            key = rules.body_key(fields) if fields["kind"] == "punch" else None
+            entries.append(
+                {"seq": seq, "kind": fields["kind"], "body": line.decode(), "hash": value.hex(), "key": key})
+        yield {"name": name, "epoch": epoch, "start": rules.chain_start(epoch).hex(), "entries": entries}
+
+
+STATUS = {
+    "version": "0.1.0", "backlog": 13, "backlog_age": 305, "disk_free": 21_474_836_480, "clock_trusted": True,
+    "devices": [
+        {"serial": SERIAL, "name": "lobi", "last_read": "2026-11-21T00:29:58.000Z", "count": 4180, "capacity": 100_000,
+         "clock_offset": 62},
+        {"serial": "AF4C201260077", "name": "gudang", "problem": "tidak menjawab"},
+    ],
+}
+
+
+def header(first, last, /, **changes):
+    """The header of a batch of entries `first` to `last` of the sample chain."""
+    hashes = [rules.chain_start(EPOCH)] + [value for _, value in chained(EPOCH, BODIES)]
+    fields = {
+        "v": 1, "batch": hashlib.sha256(b"batch %d %d" % (first, last)).hexdigest()[:32], "node": NODE, "epoch": EPOCH,
+        "first": first, "last": last, "prev_hash": hashes[first - 1].hex(), "end_hash": hashes[last].hex(),
+        "count": last - first + 1, "status": STATUS,
+    } | changes
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def batch_text(fields, bodies, key=NODE_KEY, tag="hadir-batch-1"):
+    line = rules.one_line(fields).encode()
+    return b"\n".join([line, *bodies, rules.sign(tag, line, key).encode(), b""])
+
+
+def batches():
+    whole, some = batch_text(header(1, 13), BODIES), batch_text(header(3, 4), BODIES[2:4])
+    line, signature = some.split(b"\n")[0], some.split(b"\n")[-2]
+    swapped = batch_text(header(3, 4), [BODIES[3], BODIES[2]])
+    rows = [
+        ("one entry", batch_text(header(1, 1), BODIES[:1]), None),
+        ("every entry", whole, None),
+        ("entries from the middle", some, None),
+        ("heartbeat", batch_text(header(14, 13), []), None),
+        ("heartbeat of an empty journal, without status", batch_text(header(1, 0, status=None), []), None),
+        ("fields of a later version", batch_text(header(3, 4, later={"a": 1}), BODIES[2:4]), None),
+        ("no line end at its end", some[:-1], "malformed"),
+        ("nothing", b"", "malformed"),
+        ("only line ends", b"\n\n\n", "malformed"),
+        ("an entry taken out, count as before", batch_text(header(3, 4), BODIES[2:3]), "malformed"),
+        ("an entry taken out, count made to fit", batch_text(header(3, 3) | {"end_hash": header(3, 4)["end_hash"]},
+                                                             BODIES[2:3]), "broken_chain"),
+        ("an entry changed", some.replace(b'"state":0', b'"state":1', 1), "broken_chain"),
+        ("two entries changed over", swapped, "broken_chain"),
+        ("a space more in an entry", some.replace(b'"state":0', b'"state": 0', 1), "broken_chain"),
+        ("first entry of an epoch after a hash that is not h(0)",
+         batch_text(header(1, 0, prev_hash="00" * 32, end_hash="00" * 32), []), "broken_chain"),
+        ("heartbeat whose hashes differ", batch_text(header(14, 13, end_hash="00" * 32), []), "broken_chain"),
+        ("header changed", some.replace(b'"node":"node-07"', b'"node":"node-08"', 1), "not_signed"),
+        ("backlog made to look empty", some.replace(b'"backlog":13', b'"backlog":0', 1), "not_signed"),
+        ("signed by another key", batch_text(header(3, 4), BODIES[2:4], key=OTHER_KEY), "not_signed"),
+        ("signed as a receipt", batch_text(header(3, 4), BODIES[2:4], tag="hadir-receipt-1"), "not_signed"),
+        ("signature of another batch", some.replace(signature, whole.split(b"\n")[-2]), "not_signed"),
+        ("signature cut off", some.replace(signature, signature[:-4]), "not_signed"),
+        ("signature with a stray bit", some.replace(signature, stray_bit(signature)), "not_signed"),
+        ("no signature", some.replace(signature + b"\n", b"\n"), "not_signed"),
+        ("version 2", batch_text(header(3, 4, v=2), BODIES[2:4]), "malformed"),
+        ("epoch in upper case", batch_text(header(3, 4, epoch=EPOCH.upper()), BODIES[2:4]), "malformed"),
+        ("hash in upper case", batch_text(header(3, 4, prev_hash=header(3, 4)["prev_hash"].upper()), BODIES[2:4]),
+         "malformed"),
+        ("begins at entry 0", batch_text(header(3, 4, first=0, last=1), BODIES[2:4]), "malformed"),
+        ("last beyond any number", batch_text(header(3, 4, first=2**63 - 1, last=2**63 - 1), BODIES[2:4]), "malformed"),
+        ("name of 65 bytes", batch_text(header(3, 4, batch="n" * 65), BODIES[2:4]), "malformed"),
+        ("an empty entry", batch_text(header(3, 4), [BODIES[2], b""]), "malformed"),
+        ("header that is not UTF-8", line.replace(b"lobi", b"lob\xff") + some[len(line):], "malformed"),
+        ("header in UTF-16", line.decode().encode("utf-16-be") + some[len(line):], "malformed"),
+        ("a tab in the header", line.replace(b'"v":1', b'"v":\t1') + some[len(line):], "malformed"),
+    ]
+    for name, text, why in rows:
+        fields = json.loads(text.split(b"\n")[0]) if why is None else {}
+        known = {key: fields[key] for key in ("batch", "first", "last", "end_hash") if fields}
+        yield {"name": name, "node_key": public(NODE_KEY).hex(), "refusal": why, **known, **text_field(text)}
+
+
+def stray_bit(signature):
+    """The same 64 bytes in another spelling: a bit set that base64 of 64 bytes does not use."""
+    letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    return signature[:-3] + letters[letters.index(signature[-3]) + 1:][:1] + signature[-2:]
+
+
+def text_field(text):
+    try:
+        return {"text": text.decode()}
+    except UnicodeDecodeError:
+        return {"text_hex": text.hex()}
+
+
+def signed(fields, tag, key=CENTRE_KEY):
+    line = rules.one_line(fields).encode()
+    return line + b"\n" + rules.sign(tag, line, key).encode() + b"\n"
+
+
+def receipts():
+    to = {name: header(1, 13)[name] for name in ("batch", "node", "epoch")}
+    ok = {
+        "v": 1, **to, "answer": "ok", "high_water": 13, "end_hash": header(1, 13)["end_hash"], "accepted": 12,
+        "duplicate": 0, "quarantined": [{"seq": 13, "reason": "kind_of_2031: kept"}],
+        "server_time": "2026-11-21T00:31:00.000Z",
+        "orders": [{"id": "17", "kind": "resend", "args": {"from": "4"}, "expires": "2026-11-22T00:00:00.000Z"}],
+    }
+    none = {"accepted": 0, "quarantined": [], "orders": []}
+    tag = "hadir-receipt-1"
+    text = signed(ok, tag)
+    rows = [
+        ("ok", text, None),
+        ("ok, everything known already", signed(ok | none | {"duplicate": 13}, tag), None),
+        ("gap", signed(ok | none | {"answer": "gap", "high_water": 0, "end_hash": rules.chain_start(EPOCH).hex()}, tag),
+         None),
+        ("fork", signed(ok | none | {"answer": "fork"}, tag), None),
+        ("revoked", signed(ok | none | {"answer": "revoked"}, tag), None),
+        ("bad", signed(ok | none | {"answer": "bad", "reason": "count does not agree"}, tag), None),
+        ("signed by another key", signed(ok, tag, key=OTHER_KEY), "not_signed"),
+        ("signed by the node itself", signed(ok, tag, key=NODE_KEY), "not_signed"),
+        ("signed as a batch", signed(ok, "hadir-batch-1"), "not_signed"),
+        ("high water raised afterwards", text.replace(b'"high_water":13', b'"high_water":99'), "not_signed"),
+        ("to another batch", signed(ok | {"batch": header(3, 4)["batch"]}, tag), "other_batch"),
+        ("to another node", signed(ok | {"node": "node-08"}, tag), "other_batch"),
+        ("to another epoch", signed(ok | {"epoch": "0" * 32}, tag), "other_batch"),
+        ("an answer nobody knows", signed(ok | {"answer": "fine"}, tag), "not_a_receipt"),
+        ("negative high water", signed(ok | {"high_water": -1}, tag), "not_a_receipt"),
+        ("hash cut short", signed(ok | {"end_hash": "ab" * 31}, tag), "not_a_receipt"),
+        ("version 2", signed(ok | {"v": 2}, tag), "not_a_receipt"),
+        ("three lines", text + b"\n", "not_a_receipt"),
+        ("no line end at its end", text[:-1], "not_a_receipt"),
+        ("a login page", b"<html><body>Masuk ke jaringan tamu</body></html>\n", "not_a_receipt"),
+        ("nothing", b"", "not_a_receipt"),
+    ]
+    for name, line, why in rows:
+        fields = json.loads(line.split(b"\n")[0]) if why is None else {}
+        known = {key: fields[key] for key in ("answer", "high_water", "end_hash", "accepted", "duplicate") if fields}
+        yield {"name": name, "centre_key": public(CENTRE_KEY).hex(), "to": to, "refusal": why, **known,
+               **text_field(line)}
+
+
+def document():
+    """The whole file, as text."""
+    import contract_enrolment_samples as enrolment
+
+    sections = {
+        "about": "Made by Tests/verify_contract.py --write; verified by it and by AttendanceTests.",
+        "punch_keys": punch_keys(), "chains": chains(), "batches": batches(), "receipts": receipts(),
+        "enrolment_codes": enrolment.codes(), "enrolment_keys": enrolment.keys(),
+        "enrolment_requests": enrolment.requests(), "enrolment_answers": enrolment.answers(),
+    }
+    values = {name: items if isinstance(items, str) else list(items) for name, items in sections.items()}
+    return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
