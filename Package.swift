@@ -17,7 +17,6 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
-let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
 let package = Package(
     name: "hadir",
@@ -37,7 +36,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
-        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
     ],
@@ -54,8 +52,8 @@ let package = Package(
             name: "EdgeDaemon",
             dependencies: [
                 "Attendance", "ZKWire", "EdgeStore", "ZKClient", "DeviceFormats", nioCore, nioPosix, crypto, logging,
-                lifecycle, httpClient, toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: strict),
         .target(name: "CentralStore", dependencies: ["Attendance", grdb, crypto], swiftSettings: strict),
@@ -73,7 +71,7 @@ let package = Package(
             name: "HadirCommands",
             dependencies: [
                 "Attendance", "ZKWire", "ZKClient", "DeviceFormats", "EdgeStore", "EdgeDaemon", nioCore, crypto,
-                logging, arguments, httpClient,
+                logging, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "hadird", dependencies: ["EdgeDaemon", arguments, logging], swiftSettings: strict),

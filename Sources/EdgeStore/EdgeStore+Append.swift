@@ -12,6 +12,8 @@ extension EdgeStore {
         /// Records behind the cursor whose key the log already gave: only a complete reading can count them.
         package var ambiguous = 0
         package var lastSeq: Int64 = 0
+
+        package init() {}
     }
 
     /// Journals a reading: its new punches, its notes, and the device's cursor, in one transaction.

@@ -54,6 +54,38 @@ package struct DeviceReader: Sendable {
         localClock = LocalClock(timezone: configuration.timezone)
     }
 
+    /// One reading in a session of its own.
+    package func readInNewSession() async throws -> Outcome {
+        let session = DeviceSession(
+            transport: try await environment.connect(configuration.address, sessionConfiguration),
+            configuration: sessionConfiguration, clock: environment.clock, logger: environment.logger)
+        do {
+            try await open(session)
+            var memory = Memory()
+            let serial = try await identify(session, &memory)
+            let outcome = try await read(session, serial, &memory)
+            await session.close()
+            return outcome
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
+
+    /// Connects, and enables the device where an earlier session may have left it disabled.
+    func open(_ session: DeviceSession) async throws {
+        let mustEnable = try configuration.serial.map { try store.memory(of: $0).mustEnable } ?? false
+        try await session.open(mustEnable: mustEnable)
+        if mustEnable, let serial = configuration.serial { try store.setMustEnable(false, for: serial) }
+    }
+
+    var sessionConfiguration: DeviceSession.Configuration {
+        var settings = DeviceSession.Configuration()
+        settings.commKey = configuration.commKey
+        settings.looseReplies = configuration.looseReplies
+        return settings
+    }
+
     // MARK: Who is it
 
     /// Asks for the serial number and refuses any but the enrolled one, before a byte of data is taken.

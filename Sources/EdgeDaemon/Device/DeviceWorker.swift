@@ -100,9 +100,9 @@ package struct DeviceWorker: Sendable {
 
     private func visit(_ state: inout State, _ iterator: inout AsyncStream<Wake>.Iterator) async throws {
         state.sessions += 1
-        let transport = try await environment.connect(reader.configuration.address, sessionConfiguration)
+        let transport = try await environment.connect(reader.configuration.address, reader.sessionConfiguration)
         let session = DeviceSession(
-            transport: transport, configuration: sessionConfiguration, clock: environment.clock,
+            transport: transport, configuration: reader.sessionConfiguration, clock: environment.clock,
             logger: environment.logger)
         let number = state.sessions
         let pump = Task { [sink] in
@@ -122,9 +122,7 @@ package struct DeviceWorker: Sendable {
     private func serve(
         _ session: DeviceSession, _ state: inout State, _ iterator: inout AsyncStream<Wake>.Iterator
     ) async throws {
-        let known = try reader.configuration.serial.map { try reader.store.memory(of: $0).mustEnable } ?? false
-        try await session.open(mustEnable: known)
-        if known, let serial = reader.configuration.serial { try reader.store.setMustEnable(false, for: serial) }
+        try await reader.open(session)
         let serial = try await reader.identify(session, &state.memory)
         state.keyRefusals = 0
         if reader.configuration.live { try await session.registerEvents() }
@@ -188,13 +186,6 @@ package struct DeviceWorker: Sendable {
             $0.clockOffset = outcome.clockOffset
         }
         state.answer(.success(outcome))
-    }
-
-    private var sessionConfiguration: DeviceSession.Configuration {
-        var configuration = DeviceSession.Configuration()
-        configuration.commKey = reader.configuration.commKey
-        configuration.looseReplies = reader.configuration.looseReplies
-        return configuration
     }
 
     // MARK: Between sessions

@@ -1,0 +1,123 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The daemon's Unix socket: commands that need its devices or its journal are carried out here.
+///
+/// Mode 0660, and the peer must be root or of the daemon's own user or group.
+package struct ControlServer: Sendable {
+    package typealias Answering = @Sendable (ControlRequest) async -> ControlAnswer
+
+    private let path: String
+    private let logger: Logger
+    private let answer: Answering
+
+    package init(path: String, logger: Logger, answer: @escaping Answering) {
+        self.path = path
+        self.logger = logger
+        self.answer = answer
+    }
+
+    /// Longest path a Unix socket can have here.
+    private static let longestPath = 107
+
+    /// Serves until cancelled.
+    ///
+    /// - Parameter ready: called when the socket is there.
+    package func run(ready: @Sendable () -> Void = {}) async throws {
+        guard path.utf8.count <= Self.longestPath else {
+            throw ControlError("the state directory's path is too long for a socket: \(path)")
+        }
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 16)
+            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineDecoder()))
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        chmod(path, 0o660)
+        ready()
+        await withTaskCancellationHandler {
+            try? await serve(server)
+        } onCancel: {
+            server.channel.close(promise: nil)
+        }
+        unlink(path)
+    }
+
+    private func serve(_ server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            try await server.executeThenClose { connections in
+                for try await connection in connections {
+                    group.addTask {
+                        // A caller that goes away is its own affair.
+                        try? await self.converse(connection)
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func converse(_ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async throws {
+        let mayAsk = await PeerCredentials.mayAsk(connection.channel)
+        try await connection.executeThenClose { inbound, outbound in
+            for try await line in inbound {
+                let reply: ControlAnswer
+                if !mayAsk {
+                    reply = ControlAnswer(error: "only root and the daemon's own user may ask")
+                } else if let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(line.readableBytesView)) {
+                    reply = await answer(request)
+                } else {
+                    reply = ControlAnswer(error: "not a request this version understands")
+                }
+                try await outbound.write(ByteBuffer(bytes: JSONEncoder().encode(reply) + [10]))
+            }
+        }
+    }
+}
+
+package struct ControlError: Error, Equatable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+/// Lines of bounded length.
+final class LineDecoder: ByteToMessageDecoder {
+    typealias InboundOut = ByteBuffer
+
+    func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
+        guard let end = buffer.readableBytesView.firstIndex(of: 10) else {
+            guard buffer.readableBytes <= longestControlLine else { throw ControlError("the line is too long") }
+            return .needMoreData
+        }
+        let line = buffer.readSlice(length: end - buffer.readerIndex)
+        buffer.moveReaderIndex(forwardBy: 1)
+        if let line { context.fireChannelRead(wrapInboundOut(line)) }
+        return .continue
+    }
+}
+
+/// Who is at the other end of a Unix socket.
+enum PeerCredentials {
+    /// The kernel's `struct ucred`, which the C library's module hides.
+    private struct Peer: Sendable {
+        var process: Int32 = 0
+        var user: UInt32 = 0
+        var group: UInt32 = 0
+    }
+
+    static func mayAsk(_ channel: any Channel) async -> Bool {
+        guard let options = channel as? any SocketOptionProvider else { return false }
+        let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED))
+        guard let peer = try? await peer.get() else { return false }
+        return peer.user == 0 || peer.user == geteuid() || peer.group == getegid()
+    }
+}

@@ -1,0 +1,177 @@
+import Attendance
+import EdgeStore
+import Foundation
+import Logging
+import Synchronization
+import ZKClient
+
+/// Everything `hadird` does: one task per device, one that forwards, one control socket.
+package final class EdgeDaemon: Sendable {
+    private let configuration: EdgeConfiguration
+    private let state: StateDirectory
+    private let environment: EdgeEnvironment
+    private let store: EdgeStore
+    private let lock: StateLock
+    private let identity: NodeIdentity?
+    private let board = DeviceBoard()
+    private let forwarder: Forwarder?
+    private let workers: [String: DeviceWorker]
+
+    /// - Throws: `EdgeDaemonError`, `EdgeStoreError`, `StateDirectoryError`.
+    package init(
+        configuration: EdgeConfiguration, state: StateDirectory, environment: EdgeEnvironment,
+        link: (any CentreLink)? = nil
+    ) throws {
+        self.configuration = configuration
+        self.state = state
+        self.environment = environment
+        try state.create()
+        guard let lock = try state.lock() else {
+            throw EdgeDaemonError.alreadyRunning(state.path)
+        }
+        self.lock = lock
+        let store = try EdgeStore(path: state.journal, now: environment.now())
+        self.store = store
+        let identity = try NodeIdentity.load(from: state)
+        self.identity = identity
+        let board = board
+        forwarder = try identity.map { identity in
+            var settings = Forwarder.Configuration()
+            settings.heartbeat = configuration.heartbeat
+            return Forwarder(
+                store: store, identity: identity, link: try link ?? HTTPLink(url: identity.url, pin: identity.tlsPin),
+                environment: environment, configuration: settings,
+                status: { Self.status(store, board, state, environment) })
+        }
+        let wake: @Sendable () -> Void = { [forwarder] in forwarder?.wake() }
+        workers = Dictionary(
+            configuration.devices.map { device in
+                let reader = DeviceReader(configuration: device, store: store, environment: environment)
+                return (device.name, DeviceWorker(reader: reader, board: board, appended: wake))
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Serves until cancelled. Devices are given back and sessions closed before it returns.
+    ///
+    /// - Parameter ready: called when the journal is open and the control socket listens.
+    package func run(ready: @escaping @Sendable () -> Void = {}) async throws {
+        if identity == nil {
+            environment.logger.warning(
+                "node.not_enrolled",
+                metadata: ["hint": "scans are kept here; enroll with: hadir node enroll CODE --state \(state.path)"])
+        }
+        let control = ControlServer(path: state.controlSocket, logger: environment.logger) { [weak self] request in
+            await self?.answer(request) ?? ControlAnswer(error: "the daemon is stopping")
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await control.run(ready: ready) }
+            if let forwarder { group.addTask { await forwarder.run() } }
+            for worker in workers.values { group.addTask { await worker.run() } }
+            do {
+                // Nothing here ends by itself: the first end is a cancellation or a failure.
+                try await group.next()
+            } catch {
+                group.cancelAll()
+                throw error
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    /// Reads every device once, forwards everything, and returns what stood in the way; empty where nothing did.
+    package func once() async throws -> [String] {
+        var problems = await withTaskGroup(of: String?.self) { group in
+            for device in configuration.devices {
+                group.addTask { await self.readOnce(device) }
+            }
+            var problems: [String] = []
+            for await problem in group { if let problem { problems.append(problem) } }
+            return problems
+        }
+        if let forwarder {
+            if let problem = try await forwarder.drain() { problems.append("centre: \(problem)") }
+        } else {
+            problems.append("centre: this node is not enrolled; scans are kept here")
+        }
+        return problems.sorted()
+    }
+
+    private func readOnce(_ device: DeviceConfiguration) async -> String? {
+        let reader = DeviceReader(configuration: device, store: store, environment: environment)
+        do {
+            let outcome = try await reader.readInNewSession()
+            let now = environment.now()
+            board.update(device.name) {
+                $0.serial = outcome.serial
+                $0.lastRead = UTC.text(now)
+                $0.count = outcome.count
+                $0.clockOffset = outcome.clockOffset
+            }
+            return nil
+        } catch {
+            board.update(device.name) { $0.problem = "\(error)" }
+            return "\(device.name): \(error)"
+        }
+    }
+
+    // MARK: Control
+
+    private func answer(_ request: ControlRequest) async -> ControlAnswer {
+        switch request.command {
+        case .status:
+            do {
+                return ControlAnswer(
+                    devices: board.devices, journal: try store.status(), centreProblem: await forwarder?.currentProblem)
+            } catch {
+                return ControlAnswer(error: "\(error)")
+            }
+        case .sync: return await sync(request.devices)
+        }
+    }
+
+    private func sync(_ names: [String]) async -> ControlAnswer {
+        let wanted = names.isEmpty ? workers.keys.sorted() : names
+        if let unknown = wanted.first(where: { workers[$0] == nil }) {
+            return ControlAnswer(error: "there is no device \"\(unknown)\" in the daemon's configuration")
+        }
+        let synced = await withTaskGroup(of: ControlAnswer.Sync.self) { group in
+            for name in wanted {
+                guard let worker = workers[name] else { continue }
+                group.addTask {
+                    do {
+                        return ControlAnswer.Sync(device: name, outcome: try await worker.sync())
+                    } catch {
+                        return ControlAnswer.Sync(device: name, problem: "\(error)")
+                    }
+                }
+            }
+            var synced: [ControlAnswer.Sync] = []
+            for await result in group { synced.append(result) }
+            return synced
+        }
+        return ControlAnswer(synced: synced.sorted { $0.device < $1.device })
+    }
+
+    private static func status(
+        _ store: EdgeStore, _ board: DeviceBoard, _ state: StateDirectory, _ environment: EdgeEnvironment
+    ) -> NodeStatus {
+        let journal = try? store.status()
+        let oldest = journal?.oldestPending.flatMap { UTC.date($0) }
+        let free = try? FileManager.default.attributesOfFileSystem(forPath: state.path)[.systemFreeSize] as? Int64
+        return NodeStatus(
+            version: HadirVersion.text, backlog: journal?.pending ?? 0,
+            backlogAge: oldest.map { max(0, Int64(environment.now().timeIntervalSince($0))) }, diskFree: free ?? nil,
+            clockTrusted: true, devices: board.devices)
+    }
+}
+
+package enum EdgeDaemonError: Error, Equatable, CustomStringConvertible {
+    case alreadyRunning(String)
+
+    package var description: String {
+        switch self {
+        case .alreadyRunning(let path): "another hadird or hadir command holds \(path)"
+        }
+    }
+}

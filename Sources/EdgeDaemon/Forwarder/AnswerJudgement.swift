@@ -1,0 +1,41 @@
+import Attendance
+import Crypto
+
+/// What an answer to one batch means for the journal. Pure.
+///
+/// Only a signed receipt for this very batch changes anything (design, section 4).
+package enum AnswerJudgement: Equatable, Sendable {
+    case receipt(Receipt)
+    /// The centre asks to wait so many seconds.
+    case wait(Int)
+    /// The batch is too large for something in between.
+    case tooLarge
+    /// Not from the centre, or not for us: keep everything, say so, try the same bytes again.
+    case unclear(String)
+
+    package static func judge(
+        _ answer: CentreAnswer, to header: Batch.Header, centreKey: Curve25519.Signing.PublicKey
+    ) -> AnswerJudgement {
+        do throws(ReceiptError) {
+            return .receipt(try Receipt(parsing: answer.body, centreKey: centreKey, to: header))
+        } catch {
+            switch answer.status {
+            case 413: return .tooLarge
+            case 429, 503: return .wait(min(max(answer.retryAfter ?? 30, 1), 3600))
+            case 511: return .unclear("a login page is in between: this network wants somebody to sign in")
+            case 200..<300 where answer.looksLikeHTML:
+                return .unclear("a web page answered instead of the centre: a login page or a proxy is in between")
+            case 300..<400: return .unclear("something redirects us: a login page or a proxy is in between")
+            case 407: return .unclear("a proxy wants a name and password")
+            default: return .unclear("status \(answer.status), and \(error)")
+            }
+        }
+    }
+}
+
+extension CentreAnswer {
+    fileprivate var looksLikeHTML: Bool {
+        let start = String(decoding: body.prefix(256), as: UTF8.self).lowercased()
+        return start.contains("<html") || start.contains("<!doctype")
+    }
+}
