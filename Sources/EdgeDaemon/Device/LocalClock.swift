@@ -2,18 +2,18 @@ import Foundation
 import ZKWire
 
 /// The wall clock a device should show.
-struct LocalClock: Sendable {
+package struct LocalClock: Sendable {
     private let calendar: Calendar
 
     /// - Parameter timezone: IANA name; the configuration was checked, so an unknown one is UTC.
-    init(timezone: String) {
+    package init(timezone: String) {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = TimeZone(identifier: timezone) ?? .gmt
         self.calendar = calendar
     }
 
     /// Device time minus true local time in whole seconds; `nil` where the device's is no date.
-    func offset(of time: PackedTime, at now: Date) -> Int? {
+    package func offset(of time: PackedTime, at now: Date) -> Int? {
         let parts = time.parts
         guard parts.isCalendarDate else { return nil }
         let components = DateComponents(
@@ -23,7 +23,7 @@ struct LocalClock: Sendable {
     }
 
     /// The device time that is right at `moment`; `nil` outside the years a device can show.
-    func packed(_ moment: Date) -> PackedTime? {
+    package func packed(_ moment: Date) -> PackedTime? {
         let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: moment)
         guard let year = parts.year, let month = parts.month, let day = parts.day, let hour = parts.hour,
             let minute = parts.minute, let second = parts.second

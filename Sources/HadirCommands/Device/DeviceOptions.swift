@@ -1,0 +1,47 @@
+import ArgumentParser
+import Logging
+import ZKClient
+import ZKWire
+
+/// Where a device is and how to get in; shared by the commands that talk to one directly.
+struct DeviceOptions: ParsableArguments {
+    @Argument(help: "Where the device is: tcp://HOST[:4370] or udp://HOST[:4370].")
+    var url: String
+
+    @Option(help: "The device's comm key, as in its menu (0 for none).")
+    var commKey: UInt32 = 0
+
+    @Option(help: ArgumentHelp("Seconds to wait for an answer.", valueName: "seconds"))
+    var timeout: Int = 10
+
+    func validate() throws {
+        guard (1...600).contains(timeout) else { throw ValidationError("--timeout is 1 to 600 seconds") }
+        do {
+            _ = try DeviceAddress(parsing: url)
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    /// Opens a session, runs `body`, and always gives the device back.
+    func withSession<Value: Sendable>(
+        _ body: @Sendable (DeviceSession) async throws -> Value
+    ) async throws -> Value {
+        var configuration = DeviceSession.Configuration()
+        configuration.commKey = CommKey(commKey)
+        configuration.replyTimeout = .seconds(timeout)
+        configuration.connectTimeout = .seconds(min(timeout, 30))
+        configuration.datagramTimeout = .seconds(max(1, min(timeout, 10) / 3))
+        return try await withDeviceSession(
+            to: try DeviceAddress(parsing: url), configuration: configuration, logger: CommandLogger.make(), body)
+    }
+}
+
+enum CommandLogger {
+    /// Commands print what they find; only warnings of the parts below reach standard error.
+    static func make() -> Logger {
+        var logger = Logger(label: "hadir") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+        return logger
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import EdgeDaemon
+import Foundation
+import ZKClient
+import ZKWire
+
+package struct DeviceProbeCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "probe",
+        abstract: "Ask a device who it is, how full it is, and how far its clock is off.",
+        discussion: """
+            Reads only; the device is not blocked. The clock is compared with this machine's, in --timezone.
+
+            Examples:
+              hadir device probe tcp://192.168.1.201
+              hadir device probe udp://192.168.1.202:4370 --comm-key 123456 --json
+            """)
+
+    @OptionGroup var device: DeviceOptions
+
+    @Option(help: "The device's time zone: WIB, WITA, WIT or an IANA name.")
+    var timezone = "WIB"
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    package init() {}
+
+    struct Report: Codable, Equatable {
+        var serial, model, platform, firmware, mac: String
+        var pin_width: Int?
+        var users, user_capacity, records, record_capacity, fingers: Int?
+        var device_time: String
+        /// Device time minus true local time, in seconds; absent where the device's is no date.
+        var clock_offset: Int?
+    }
+
+    package func validate() throws {
+        guard TimezoneName.identifier(timezone) != nil else {
+            throw ValidationError("--timezone \(timezone) is not WIB, WITA, WIT or an IANA name")
+        }
+    }
+
+    package func run() async throws {
+        let zone = TimezoneName.identifier(timezone) ?? "Asia/Jakarta"
+        let report = try await device.withSession { session in
+            let identity = try await session.identity()
+            let sizes = try await session.freeSizes()
+            let time = try await session.deviceTime()
+            return Report(
+                serial: identity.serial, model: identity.model, platform: identity.platform,
+                firmware: identity.firmware, mac: identity.mac, pin_width: identity.pinWidth,
+                users: sizes.map { Int($0.users) }, user_capacity: sizes.map { Int($0.userCapacity) },
+                records: sizes.map { Int($0.attendance) }, record_capacity: sizes.map { Int($0.attendanceCapacity) },
+                fingers: sizes.map { Int($0.fingers) }, device_time: time.parts.text,
+                clock_offset: LocalClock(timezone: zone).offset(of: time, at: Date()))
+        }
+        if json { return try Terminal.print(json: report) }
+        Terminal.print(Self.table(report))
+    }
+
+    static func table(_ report: Report) -> String {
+        func full(_ used: Int?, _ capacity: Int?) -> String {
+            guard let used, let capacity, capacity > 0 else { return "the device does not say" }
+            return "\(used) of \(capacity) (\(used * 100 / capacity) %)"
+        }
+        var table = TableText(["device", report.serial])
+        table.add(["model", report.model.isEmpty ? "-" : report.model])
+        table.add(["platform", report.platform.isEmpty ? "-" : report.platform])
+        table.add(["firmware", report.firmware.isEmpty ? "-" : report.firmware])
+        table.add(["records", full(report.records, report.record_capacity)])
+        table.add(["users", full(report.users, report.user_capacity)])
+        table.add(["clock", report.device_time])
+        table.add(["clock offset", report.clock_offset.map { "\($0) s" } ?? "its date does not exist"])
+        return table.text
+    }
+}

@@ -1,0 +1,47 @@
+import Attendance
+import EdgeDaemon
+import EdgeStore
+import Foundation
+import ZKClient
+
+/// Why a command ends with another code than 0: what, where, what next.
+package struct CommandFailure: Error, Equatable, CustomStringConvertible {
+    /// The codes of sysexits(3), as `hadir help exit-codes` tells them.
+    package enum Code: Int32, Sendable {
+        /// The command did its work and found something wrong.
+        case finding = 1
+        case usage = 64
+        case data = 65
+        case unavailable = 69
+        case io = 74
+        /// Another process holds the state directory.
+        case busy = 75
+        case permission = 77
+        case configuration = 78
+    }
+
+    package let code: Code
+    package let description: String
+
+    package init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    /// Any error a command meets.
+    package init(_ error: any Error) {
+        switch error {
+        case let error as CommandFailure: self = error
+        case let error as DeviceError: self.init(.unavailable, error.description)
+        case let error as DeviceAddressError: self.init(.usage, error.description)
+        case let error as EnrolmentError: self.init(.data, error.description)
+        case let error as CentreLinkError: self.init(.unavailable, error.description)
+        case let error as EdgeStoreError:
+            self.init(error.code == .busy ? .busy : .io, error.description)
+        case let error as StateDirectoryError: self.init(.io, error.description)
+        case let error as EdgeDaemonError: self.init(.busy, error.description)
+        case let error as ControlError: self.init(.unavailable, error.description)
+        default: self.init(.io, "\(error)")
+        }
+    }
+}
