@@ -62,8 +62,11 @@ let package = Package(
         .target(
             name: "CentralServer",
             dependencies: [
-                "Attendance", "CentralStore", crypto, logging, lifecycle, nioCore,
+                "Attendance", "CentralStore", crypto, logging, lifecycle, nioCore, nioPosix,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -68,6 +68,7 @@ extension SQLiteCentralStore {
                 sql: "UPDATE enrolment_codes SET key = NULL WHERE key IS NOT NULL AND expires_at <= ?",
                 arguments: [moment.milliseconds])
         }
+        try await writeWithoutTransaction(Self.emptyWAL)
     }
 
     package func identity(ofNode name: String) async throws -> NodeIdentity? {

@@ -64,7 +64,8 @@ extension SQLiteCentralStore {
                 sql: """
                     SELECT nodes.name, epochs.epoch, observations.seq
                     FROM punches JOIN observations ON punch_id = punches.id
-                    JOIN epochs ON epochs.id = epoch_id JOIN nodes ON nodes.id = epochs.node_id
+                    JOIN epochs ON epochs.id = observations.epoch_id
+                    JOIN nodes ON nodes.id = epochs.node_id
                     JOIN entries ON entries.epoch_id = epochs.id AND entries.seq = observations.seq
                     WHERE key = ? ORDER BY entries.received_at, epochs.id, observations.seq
                     """, arguments: [Data(key.bytes)]

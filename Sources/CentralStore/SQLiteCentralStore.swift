@@ -52,13 +52,29 @@ package struct SQLiteCentralStore: CentralStore {
 
     /// Ends all connections; the file is then complete without its WAL.
     package func close() throws {
-        try writer?.close()
-        if writer == nil { try (database as? DatabaseQueue)?.close() }
+        guard let writer else { return try (database as? DatabaseQueue)?.close() ?? () }
+        try writer.writeWithoutTransaction(Self.emptyWAL)
+        try writer.close()
+    }
+
+    /// Copies the WAL into the file and empties it; a forgotten key is then nowhere on disk.
+    ///
+    /// A command that is reading just now puts this off, and nothing is lost by that.
+    static func emptyWAL(_ db: Database) throws {
+        do {
+            try db.checkpoint(.truncate)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return
+        }
     }
 
     func write<Value: Sendable>(_ work: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
         guard let writer else { throw DatabaseError(resultCode: .SQLITE_READONLY, message: "opened for reading only") }
         return try await writer.write(work)
+    }
+
+    func writeWithoutTransaction(_ work: @Sendable @escaping (Database) throws -> Void) async throws {
+        try await writer?.writeWithoutTransaction(work)
     }
 
     // MARK: The centre itself
