@@ -31,6 +31,8 @@ package struct TLSFiles: Sendable {
         return configuration
     }
 
+    func pin() throws(CentralError) -> [UInt8] { try Self.pin(certificatePath: certificatePath) }
+
     /// SHA-256 of the certificate's SubjectPublicKeyInfo in DER: stays the same when the certificate is
     /// renewed with the same key.
     package static func pin(certificatePath path: String) throws(CentralError) -> [UInt8] {
