@@ -18,7 +18,13 @@ enum BoundedBody {
         }
         let body = request.body
         let sent = try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask { try await body.collect(upTo: most) }
+            group.addTask {
+                do {
+                    return try await body.collect(upTo: most)
+                } catch is NIOTooManyBytesError {
+                    throw HTTPError(.contentTooLarge, message: "the body is over \(most) bytes")
+                }
+            }
             group.addTask {
                 try await Task.sleep(for: seconds)
                 return nil

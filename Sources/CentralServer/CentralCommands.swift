@@ -38,6 +38,7 @@ package enum CentralCommands {
         }
         defer { withExtendedLifetime(lock) {} }
         let keys = CentralKeys()
+        try state.createDatabaseFile()
         try open(state).close()
         let made = kit == nil ? RecoveryKit.randomPassphrase() : nil
         let path = kit?.path ?? state.recoveryKit

@@ -25,7 +25,7 @@ struct ControlServer: Service {
         } catch {
             throw CentralError(.io, "cannot make the control socket \(path): \(error)")
         }
-        chmod(path, 0o660)
+        guard chmod(path, 0o660) == 0 else { throw CentralError(.io, "cannot set the permissions of \(path)") }
         try await cancelWhenGracefulShutdown {
             try await server.executeThenClose { connections in
                 try await withThrowingDiscardingTaskGroup { group in

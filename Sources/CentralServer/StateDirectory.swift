@@ -32,6 +32,15 @@ package struct StateDirectory: Sendable {
         }
     }
 
+    /// Makes the database's file before SQLite does: its companions take over these permissions.
+    func createDatabaseFile() throws(CentralError) {
+        let descriptor = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CentralError(.io, "cannot make \(database): \(String(cString: strerror(errno)))")
+        }
+        close(descriptor)
+    }
+
     /// Makes this process the only one that writes here, until the lock is released.
     ///
     /// - Returns: `nil` where another process holds it.
