@@ -26,14 +26,20 @@ struct ControlServer: Service {
             throw CentralError(.io, "cannot make the control socket \(path): \(error)")
         }
         guard chmod(path, 0o660) == 0 else { throw CentralError(.io, "cannot set the permissions of \(path)") }
-        try await cancelWhenGracefulShutdown {
-            try await server.executeThenClose { connections in
-                try await withThrowingDiscardingTaskGroup { group in
-                    for try await connection in connections { group.addTask { await serve(connection) } }
-                }
+        defer { unlink(path) }
+        do {
+            try await cancelWhenGracefulShutdown { try await accept(server) }
+        } catch is CancellationError {
+            logger.debug("control socket closed")
+        }
+    }
+
+    private func accept(_ server: NIOAsyncChannel<Connection, Never>) async throws {
+        try await server.executeThenClose { connections in
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await connection in connections { group.addTask { await serve(connection) } }
             }
         }
-        unlink(path)
     }
 
     private func serve(_ connection: Connection) async {

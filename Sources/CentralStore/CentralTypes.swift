@@ -153,11 +153,25 @@ package struct NodeSummary: Equatable, Sendable {
     package let unit: String
     package let enrolledAt: Date
     package let revokedFrom: Date?
-    package var contactAt: Date?
-    package var status: NodeStatus?
+    package let contactAt: Date?
+    package let status: NodeStatus?
     /// The node's newest epoch and the last seq held of it; 0 for none.
-    package var epoch: String?
-    package var highWater: Int64 = 0
+    package let epoch: String?
+    package let highWater: Int64
+
+    package init(
+        node: String, unit: String, enrolledAt: Date, revokedFrom: Date?, contactAt: Date? = nil,
+        status: NodeStatus? = nil, epoch: String? = nil, highWater: Int64 = 0
+    ) {
+        self.node = node
+        self.unit = unit
+        self.enrolledAt = enrolledAt
+        self.revokedFrom = revokedFrom
+        self.contactAt = contactAt
+        self.status = status
+        self.epoch = epoch
+        self.highWater = highWater
+    }
 }
 
 package struct CentralTotals: Equatable, Sendable {
