@@ -1,0 +1,117 @@
+import Attendance
+import CentralStore
+import Crypto
+import Foundation
+
+/// What an operator may ask of the one process that writes.
+package enum ControlRequest: Codable, Equatable, Sendable {
+    /// - tlsPin: hex; `nil` takes the pin of the certificate last served.
+    case addNode(unit: String, url: String, tlsPin: String?)
+    /// - from: UTC; `nil` is now.
+    case revokeNode(node: String, from: String?)
+    case addToken(role: String, label: String)
+}
+
+package enum ControlAnswer: Codable, Equatable, Sendable {
+    case code(text: String, unit: String, expires: String)
+    case revoked(node: String, from: String)
+    case token(text: String)
+    case refused(kind: CentralError.Kind, text: String)
+}
+
+/// Does what operators ask, by whichever process holds the state directory.
+package struct Administration: Sendable {
+    private let store: any CentralStore
+    private let keys: CentralKeys
+    private let now: @Sendable () -> Date
+
+    static let longestName = 200
+    static let codeLifetime: TimeInterval = 24 * 3600
+
+    package init(store: any CentralStore, keys: CentralKeys, now: @escaping @Sendable () -> Date) {
+        self.store = store
+        self.keys = keys
+        self.now = now
+    }
+
+    /// Never throws: what goes wrong is part of the answer.
+    package func perform(_ request: ControlRequest) async -> ControlAnswer {
+        do {
+            switch request {
+            case .addNode(let unit, let url, let pin): return try await addNode(unit, url, pin)
+            case .revokeNode(let node, let from): return try await revoke(node, from)
+            case .addToken(let role, let label): return try await addToken(role, label)
+            }
+        } catch let error as CentralError {
+            return .refused(kind: error.kind, text: error.description)
+        } catch {
+            return .refused(kind: .io, text: "the database refused it: \(error)")
+        }
+    }
+
+    private func addNode(_ unit: String, _ url: String, _ pin: String?) async throws -> ControlAnswer {
+        let unit = try Self.name(unit, "--unit")
+        let isTLS = try Self.isTLS(url)
+        let given = pin.flatMap { Hex.decode($0) }
+        guard pin == nil || given?.count == 32 else { throw CentralError(.usage, "the TLS pin is not 64 hex digits") }
+        let tlsPin = isTLS ? try await given != nil ? given : store.tlsPin() : nil
+        var generator = SystemRandomNumberGenerator()
+        let secret = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let code = EnrolmentCode(
+            url: url, id: RandomText.hex(bytes: 8), secret: secret, centreFingerprint: keys.fingerprint, tlsPin: tlsPin)
+        let moment = now()
+        let expires = moment.addingTimeInterval(Self.codeLifetime)
+        try await store.forgetExpiredCodes(at: moment)
+        try await store.addEnrolmentCode(
+            NewEnrolmentCode(
+                id: code.id, unit: unit, key: EnrolmentKey(secret: secret, codeID: code.id), createdAt: moment,
+                expiresAt: expires))
+        return .code(text: code.text, unit: unit, expires: UTC.text(expires))
+    }
+
+    private func revoke(_ node: String, _ from: String?) async throws -> ControlAnswer {
+        let moment = try from.map { text in
+            guard let moment = UTC.date(text) else {
+                throw CentralError(.usage, "--from \(text): not a UTC time such as 2026-03-02T00:00:00Z")
+            }
+            return moment
+        }
+        guard let inForce = try await store.revoke(node: node, from: moment ?? now()) else {
+            throw CentralError(.usage, "there is no node \(node); `hadir-central node list` shows them")
+        }
+        return .revoked(node: node, from: UTC.text(inForce))
+    }
+
+    private func addToken(_ role: String, _ label: String) async throws -> ControlAnswer {
+        guard let known = TokenRole(rawValue: role) else {
+            let roles = TokenRole.allCases.map(\.rawValue).joined(separator: ", ")
+            throw CentralError(.usage, "--role \(role): not one of \(roles)")
+        }
+        let token = "hadir_" + RandomText.hex(bytes: 32)
+        try await store.addToken(
+            hash: Array(SHA256.hash(data: Data(token.utf8))), role: known,
+            label: try label.isEmpty ? "" : Self.name(label, "--label"), at: now())
+        return .token(text: token)
+    }
+
+    private static func name(_ text: String, _ option: String) throws -> String {
+        let trimmed = text.trimmingCharacters(in: .whitespaces)
+        guard !trimmed.isEmpty, trimmed.utf8.count <= longestName,
+            trimmed.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        else { throw CentralError(.usage, "\(option): not a name of 1 to \(longestName) bytes without control characters") }
+        return trimmed
+    }
+
+    /// Plain HTTP is for a node on this very machine.
+    private static func isTLS(_ url: String) throws -> Bool {
+        guard url.utf8.count <= 512, let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty,
+            parts.user == nil, parts.query == nil, parts.fragment == nil
+        else { throw CentralError(.usage, "--url \(url): not an address such as https://hadir.example.go.id:8443") }
+        switch parts.scheme {
+        case "https": return true
+        case "http" where ListenAddress.isLoopback(host.trimmingCharacters(in: ["[", "]"])): return false
+        case "http": throw CentralError(.usage, "--url \(url): plain HTTP is for loopback addresses only; use https")
+        default: throw CentralError(.usage, "--url \(url): begins with neither https:// nor http://")
+        }
+    }
+}

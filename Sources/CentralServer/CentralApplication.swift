@@ -1,0 +1,70 @@
+import CentralStore
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+
+/// The centre's HTTP server: a service that runs until it is shut down.
+package struct CentralApplication: Service {
+    private let listen: ListenAddress
+    private let tls: TLSConfiguration?
+    private let limits: CentralLimits
+    private let router: CentralRouter
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// - Parameters:
+    ///   - tls: `nil` for plain HTTP, which is accepted on loopback addresses only.
+    ///   - onListening: called with the port once connections are accepted.
+    /// - Throws: `CentralError` where plain HTTP would leave this machine.
+    package init(
+        listen: ListenAddress, tls: TLSConfiguration? = nil, store: any CentralStore, keys: CentralKeys,
+        limits: CentralLimits = CentralLimits(), now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) throws(CentralError) {
+        guard tls != nil || listen.isLoopback else {
+            throw CentralError(
+                .configuration,
+                "plain HTTP is served on loopback addresses only, not on \(listen.host); give --tls-cert and --tls-key")
+        }
+        self.listen = listen
+        self.tls = tls
+        self.limits = limits
+        self.logger = logger
+        self.onListening = onListening
+        router = CentralRouter(store: store, keys: keys, limits: limits, now: now, logger: logger)
+    }
+
+    package func run() async throws {
+        do {
+            try await application().run()
+        } catch let error as IOError {
+            throw CentralError(.unavailable, "cannot listen on \(listen.host) port \(listen.port): \(error)")
+        }
+    }
+
+    /// The whole server as Hummingbird sees it.
+    package func application() throws -> some ApplicationProtocol {
+        Application(
+            router: router.build(), server: try server(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(listen.host, port: listen.port), serverName: nil, backlog: 256,
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
+            onServerRunning: { [onListening] channel in await onListening(channel.localAddress?.port ?? 0) },
+            logger: logger)
+    }
+
+    private func server() throws -> HTTPServerBuilder {
+        let plain = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                idleTimeout: limits.idle,
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)))
+        guard let tls else { return plain }
+        return try .tls(plain, tlsConfiguration: tls)
+    }
+}

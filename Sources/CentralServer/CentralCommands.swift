@@ -1,0 +1,149 @@
+import Attendance
+import CentralStore
+import Foundation
+import Logging
+import ServiceLifecycle
+
+/// The commands of `hadir-central`, without the process around them.
+package enum CentralCommands {
+    package struct Initialised: Sendable {
+        package let fingerprint: String
+        package let recoveryKit: String
+        /// Made here, where the operator gave none; it is written nowhere.
+        package let passphrase: String?
+    }
+
+    /// Makes a centre: database, keys, recovery kit.
+    ///
+    /// - Parameters:
+    ///   - kit: where the recovery kit goes and what locks it; `nil` puts it into the state directory.
+    package static func initialise(
+        _ state: StateDirectory, kit: (path: String, passphrase: String)? = nil,
+        cost: RecoveryKit.Cost = .standard
+    ) throws -> Initialised {
+        guard !state.isInitialised else {
+            throw CentralError(.configuration, "\(state.path) holds a centre already; nothing was changed")
+        }
+        if let kit {
+            guard kit.passphrase.count >= RecoveryKit.shortestPassphrase else {
+                throw CentralError(.usage, "the passphrase is shorter than \(RecoveryKit.shortestPassphrase) characters")
+            }
+            guard !FileManager.default.fileExists(atPath: kit.path) else {
+                throw CentralError(.configuration, "\(kit.path) exists; give another --recovery-kit or move it away")
+            }
+        }
+        try state.create()
+        guard let lock = try state.lock() else {
+            throw CentralError(.alreadyRunning, "another hadir-central is at work in \(state.path)")
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let keys = CentralKeys()
+        try state.createDatabaseFile()
+        try open(state).close()
+        let made = kit == nil ? RecoveryKit.randomPassphrase() : nil
+        let path = kit?.path ?? state.recoveryKit
+        let sealed = try RecoveryKit(keys, passphrase: kit?.passphrase ?? made ?? "", cost: cost)
+        try PrivateFile.write(try sealed.text(), to: path)
+        try keys.write(to: state)
+        return Initialised(fingerprint: Hex.encode(keys.fingerprint), recoveryKit: path, passphrase: made)
+    }
+
+    /// Does a writing command: by the running server, or here where none runs.
+    package static func perform(
+        _ request: ControlRequest, in state: StateDirectory, now: @escaping @Sendable () -> Date = { Date() }
+    ) async throws -> ControlAnswer {
+        try state.requireInitialised()
+        let answer: ControlAnswer
+        if let lock = try state.lock() {
+            defer { withExtendedLifetime(lock) {} }
+            let keys = try CentralKeys(state)
+            let store = try open(state)
+            answer = await Administration(store: store, keys: keys, now: now).perform(request)
+            try store.close()
+        } else {
+            answer = try await ControlClient.send(request, to: state.controlSocket)
+        }
+        if case .refused(let kind, let text) = answer { throw CentralError(kind, text) }
+        return answer
+    }
+
+    /// Reads beside a running server or without one.
+    package static func nodes(in state: StateDirectory) async throws -> [NodeSummary] {
+        try state.requireInitialised()
+        do {
+            let store = try SQLiteCentralStore(readingPath: state.database)
+            let nodes = try await store.nodes()
+            try store.close()
+            return nodes
+        } catch let error as CentralStoreError {
+            throw CentralError(.configuration, error.description)
+        } catch {
+            throw CentralError(.io, "cannot read \(state.database): \(error)")
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT, or until the surrounding service group ends.
+    ///
+    /// - Parameter onListening: called with the URL once connections are accepted.
+    package static func serve(
+        _ state: StateDirectory, listen: ListenAddress, tls: TLSFiles?, logger: Logger,
+        now: @escaping @Sendable () -> Date = { Date() }, onListening: @escaping @Sendable (String) async -> Void
+    ) async throws {
+        let keys = try CentralKeys(state)
+        let tlsConfiguration = try tls?.configuration()
+        let pin = try tls?.pin()
+        guard let lock = try state.lock() else {
+            throw CentralError(.alreadyRunning, "another hadir-central is at work in \(state.path)")
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let store = try open(state)
+        let application = try CentralApplication(
+            listen: listen, tls: tlsConfiguration, store: store, keys: keys, now: now, logger: logger
+        ) { port in
+            let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host
+            await onListening("\(tls == nil ? "http" : "https")://\(host):\(port)")
+        }
+        try await store.setTLSPin(pin)
+        let control = ControlServer(
+            path: state.controlSocket, administration: Administration(store: store, keys: keys, now: now),
+            logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [Housekeeping(store: store, now: now, logger: logger), control, application],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(8)
+        try await ServiceGroup(configuration: configuration).run()
+        try store.close()
+    }
+
+    private static func open(_ state: StateDirectory) throws -> SQLiteCentralStore {
+        do {
+            return try SQLiteCentralStore(path: state.database)
+        } catch let error as CentralStoreError {
+            throw CentralError(.configuration, error.description)
+        } catch {
+            throw CentralError(.io, "cannot open \(state.database): \(error)")
+        }
+    }
+}
+
+/// What must happen while nobody asks for it.
+private struct Housekeeping: Service {
+    let store: any CentralStore
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await store.forgetExpiredCodes(at: now())
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error("expired enrolment codes were not forgotten", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(600))
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Attendance
+import CentralStore
+import Crypto
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+
+/// A request and the connection it came over.
+struct CentralContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+
+    /// Without the port: what is counted per sender.
+    var address: String { channel.remoteAddress?.ipAddress ?? "unknown" }
+}
+
+/// Everything the centre answers over HTTP.
+struct CentralRouter: Sendable {
+    let store: any CentralStore
+    let ingest: IngestService
+    let enrolment: EnrolmentService
+    let limits: CentralLimits
+    let enrolmentRate: RateLimiter
+    let admission: Admission
+    let readiness: Readiness
+
+    init(
+        store: any CentralStore, keys: CentralKeys, limits: CentralLimits, now: @escaping @Sendable () -> Date,
+        logger: Logger
+    ) {
+        self.store = store
+        self.limits = limits
+        ingest = IngestService(store: store, keys: keys, now: now, logger: logger)
+        enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
+        enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
+        admission = Admission(most: limits.batchesAtOnce)
+        readiness = Readiness(store: store, now: now)
+        self.now = now
+    }
+
+    private let now: @Sendable () -> Date
+
+    func build() -> Router<CentralContext> {
+        let router = Router(context: CentralContext.self)
+        router.add(middleware: AnswerPolicy())
+        router.get("livez") { _, _ in "ok\n" }
+        router.get("readyz") { _, _ in
+            guard await readiness.isReady() else { throw HTTPError(.serviceUnavailable, message: "the store cannot be read") }
+            return "ok\n"
+        }
+        router.post("v1/batches") { request, _ in try await takeBatch(request) }
+        router.post("v1/enroll") { request, context in try await enrol(request, context) }
+        let api = router.group("api/v1").add(middleware: BearerPolicy(store: store, role: .reader))
+        api.get("punches") { request, _ in try await punches(request) }
+        api.get("devices") { _, _ in try Self.json(DevicesAnswer(await store.devices())) }
+        api.get("nodes") { _, _ in try Self.json(NodesAnswer(await store.nodes(), at: now())) }
+        return router
+    }
+
+    // MARK: From nodes
+
+    private func takeBatch(_ request: Request) async throws -> Response {
+        try Self.require("text/plain", request)
+        let text = try await BoundedBody.collect(request, upTo: Batch.mostBytes, within: limits.bodyTime)
+        return try await admission.run {
+            do {
+                let (receipt, signed) = try await ingest.take(text)
+                return Self.text(signed, status: Self.status(receipt.answer))
+            } catch let error as BatchError {
+                throw HTTPError(.badRequest, message: error.description)
+            }
+        }
+    }
+
+    private static func status(_ answer: Receipt.Answer) -> HTTPResponse.Status {
+        switch answer {
+        case .ok: .ok
+        case .gap, .fork: .conflict
+        case .revoked: .forbidden
+        case .bad: .badRequest
+        }
+    }
+
+    private func enrol(_ request: Request, _ context: CentralContext) async throws -> Response {
+        if let wait = enrolmentRate.take(context.address) {
+            throw HTTPError(.tooManyRequests, headers: [.retryAfter: "\(wait)"], message: "too many tries; wait \(wait) s")
+        }
+        try Self.require("application/json", request)
+        let body = try await BoundedBody.collect(request, upTo: limits.enrolmentBytes, within: limits.bodyTime)
+        guard let enrolment = try? JSONDecoder().decode(EnrolmentRequest.self, from: Data(body)), enrolment.v == 1 else {
+            throw HTTPError(.badRequest, message: "the body is not an enrolment request")
+        }
+        guard let signed = try await self.enrolment.enrol(enrolment) else {
+            throw HTTPError(.forbidden, message: "the enrolment code is not valid; ask the centre for a new one")
+        }
+        return Self.text(signed, status: .ok)
+    }
+
+    // MARK: For readers
+
+    private func punches(_ request: Request) async throws -> Response {
+        let after = try Self.number("after", request, default: 0, in: 0...Int64.max)
+        let limit = try Self.number("limit", request, default: 500, in: 1...5000)
+        return try Self.json(PunchesAnswer(await store.punches(after: after, limit: Int(limit)), after: after))
+    }
+
+    private static func number(
+        _ name: String, _ request: Request, default value: Int64, in range: ClosedRange<Int64>
+    ) throws -> Int64 {
+        guard let text = request.uri.queryParameters[Substring(name)] else { return value }
+        guard let number = Int64(text), range.contains(number) else {
+            throw HTTPError(
+                .badRequest, message: "\(name) is not a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    // MARK: Forms
+
+    private static func require(_ type: String, _ request: Request) throws {
+        let given = request.headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces)
+        guard given?.lowercased() == type else {
+            throw HTTPError(.unsupportedMediaType, message: "Content-Type is not \(type)")
+        }
+    }
+
+    private static func text(_ bytes: [UInt8], status: HTTPResponse.Status) -> Response {
+        Response(
+            status: status, headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    private static func json(_ value: some Encodable) throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(value))))
+    }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// The running server's side of `control.sock`: one line of JSON in, one line out, for its own user and root.
+struct ControlServer: Service {
+    let path: String
+    let administration: Administration
+    let logger: Logger
+
+    static let longestLine = 64 * 1024
+
+    private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    func run() async throws {
+        let server: NIOAsyncChannel<Connection, Never>
+        do {
+            server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true) { channel in
+                    channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
+                }
+        } catch {
+            throw CentralError(.io, "cannot make the control socket \(path): \(error)")
+        }
+        guard chmod(path, 0o660) == 0 else { throw CentralError(.io, "cannot set the permissions of \(path)") }
+        defer { unlink(path) }
+        do {
+            try await cancelWhenGracefulShutdown { try await accept(server) }
+        } catch is CancellationError {
+            logger.debug("control socket closed")
+        }
+    }
+
+    private func accept(_ server: NIOAsyncChannel<Connection, Never>) async throws {
+        try await server.executeThenClose { connections in
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await connection in connections { group.addTask { await serve(connection) } }
+            }
+        }
+    }
+
+    private func serve(_ connection: Connection) async {
+        do {
+            let peer = try await peer(connection.channel)
+            try await connection.executeThenClose { inbound, outbound in
+                guard peer == 0 || peer == geteuid() else {
+                    logger.warning("control socket: user \(peer) was refused")
+                    let refused = ControlAnswer.refused(
+                        kind: .permission, text: "only the server's own user and root may do this")
+                    return try await outbound.write(Self.line(refused))
+                }
+                guard let line = try await Self.firstLine(inbound),
+                    let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(line.readableBytesView))
+                else { return }
+                try await outbound.write(Self.line(await administration.perform(request)))
+            }
+        } catch {
+            logger.debug("control socket: connection ended", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The user at the other end, as the kernel knows it.
+    private func peer(_ channel: any Channel) async throws -> uid_t {
+        guard let options = channel as? any SocketOptionProvider else { throw ChannelError.operationUnsupported }
+        let credentials: PeerCredentials = try await options.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+        ).get()
+        return credentials.uid
+    }
+
+    /// `nil` where the connection ends or the line grows over the limit before its end.
+    static func firstLine(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> ByteBuffer? {
+        var text = ByteBuffer()
+        for try await var piece in inbound {
+            text.writeBuffer(&piece)
+            if let end = text.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+                return text.getSlice(at: text.readerIndex, length: end - text.readerIndex)
+            }
+            guard text.readableBytes <= longestLine else { return nil }
+        }
+        return nil
+    }
+
+    static func line(_ value: some Encodable) throws -> ByteBuffer {
+        ByteBuffer(bytes: try JSONEncoder().encode(value) + [UInt8(ascii: "\n")])
+    }
+}
+
+/// The kernel's `struct ucred`, which Glibc's module does not show.
+private struct PeerCredentials {
+    let pid: pid_t
+    let uid: uid_t
+    let gid: gid_t
+}
+
+/// A command's side of `control.sock`.
+enum ControlClient {
+    /// - Throws: `CentralError` where no server answers within `deadline`.
+    static func send(_ request: ControlRequest, to path: String, within deadline: Duration = .seconds(15))
+        async throws -> ControlAnswer
+    {
+        try await withThrowingTaskGroup(of: ControlAnswer.self) { group in
+            group.addTask { try await exchange(request, path) }
+            group.addTask {
+                try await Task.sleep(for: deadline)
+                throw CentralError(.unavailable, "the running hadir-central did not answer within \(deadline)")
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() else { throw CancellationError() }
+            return answer
+        }
+    }
+
+    private static func exchange(_ request: ControlRequest, _ path: String) async throws -> ControlAnswer {
+        let connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>
+        do {
+            connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(unixDomainSocketPath: path) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    }
+                }
+        } catch {
+            throw CentralError(
+                .alreadyRunning, "another hadir-central holds this state directory and its \(path) does not answer: \(error)")
+        }
+        return try await connection.executeThenClose { inbound, outbound in
+            try await outbound.write(ControlServer.line(request))
+            guard let line = try await ControlServer.firstLine(inbound),
+                let answer = try? JSONDecoder().decode(ControlAnswer.self, from: Data(line.readableBytesView))
+            else { throw CentralError(.unavailable, "the running hadir-central ended the connection without an answer") }
+            return answer
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Attendance
+import CentralStore
+import Foundation
+import Logging
+
+/// Turns enrolment codes into nodes.
+package struct EnrolmentService: Sendable {
+    private let store: any CentralStore
+    private let keys: CentralKeys
+    private let now: @Sendable () -> Date
+    private let logger: Logger
+
+    package init(
+        store: any CentralStore, keys: CentralKeys, now: @escaping @Sendable () -> Date, logger: Logger
+    ) {
+        self.store = store
+        self.keys = keys
+        self.now = now
+        self.logger = logger
+    }
+
+    /// - Returns: the signed answer; `nil` where the request is refused, for whatever reason.
+    package func enrol(_ request: EnrolmentRequest) async throws -> [UInt8]? {
+        let name = RandomText.hex(bytes: 8)
+        let enrolled = try await store.enrol(
+            request, nodeName: name, centreFingerprint: keys.fingerprint, at: now())
+        guard let enrolled else {
+            logger.warning("enrolment refused")
+            return nil
+        }
+        logger.notice(
+            enrolled.node == name ? "node enrolled" : "node asked for its enrolment again",
+            metadata: ["node": "\(enrolled.node)", "unit": "\(enrolled.unit)"])
+        let answer = EnrolmentAnswer(
+            code: request.code, publicKey: request.public_key, node: enrolled.node, unit: enrolled.unit,
+            signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey)
+        return try answer.sign(with: keys.signing)
+    }
+}

@@ -1,0 +1,87 @@
+import Attendance
+import CentralStore
+import Foundation
+import Logging
+
+/// Takes a batch, stores it, and answers with a signed receipt.
+package struct IngestService: Sendable {
+    private let store: any CentralStore
+    private let keys: CentralKeys
+    private let now: @Sendable () -> Date
+    private let logger: Logger
+
+    /// Longest name of a batch or node that is echoed in a receipt, in bytes.
+    static let longestName = 64
+
+    package init(
+        store: any CentralStore, keys: CentralKeys, now: @escaping @Sendable () -> Date, logger: Logger
+    ) {
+        self.store = store
+        self.keys = keys
+        self.now = now
+        self.logger = logger
+    }
+
+    /// - Returns: what is answered, and as which bytes it goes out.
+    /// - Throws: `BatchError.malformed` for text that names no batch to answer; errors of the store.
+    package func take(_ text: [UInt8]) async throws -> (receipt: Receipt, signed: [UInt8]) {
+        let batch = try Batch(parsing: text)
+        guard batch.header.batch.utf8.count <= Self.longestName, batch.header.node.utf8.count <= Self.longestName else {
+            throw BatchError.malformed("batch or node is over \(Self.longestName) bytes")
+        }
+        let receipt = try await answer(to: batch)
+        note(receipt)
+        return (receipt, try receipt.sign(with: keys.signing))
+    }
+
+    private func answer(to batch: Batch) async throws -> Receipt {
+        guard let node = try await store.identity(ofNode: batch.header.node) else {
+            return bad(batch, "unknown_node")
+        }
+        guard batch.isSigned(by: node.publicKey) else { return bad(batch, "bad_signature") }
+        let run: EntryRun
+        do {
+            run = try EntryRun(batch)
+        } catch {
+            return bad(batch, "broken_chain")
+        }
+        let moment = now()
+        let outcome = try await store.append(run, receivedAt: moment)
+        let answer: Receipt.Answer =
+            switch outcome.answer {
+            case .ok: .ok
+            case .gap: .gap
+            case .fork: .fork
+            case .revoked: .revoked
+            case .unknownNode: .bad
+            }
+        return Receipt(
+            to: batch.header, answer: answer, reason: answer == .bad ? "unknown_node" : nil,
+            highWater: outcome.highWater, endHash: outcome.endHash, accepted: outcome.accepted,
+            duplicate: outcome.duplicate, quarantined: outcome.quarantined, serverTime: moment)
+    }
+
+    /// Says nothing of what is stored: whoever sent this has not shown that it may know.
+    private func bad(_ batch: Batch, _ reason: String) -> Receipt {
+        Receipt(
+            to: batch.header, answer: .bad, reason: reason, highWater: 0, endHash: ChainHash.start(of: batch.epoch),
+            serverTime: now())
+    }
+
+    private func note(_ receipt: Receipt) {
+        let metadata: Logger.Metadata = [
+            "node": "\(receipt.node)", "epoch": "\(receipt.epoch)", "high_water": "\(receipt.high_water)",
+            "accepted": "\(receipt.accepted)", "duplicate": "\(receipt.duplicate)",
+            "quarantined": "\(receipt.quarantined.count)",
+        ]
+        switch receipt.answer {
+        case .ok where receipt.quarantined.isEmpty: logger.debug("batch stored", metadata: metadata)
+        case .ok: logger.warning("batch stored, entries in quarantine", metadata: metadata)
+        case .gap: logger.info("batch after a gap", metadata: metadata)
+        case .fork: logger.error("batch refused: the node's chain has forked", metadata: metadata)
+        case .revoked: logger.warning("batch refused: the node is revoked", metadata: metadata)
+        case .bad:
+            logger.warning("batch refused: \(receipt.reason ?? "bad")", metadata: metadata)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Attendance
+import CentralStore
+import Crypto
+import Foundation
+import Hummingbird
+import NIOCore
+import Synchronization
+
+/// Bounds on what senders may ask of the centre.
+package struct CentralLimits: Sendable {
+    package var connections = 512
+    package var idle: TimeAmount = .seconds(30)
+    /// For all of a request's body.
+    package var bodyTime: Duration = .seconds(60)
+    package var enrolmentBytes = 4096
+    /// Batches read and stored at one time; each needs some tens of MiB at most.
+    package var batchesAtOnce = 16
+    package var enrolmentPerAddress = RateLimiter.Rate(burst: 10, perSecond: 0.1)
+    package var enrolment = RateLimiter.Rate(burst: 100, perSecond: 5)
+
+    package init() {}
+}
+
+/// What every answer has: no caching, errors as JSON, and an end to connections whose body was not read.
+struct AnswerPolicy: RouterMiddleware {
+    func handle(
+        _ request: Request, context: CentralContext, next: (Request, CentralContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch let error as HTTPError {
+            response = Self.response(error.status, error.body ?? error.status.reasonPhrase, error.headers)
+        } catch {
+            context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            response = Self.response(.internalServerError, "the centre could not do this; its log says why", [:])
+        }
+        response.headers[.cacheControl] = "no-store"
+        response.headers[.xContentTypeOptions] = "nosniff"
+        if [.contentTooLarge, .requestTimeout].contains(response.status) { Self.end(context, &response) }
+        return response
+    }
+
+    /// The server would go on reading a body of any length; give the answer time to arrive, then close.
+    private static func end(_ context: CentralContext, _ response: inout Response) {
+        response.headers[.connection] = "close"
+        let channel = context.channel
+        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+    }
+
+    private static func response(_ status: HTTPResponse.Status, _ text: String, _ headers: HTTPFields) -> Response {
+        var line = JSONLine()
+        line.add("error", text)
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
+        return Response(
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: line.finish())))
+    }
+}
+
+/// Lets only bearers of a token with the role pass.
+struct BearerPolicy: RouterMiddleware {
+    let store: any CentralStore
+    let role: TokenRole
+
+    func handle(
+        _ request: Request, context: CentralContext, next: (Request, CentralContext) async throws -> Response
+    ) async throws -> Response {
+        guard let token = Self.token(request),
+            try await store.role(ofTokenHash: Array(SHA256.hash(data: Data(token.utf8)))) == role
+        else {
+            throw HTTPError(
+                .unauthorized, headers: [.wwwAuthenticate: "Bearer"],
+                message: "this needs `Authorization: Bearer TOKEN`, from `hadir-central token add --role \(role.rawValue)`")
+        }
+        return try await next(request, context)
+    }
+
+    private static func token(_ request: Request) -> Substring? {
+        guard let value = request.headers[.authorization], value.utf8.count <= 256 else { return nil }
+        let parts = value.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return parts[1]
+    }
+}
+
+/// Holds work to a number at a time; what is more is told to come again.
+final class Admission: Sendable {
+    private let most: Int
+    private let running = Mutex(0)
+
+    init(most: Int) { self.most = most }
+
+    func run<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+        let admitted = running.withLock { running in
+            guard running < most else { return false }
+            running += 1
+            return true
+        }
+        guard admitted else {
+            throw HTTPError(.serviceUnavailable, headers: [.retryAfter: "2"], message: "the centre is busy; send it again")
+        }
+        defer { running.withLock { $0 -= 1 } }
+        return try await work()
+    }
+}
+
+/// Whether the store answers, asked at most once a second.
+final class Readiness: Sendable {
+    private let store: any CentralStore
+    private let now: @Sendable () -> Date
+    private let last = Mutex<(at: Date, ready: Bool)?>(nil)
+
+    init(store: any CentralStore, now: @escaping @Sendable () -> Date) {
+        self.store = store
+        self.now = now
+    }
+
+    func isReady() async -> Bool {
+        let moment = now()
+        let known = last.withLock { last in
+            last.flatMap { abs($0.at.timeIntervalSince(moment)) < 1 ? $0.ready : nil }
+        }
+        if let known { return known }
+        let ready: Bool
+        do {
+            try await store.checkReady()
+            ready = true
+        } catch {
+            ready = false
+        }
+        last.withLock { $0 = (moment, ready) }
+        return ready
+    }
+}

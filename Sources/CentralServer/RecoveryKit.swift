@@ -1,0 +1,93 @@
+import Attendance
+import Crypto
+import CryptoExtras
+import Foundation
+
+/// Both private keys under a passphrase, as text to print and lock away.
+///
+/// A line of JSON: AES-256-GCM over the two raw keys, key from scrypt over the passphrase. Without the kit
+/// a lost state directory means enrolling every node again.
+package struct RecoveryKit: Codable, Equatable, Sendable {
+    /// scrypt's work factor. 2^17 with blocks of 8 takes 128 MiB and some tenths of a second for each guess.
+    package struct Cost: Codable, Equatable, Sendable {
+        var n: Int
+        var r: Int
+        var p: Int
+
+        package static let standard = Cost(n: 1 << 17, r: 8, p: 1)
+        static let most = 1 << 20
+    }
+
+    private var v = 1
+    private var kdf = "scrypt"
+    private var cost: Cost
+    private var salt: Data
+    private var box: Data
+    /// Hex fingerprint of the signing key: says which centre this is without opening it.
+    private(set) var centre: String
+
+    package static let shortestPassphrase = 12
+
+    package init(_ keys: CentralKeys, passphrase: String, cost: Cost = .standard) throws {
+        var generator = SystemRandomNumberGenerator()
+        let salt = Data((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        let secret = keys.signing.rawRepresentation + keys.sealing.rawRepresentation
+        let key = try Self.key(passphrase, salt, cost)
+        let centre = Hex.encode(keys.fingerprint)
+        let sealed = try AES.GCM.seal(secret, using: key, authenticating: Self.bound(centre))
+        guard let box = sealed.combined else { throw CentralError(.io, "the recovery kit could not be sealed") }
+        self.cost = cost
+        self.salt = salt
+        self.box = box
+        self.centre = centre
+    }
+
+    /// The kit as a file: a line of explanation, a line of JSON.
+    package func text() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return """
+            # hadir-central recovery kit. With its passphrase it gives back the centre's keys: keep both, apart.
+            \(String(decoding: try encoder.encode(self), as: UTF8.self))
+
+            """
+    }
+
+    package init(parsing text: String) throws(CentralError) {
+        let line = text.split(separator: "\n").first { $0.hasPrefix("{") }
+        guard let line, text.utf8.count <= 16_384,
+            let kit = try? JSONDecoder().decode(RecoveryKit.self, from: Data(line.utf8)), kit.v == 1,
+            kit.kdf == "scrypt", (2...Cost.most).contains(kit.cost.n), kit.cost.n.nonzeroBitCount == 1,
+            (1...16).contains(kit.cost.r), (1...4).contains(kit.cost.p)
+        else { throw CentralError(.configuration, "this is not a recovery kit of hadir-central") }
+        self = kit
+    }
+
+    package func open(passphrase: String) throws(CentralError) -> CentralKeys {
+        do {
+            let key = try Self.key(passphrase, salt, cost)
+            let secret = try AES.GCM.open(.init(combined: box), using: key, authenticating: Self.bound(centre))
+            return CentralKeys(
+                signing: try .init(rawRepresentation: secret.prefix(32)),
+                sealing: try .init(rawRepresentation: secret.dropFirst(32)))
+        } catch {
+            throw CentralError(.permission, "the passphrase does not open this recovery kit")
+        }
+    }
+
+    /// A passphrase of 100 random bits, in groups that can be read aloud.
+    package static func randomPassphrase() -> String {
+        let letters = Array("0123456789abcdefghjkmnpqrstvwxyz")
+        var generator = SystemRandomNumberGenerator()
+        let groups = (0..<5).map { _ in String((0..<4).compactMap { _ in letters.randomElement(using: &generator) }) }
+        return groups.joined(separator: "-")
+    }
+
+    private static func key(_ passphrase: String, _ salt: Data, _ cost: Cost) throws -> SymmetricKey {
+        try KDF.Scrypt.deriveKey(
+            from: Data(passphrase.utf8), salt: salt, outputByteCount: 32, rounds: cost.n, blockSize: cost.r,
+            parallelism: cost.p)
+    }
+
+    private static func bound(_ centre: String) -> Data { Data("hadir-recovery-1\n\(centre)".utf8) }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Glibc
+
+/// `--state DIR`: the database, the keys, the lock and the control socket of one centre.
+package struct StateDirectory: Sendable {
+    package let path: String
+
+    package init(_ path: String) { self.path = path }
+
+    package var database: String { path + "/central.db" }
+    package var signingKey: String { path + "/signing.key" }
+    package var sealingKey: String { path + "/sealing.key" }
+    package var recoveryKit: String { path + "/recovery-kit.txt" }
+    package var controlSocket: String { path + "/control.sock" }
+    private var lockFile: String { path + "/lock" }
+
+    /// The signing key is written last, so its presence says that `init` was finished.
+    package var isInitialised: Bool { FileManager.default.fileExists(atPath: signingKey) }
+
+    package func requireInitialised() throws(CentralError) {
+        guard isInitialised else {
+            throw CentralError(.configuration, "\(path) holds no centre; run `hadir-central init --state \(path)` first")
+        }
+    }
+
+    package func create() throws(CentralError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CentralError(.io, "cannot make the directory \(path): \(error.localizedDescription)")
+        }
+    }
+
+    /// Makes the database's file before SQLite does: its companions take over these permissions.
+    func createDatabaseFile() throws(CentralError) {
+        let descriptor = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CentralError(.io, "cannot make \(database): \(String(cString: strerror(errno)))")
+        }
+        close(descriptor)
+    }
+
+    /// Makes this process the only one that writes here, until the lock is released.
+    ///
+    /// - Returns: `nil` where another process holds it.
+    package func lock() throws(CentralError) -> StateLock? {
+        let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            let reason = errno
+            throw CentralError(
+                reason == EACCES ? .permission : .io, "cannot open \(lockFile): \(String(cString: strerror(reason)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return StateLock(descriptor: descriptor)
+    }
+}
+
+/// Held while this process may write; the system releases it when the process ends, however it ends.
+package final class StateLock: Sendable {
+    private let descriptor: Int32
+
+    fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+}
+
+/// Small files that must be whole or absent, and readable by nobody else.
+enum PrivateFile {
+    /// Writes `text` beside `path`, syncs it and puts it in place at once.
+    static func write(_ text: String, to path: String) throws(CentralError) {
+        let temporary = path + ".new"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("write", path) }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
+            rename(temporary, path) == 0
+        else {
+            let error = failure("write", path)
+            unlink(temporary)
+            throw error
+        }
+        try syncDirectory(of: path)
+    }
+
+    /// - Throws: `.permission` where others than the owner may read it.
+    static func read(_ path: String) throws(CentralError) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("read", path) }
+        defer { close(descriptor) }
+        var facts = stat()
+        guard fstat(descriptor, &facts) == 0 else { throw failure("read", path) }
+        guard facts.st_mode & 0o077 == 0 else {
+            throw CentralError(.permission, "\(path) can be read by others; run `chmod 600 \(path)`")
+        }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        guard count >= 0 else { throw failure("read", path) }
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+
+    private static func syncDirectory(of path: String) throws(CentralError) {
+        let parent = URL(filePath: path).deletingLastPathComponent().path
+        let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("sync", parent) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("sync", parent) }
+    }
+
+    private static func failure(_ verb: String, _ path: String) -> CentralError {
+        let reason = errno
+        return CentralError(
+            reason == EACCES ? .permission : .io, "cannot \(verb) \(path): \(String(cString: strerror(reason)))")
+    }
+}

@@ -1,0 +1,91 @@
+import Attendance
+import Foundation
+
+/// What the centre keeps, as named operations: entries as sent, punches, devices, nodes, tokens.
+///
+/// Each operation is one transaction, and what it returns is on disk. Times come in as arguments. One
+/// conformance suite (`Tests/CentralStoreTests`) says what an implementation must do; SQLite is the first.
+package protocol CentralStore: Sendable {
+    // MARK: The centre itself
+
+    /// Throws where the store cannot be read.
+    func checkReady() async throws
+
+    /// SHA-256 of the public key info of the certificate last served; `nil` where TLS is not ours.
+    func tlsPin() async throws -> [UInt8]?
+
+    func setTLSPin(_ pin: [UInt8]?) async throws
+
+    func totals() async throws -> CentralTotals
+
+    // MARK: Enrolment and nodes
+
+    /// Keeps a code until it is used or expires; makes its unit where that is new.
+    func addEnrolmentCode(_ code: NewEnrolmentCode) async throws
+
+    /// Turns a code into a node, once. The same request gets the same node again.
+    ///
+    /// - Parameter nodeName: the name of the node this makes, where it makes one.
+    /// - Returns: `nil` where the code is unknown, used by another key or expired, or the proof is wrong.
+    func enrol(
+        _ request: EnrolmentRequest, nodeName: String, centreFingerprint: [UInt8], at moment: Date
+    ) async throws -> EnrolledNode?
+
+    /// Forgets the keys of codes that can no longer be used.
+    func forgetExpiredCodes(at moment: Date) async throws
+
+    func identity(ofNode name: String) async throws -> NodeIdentity?
+
+    /// Nothing that arrives at or after `from` is taken from the node. An earlier moment already set stays.
+    ///
+    /// - Returns: the moment in force; `nil` where there is no such node.
+    func revoke(node name: String, from: Date) async throws -> Date?
+
+    func nodes() async throws -> [NodeSummary]
+
+    // MARK: Entries and punches
+
+    /// Stores a run of entries whose signature and chain have been checked; all of it or nothing.
+    func append(_ run: EntryRun, receivedAt: Date) async throws -> AppendOutcome
+
+    /// Punches in the order of their first arrival.
+    ///
+    /// - Parameter after: the id of the last punch already seen; 0 for none.
+    func punches(after: Int64, limit: Int) async throws -> [StoredPunch]
+
+    /// Where a punch was seen, in the order of arrival.
+    func observations(of key: PunchKey) async throws -> [EntryPlace]
+
+    func devices() async throws -> [DeviceSummary]
+
+    func quarantined(limit: Int) async throws -> [QuarantinedEntry]
+
+    // MARK: Tokens
+
+    /// - Parameter hash: SHA-256 of the token; the token itself is never stored.
+    func addToken(hash: [UInt8], role: TokenRole, label: String, at moment: Date) async throws
+
+    func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole?
+}
+
+/// What a bearer of a token may do.
+package enum TokenRole: String, Sendable, CaseIterable {
+    /// Reads punches, devices and nodes.
+    case reader
+}
+
+/// The centre's store cannot be used; the message says what to do.
+package enum CentralStoreError: Error, Equatable, CustomStringConvertible {
+    /// The file was written by a later version.
+    case laterVersion
+    /// The file is not there.
+    case missing(String)
+
+    package var description: String {
+        switch self {
+        case .laterVersion:
+            "the database was written by a later version of hadir-central; install that version, nothing was changed"
+        case .missing(let path): "there is no database at \(path); run `hadir-central init` first"
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import Attendance
+import Crypto
+import Foundation
+
+/// A code as the centre keeps it: not the secret, only the key made from it.
+package struct NewEnrolmentCode: Equatable, Sendable {
+    package let id: String
+    package let unit: String
+    package let key: EnrolmentKey
+    package let createdAt: Date
+    package let expiresAt: Date
+
+    package init(id: String, unit: String, key: EnrolmentKey, createdAt: Date, expiresAt: Date) {
+        self.id = id
+        self.unit = unit
+        self.key = key
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+    }
+}
+
+package struct EnrolledNode: Equatable, Sendable {
+    package let node: String
+    package let unit: String
+
+    package init(node: String, unit: String) {
+        self.node = node
+        self.unit = unit
+    }
+}
+
+package struct NodeIdentity: Sendable {
+    package let node: String
+    package let unit: String
+    package let publicKey: Curve25519.Signing.PublicKey
+    package let revokedFrom: Date?
+
+    package init(node: String, unit: String, publicKey: Curve25519.Signing.PublicKey, revokedFrom: Date?) {
+        self.node = node
+        self.unit = unit
+        self.publicKey = publicKey
+        self.revokedFrom = revokedFrom
+    }
+}
+
+/// A run of entries of one epoch, `first` on; empty for a heartbeat.
+package struct EntryRun: Sendable {
+    package let node: String
+    package let epoch: Epoch
+    package let first: Int64
+    package let previousHash: ChainHash
+    package let entries: [Entry]
+    package let status: NodeStatus?
+
+    package init(
+        node: String, epoch: Epoch, first: Int64, previousHash: ChainHash, entries: [Entry], status: NodeStatus?
+    ) {
+        self.node = node
+        self.epoch = epoch
+        self.first = first
+        self.previousHash = previousHash
+        self.entries = entries
+        self.status = status
+    }
+
+    /// What a batch carries.
+    ///
+    /// - Throws: `BatchError.brokenChain`.
+    package init(_ batch: Batch) throws(BatchError) {
+        self.init(
+            node: batch.header.node, epoch: batch.epoch, first: batch.header.first,
+            previousHash: batch.previousHash, entries: try batch.entries(), status: batch.header.status)
+    }
+}
+
+package struct AppendOutcome: Equatable, Sendable {
+    package enum Answer: Equatable, Sendable { case ok, gap, fork, revoked, unknownNode }
+
+    package let answer: Answer
+    /// Of this epoch after the operation, and the hash there.
+    package let highWater: Int64
+    package let endHash: ChainHash
+    /// Entries stored now (those in quarantine included) and entries that were there already.
+    package let accepted: Int
+    package let duplicate: Int
+    /// Every entry of the run that is in quarantine, also from an earlier try.
+    package let quarantined: [Receipt.Quarantined]
+
+    package init(
+        _ answer: Answer, highWater: Int64, endHash: ChainHash, accepted: Int = 0, duplicate: Int = 0,
+        quarantined: [Receipt.Quarantined] = []
+    ) {
+        self.answer = answer
+        self.highWater = highWater
+        self.endHash = endHash
+        self.accepted = accepted
+        self.duplicate = duplicate
+        self.quarantined = quarantined
+    }
+}
+
+/// Where an entry stands.
+package struct EntryPlace: Hashable, Sendable {
+    package let node: String
+    package let epoch: String
+    package let seq: Int64
+
+    package init(node: String, epoch: String, seq: Int64) {
+        self.node = node
+        self.epoch = epoch
+        self.seq = seq
+    }
+}
+
+package struct QuarantinedEntry: Equatable, Sendable {
+    package let place: EntryPlace
+    package let reason: String
+    package let body: [UInt8]
+    package let receivedAt: Date
+}
+
+/// A punch with the attributes of its best source.
+package struct StoredPunch: Equatable, Sendable {
+    package let id: Int64
+    /// Who brought it first, and when.
+    package let node: String
+    package let unit: String
+    package let receivedAt: Date
+    package let key: PunchKey
+    package let punch: Punch
+    /// From `deviceTime` and the device's dated zone; `nil` where either cannot give it.
+    package let utc: Date?
+}
+
+package struct DeviceSummary: Equatable, Sendable {
+    package let serial: String
+    package let unit: String
+    package let claimedAt: Date
+    /// Of the newest `device` entry; empty before the first.
+    package var name = ""
+    package var model = ""
+    package var platform = ""
+    package var firmware = ""
+    package var capacity: Int?
+    package var timezone: String?
+    /// Of the newest batch's status.
+    package var status: NodeStatus.Device?
+    package var statusAt: Date?
+}
+
+package struct NodeSummary: Equatable, Sendable {
+    package let node: String
+    package let unit: String
+    package let enrolledAt: Date
+    package let revokedFrom: Date?
+    package let contactAt: Date?
+    package let status: NodeStatus?
+    /// The node's newest epoch and the last seq held of it; 0 for none.
+    package let epoch: String?
+    package let highWater: Int64
+
+    package init(
+        node: String, unit: String, enrolledAt: Date, revokedFrom: Date?, contactAt: Date? = nil,
+        status: NodeStatus? = nil, epoch: String? = nil, highWater: Int64 = 0
+    ) {
+        self.node = node
+        self.unit = unit
+        self.enrolledAt = enrolledAt
+        self.revokedFrom = revokedFrom
+        self.contactAt = contactAt
+        self.status = status
+        self.epoch = epoch
+        self.highWater = highWater
+    }
+}
+
+package struct CentralTotals: Equatable, Sendable {
+    package var entries: Int
+    package var punches: Int
+    package var observations: Int
+    package var quarantined: Int
+    package var devices: Int
+    package var nodes: Int
+
+    package init(entries: Int, punches: Int, observations: Int, quarantined: Int, devices: Int, nodes: Int) {
+        self.entries = entries
+        self.punches = punches
+        self.observations = observations
+        self.quarantined = quarantined
+        self.devices = devices
+        self.nodes = nodes
+    }
+}
+
+extension Date {
+    /// Whole milliseconds since 1970, as stored; a moment beyond all calendars stops at the last one.
+    var milliseconds: Int64 {
+        Int64(exactly: (timeIntervalSince1970 * 1000).rounded(.down)) ?? (timeIntervalSince1970 < 0 ? .min : .max)
+    }
+
+    init(milliseconds: Int64) {
+        self.init(timeIntervalSince1970: Double(milliseconds) / 1000)
+    }
+}

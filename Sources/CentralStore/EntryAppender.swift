@@ -1,0 +1,199 @@
+import Attendance
+import Foundation
+import GRDB
+
+/// An entry and what it says; reading it costs more than storing it, so it is done before the transaction.
+struct DecodedEntry: Sendable {
+    let entry: Entry
+    let content: Result<Content, EntryError>
+
+    struct Content: Sendable {
+        let body: EntryBody
+        let at: Date
+    }
+
+    init(_ entry: Entry) {
+        self.entry = entry
+        do {
+            let (body, at) = try EntryBody.decode(entry.body)
+            content = .success(Content(body: body, at: at))
+        } catch let error as EntryError {
+            content = .failure(error)
+        } catch {
+            content = .failure(EntryError("body cannot be read"))
+        }
+    }
+}
+
+/// Stores one run of entries within one transaction.
+struct EntryAppender {
+    private let db: Database
+    private let node: (id: Int64, unit: Int64)
+    private let epoch: Int64
+    private let receivedAt: Int64
+    private let insertEntry: Statement
+    private let insertQuarantine: Statement
+    private var punches: PunchWriter
+    private var devices: DeviceRegister
+
+    static func append(
+        _ run: EntryRun, _ entries: [DecodedEntry], receivedAt moment: Date, in db: Database
+    ) throws -> AppendOutcome {
+        let start = ChainHash.start(of: run.epoch)
+        let receivedAt = moment.milliseconds
+        guard
+            let row = try Row.fetchOne(
+                db, sql: "SELECT id, unit_id, revoked_from FROM nodes WHERE name = ?", arguments: [run.node])
+        else { return AppendOutcome(.unknownNode, highWater: 0, endHash: start) }
+        let node = (id: row["id"] as Int64, unit: row["unit_id"] as Int64)
+        let chain = try StoredChain(db, node: node.id, epoch: run.epoch)
+        if let revoked = row["revoked_from"] as Int64?, revoked <= receivedAt {
+            return AppendOutcome(.revoked, highWater: chain.highWater, endHash: chain.endHash)
+        }
+        try noteContact(of: node, run, chain, at: receivedAt, in: db)
+
+        let last = run.entries.last?.seq ?? run.first - 1
+        guard run.first - 1 <= chain.highWater else {
+            return AppendOutcome(.gap, highWater: chain.highWater, endHash: chain.endHash)
+        }
+        // The chain binds all before it, so two positions say whether everything shared is the same.
+        let overlap = min(last, chain.highWater)
+        guard try chain.hash(at: run.first - 1) == run.previousHash,
+            try overlap < run.first || chain.hash(at: overlap) == run.entries[Int(overlap - run.first)].hash
+        else { return AppendOutcome(.fork, highWater: chain.highWater, endHash: chain.endHash) }
+
+        let new = entries.drop { $0.entry.seq <= chain.highWater }
+        if !new.isEmpty {
+            let epoch = try chain.id ?? beginEpoch(run.epoch, node: node.id, at: receivedAt, in: db)
+            var appender = try EntryAppender(db, node: node, epoch: epoch, receivedAt: receivedAt)
+            for entry in new { try appender.store(entry) }
+        }
+        let after = try StoredChain(db, node: node.id, epoch: run.epoch)
+        return AppendOutcome(
+            .ok, highWater: after.highWater, endHash: after.endHash, accepted: new.count,
+            duplicate: entries.count - new.count, quarantined: try after.quarantined(run.first, last))
+    }
+
+    private init(_ db: Database, node: (id: Int64, unit: Int64), epoch: Int64, receivedAt: Int64) throws {
+        self.db = db
+        self.node = node
+        self.epoch = epoch
+        self.receivedAt = receivedAt
+        insertEntry = try db.cachedStatement(
+            sql: "INSERT INTO entries (epoch_id, seq, hash, body, received_at) VALUES (?, ?, ?, ?, ?)")
+        insertQuarantine = try db.cachedStatement(
+            sql: "INSERT INTO quarantine (epoch_id, seq, reason) VALUES (?, ?, ?)")
+        punches = try PunchWriter(db, node: node.id, receivedAt: receivedAt)
+        devices = DeviceRegister(db: db, unit: node.unit, claimedAt: receivedAt)
+    }
+
+    private mutating func store(_ decoded: DecodedEntry) throws {
+        let entry = decoded.entry
+        try insertEntry.execute(arguments: [epoch, entry.seq, Data(entry.hash.bytes), Data(entry.body), receivedAt])
+        let content: DecodedEntry.Content
+        switch decoded.content {
+        case .success(let readable): content = readable
+        case .failure(let error): return try quarantine(entry, "undecodable: \(error.reason.prefix(200))")
+        }
+        guard let serial = content.body.deviceSerial else { return }
+        guard let device = try devices.claim(serial) else { return try quarantine(entry, "not_your_device") }
+        switch content.body {
+        case .punch(let punch):
+            try punches.store(punch, device: device, epoch: epoch, seq: entry.seq)
+        case .device(let facts):
+            try devices.learn(facts, device: device, at: content.at.milliseconds)
+        case .coverage, .clock, .epoch, .alarm, .other: break
+        }
+    }
+
+    private func quarantine(_ entry: Entry, _ reason: String) throws {
+        try insertQuarantine.execute(arguments: [epoch, entry.seq, reason])
+    }
+
+    /// Epochs are numbered by arrival: no clock of a node decides which one is newer.
+    private static func beginEpoch(_ epoch: Epoch, node: Int64, at moment: Int64, in db: Database) throws -> Int64 {
+        try db.execute(
+            sql: """
+                INSERT INTO epochs (node_id, epoch, number, created_at)
+                SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3 FROM epochs WHERE node_id = ?1
+                """, arguments: [node, epoch.text, moment])
+        return db.lastInsertedRowID
+    }
+
+    /// A batch that ends before what is known already was carried here late; its status is not news.
+    private static func noteContact(
+        of node: (id: Int64, unit: Int64), _ run: EntryRun, _ chain: StoredChain, at moment: Int64, in db: Database
+    ) throws {
+        guard (run.entries.last?.seq ?? run.first - 1) >= chain.highWater else { return }
+        try db.execute(
+            sql: """
+                INSERT INTO node_status (node_id, contact_at, status) VALUES (?, ?, ?) ON CONFLICT (node_id)
+                DO UPDATE SET contact_at = excluded.contact_at, status = coalesce(excluded.status, status)
+                """,
+            arguments: [node.id, moment, try run.status.map { try SQLiteCentralStore.encode($0) }])
+        for device in run.status?.devices ?? [] {
+            try db.cachedStatement(sql: "UPDATE devices SET status = ?, status_at = ? WHERE serial = ? AND unit_id = ?")
+                .execute(arguments: [try SQLiteCentralStore.encode(device), moment, device.serial, node.unit])
+        }
+    }
+}
+
+/// What the centre holds of one epoch.
+private struct StoredChain {
+    private let db: Database
+    private let start: ChainHash
+    /// Row of the epoch; `nil` before its first entry.
+    let id: Int64?
+    let highWater: Int64
+    let endHash: ChainHash
+
+    init(_ db: Database, node: Int64, epoch: Epoch) throws {
+        self.db = db
+        start = ChainHash.start(of: epoch)
+        let row = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT epochs.id, seq, hash FROM epochs JOIN entries ON epoch_id = epochs.id
+                    WHERE node_id = ? AND epoch = ? ORDER BY seq DESC LIMIT 1
+                    """), arguments: [node, epoch.text])
+        id = row?["id"]
+        highWater = row?["seq"] ?? 0
+        endHash = try row.map(Self.hash) ?? start
+    }
+
+    /// The hash at a position up to `highWater`; at 0 the one the epoch starts with.
+    func hash(at seq: Int64) throws -> ChainHash? {
+        if seq == 0 { return start }
+        return try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT hash FROM entries WHERE epoch_id = ? AND seq = ?"), arguments: [id, seq]
+        ).map(Self.hash)
+    }
+
+    func quarantined(_ first: Int64, _ last: Int64) throws -> [Receipt.Quarantined] {
+        try Row.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT seq, reason FROM quarantine WHERE epoch_id = ? AND seq BETWEEN ? AND ? ORDER BY seq"),
+            arguments: [id, first, last]
+        ).map { row in Receipt.Quarantined(seq: row["seq"], reason: row["reason"]) }
+    }
+
+    private static func hash(_ row: Row) throws -> ChainHash {
+        guard let hash = ChainHash(bytes: Array(row["hash"] as Data)) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "an entry's hash is not 32 bytes")
+        }
+        return hash
+    }
+}
+
+extension EntryBody {
+    /// The device an entry speaks for; an alarm only mentions one.
+    fileprivate var deviceSerial: DeviceSerial? {
+        switch self {
+        case .punch(let punch): punch.serial
+        case .coverage(let coverage): coverage.serial
+        case .clock(let clock): clock.serial
+        case .device(let facts): facts.serial
+        case .epoch, .alarm, .other: nil
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Attendance
+import Crypto
+import Foundation
+import GRDB
+
+extension SQLiteCentralStore {
+    package func addEnrolmentCode(_ code: NewEnrolmentCode) async throws {
+        try await write { db in
+            try db.execute(
+                sql: "INSERT INTO units (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+                arguments: [code.unit, code.createdAt.milliseconds])
+            try db.execute(
+                sql: """
+                    INSERT INTO enrolment_codes (id, unit_id, key, created_at, expires_at)
+                    SELECT ?, id, ?, ?, ? FROM units WHERE name = ?
+                    """,
+                arguments: [
+                    code.id, Data(code.key.bytes), code.createdAt.milliseconds, code.expiresAt.milliseconds, code.unit,
+                ])
+        }
+    }
+
+    package func enrol(
+        _ request: EnrolmentRequest, nodeName: String, centreFingerprint: [UInt8], at moment: Date
+    ) async throws -> EnrolledNode? {
+        try await write { db in
+            guard
+                let row = try Row.fetchOne(
+                    db,
+                    sql: """
+                        SELECT code.key, code.expires_at, code.mac_hash, code.unit_id, units.name AS unit,
+                            nodes.name AS node, nodes.public_key
+                        FROM enrolment_codes AS code JOIN units ON units.id = code.unit_id
+                        LEFT JOIN nodes ON nodes.id = code.node_id WHERE code.id = ?
+                        """, arguments: [request.code])
+            else { return nil }
+            let unit: String = row["unit"]
+            if let node = row["node"] as String? {
+                return Self.isRepeat(request, of: row) ? EnrolledNode(node: node, unit: unit) : nil
+            }
+            guard moment.milliseconds < row["expires_at"] as Int64,
+                let key = (row["key"] as Data?).flatMap({ EnrolmentKey(bytes: Array($0)) }),
+                let publicKey = request.verifiedKey(key, centreFingerprint: centreFingerprint)
+            else { return nil }
+            try db.execute(
+                sql: "INSERT INTO nodes (name, unit_id, public_key, enrolled_at) VALUES (?, ?, ?, ?)",
+                arguments: [nodeName, row["unit_id"] as Int64, publicKey.rawRepresentation, moment.milliseconds])
+            try db.execute(
+                sql: "UPDATE enrolment_codes SET key = NULL, node_id = ?, mac_hash = ? WHERE id = ?",
+                arguments: [db.lastInsertedRowID, Self.hash(ofMAC: request), request.code])
+            return EnrolledNode(node: nodeName, unit: unit)
+        }
+    }
+
+    /// The code's key is forgotten by now; who sends the same key and the same proof is who sent them first.
+    private static func isRepeat(_ request: EnrolmentRequest, of row: Row) -> Bool {
+        Data(base64Encoded: request.public_key) == row["public_key"] as Data?
+            && hash(ofMAC: request) == row["mac_hash"] as Data?
+    }
+
+    private static func hash(ofMAC request: EnrolmentRequest) -> Data {
+        Data(SHA256.hash(data: Data(base64Encoded: request.mac) ?? Data()))
+    }
+
+    package func forgetExpiredCodes(at moment: Date) async throws {
+        try await write { db in
+            try db.execute(
+                sql: "UPDATE enrolment_codes SET key = NULL WHERE key IS NOT NULL AND expires_at <= ?",
+                arguments: [moment.milliseconds])
+        }
+        try await writeWithoutTransaction(Self.emptyWAL)
+    }
+
+    package func identity(ofNode name: String) async throws -> NodeIdentity? {
+        try await database.read { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT units.name AS unit, public_key, revoked_from
+                    FROM nodes JOIN units ON units.id = nodes.unit_id WHERE nodes.name = ?
+                    """, arguments: [name])
+            guard let row, let key = try? Curve25519.Signing.PublicKey(rawRepresentation: row["public_key"] as Data)
+            else { return nil }
+            return NodeIdentity(
+                node: name, unit: row["unit"], publicKey: key,
+                revokedFrom: (row["revoked_from"] as Int64?).map { Date(milliseconds: $0) })
+        }
+    }
+
+    package func revoke(node name: String, from moment: Date) async throws -> Date? {
+        try await write { db in
+            try db.execute(
+                sql: "UPDATE nodes SET revoked_from = min(coalesce(revoked_from, ?1), ?1) WHERE name = ?2",
+                arguments: [moment.milliseconds, name])
+            return try Int64.fetchOne(db, sql: "SELECT revoked_from FROM nodes WHERE name = ?", arguments: [name])
+                .map { Date(milliseconds: $0) }
+        }
+    }
+
+    package func nodes() async throws -> [NodeSummary] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT nodes.name, units.name AS unit, enrolled_at, revoked_from, contact_at, status, epochs.epoch,
+                        (SELECT max(seq) FROM entries WHERE epoch_id = epochs.id) AS high_water
+                    FROM nodes JOIN units ON units.id = nodes.unit_id
+                    LEFT JOIN node_status ON node_status.node_id = nodes.id
+                    LEFT JOIN epochs ON epochs.node_id = nodes.id AND epochs.number =
+                        (SELECT max(number) FROM epochs WHERE node_id = nodes.id)
+                    ORDER BY units.name, nodes.id
+                    """
+            ).map { row in
+                NodeSummary(
+                    node: row["name"], unit: row["unit"], enrolledAt: Date(milliseconds: row["enrolled_at"]),
+                    revokedFrom: (row["revoked_from"] as Int64?).map { Date(milliseconds: $0) },
+                    contactAt: (row["contact_at"] as Int64?).map { Date(milliseconds: $0) },
+                    status: Self.decode(NodeStatus.self, row["status"]), epoch: row["epoch"],
+                    highWater: row["high_water"] as Int64? ?? 0)
+            }
+        }
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ text: String?) -> Value? {
+        text.flatMap { try? JSONDecoder().decode(type, from: Data($0.utf8)) }
+    }
+
+    static func encode(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}

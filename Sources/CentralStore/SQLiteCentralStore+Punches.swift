@@ -1,0 +1,125 @@
+import Attendance
+import Foundation
+import GRDB
+
+extension SQLiteCentralStore {
+    package func append(_ run: EntryRun, receivedAt moment: Date) async throws -> AppendOutcome {
+        let entries = run.entries.map(DecodedEntry.init)
+        return try await write { db in
+            try EntryAppender.append(run, entries, receivedAt: moment, in: db)
+        }
+    }
+
+    package func punches(after id: Int64, limit: Int) async throws -> [StoredPunch] {
+        try await database.read { db in
+            var zones = try Self.zones(db)
+            return try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT punches.*, devices.serial, nodes.name AS node, units.name AS unit
+                    FROM punches JOIN devices ON devices.id = device_id
+                    JOIN nodes ON nodes.id = node_id JOIN units ON units.id = nodes.unit_id
+                    WHERE punches.id > ? ORDER BY punches.id LIMIT ?
+                    """, arguments: [id, limit]
+            ).map { row in try Self.punch(row, &zones) }
+        }
+    }
+
+    private static func punch(_ row: Row, _ zones: inout DeviceZones) throws -> StoredPunch {
+        guard let serial = DeviceSerial(row["serial"]), let time = DeviceTime(text: row["device_time"]),
+            let key = PunchKey(bytes: Array(row["key"] as Data))
+        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "punch \(row["id"] as Int64) cannot be read") }
+        let attributes = try PunchAttributes(row)
+        return StoredPunch(
+            id: row["id"], node: row["node"], unit: row["unit"], receivedAt: Date(milliseconds: row["received_at"]),
+            key: key,
+            punch: Punch(
+                serial: serial, userID: UserID(field: row["user_id"] as Data), deviceTime: time,
+                occurrence: row["occurrence"], verify: attributes.verify, state: attributes.state,
+                workCode: attributes.workCode, source: attributes.source, raw: attributes.raw,
+                flags: attributes.flags),
+            utc: zones.utc(time, device: serial.text))
+    }
+
+    private static func zones(_ db: Database) throws -> DeviceZones {
+        var zones = DeviceZones()
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT serial, timezone, from_at FROM device_zones JOIN devices ON devices.id = device_id
+                ORDER BY device_id, from_at, device_zones.id
+                """)
+        while let row = try rows.next() {
+            zones.add(
+                DeviceZones.Row(timezone: row["timezone"], from: Date(milliseconds: row["from_at"])),
+                device: row["serial"])
+        }
+        return zones
+    }
+
+    package func observations(of key: PunchKey) async throws -> [EntryPlace] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT nodes.name, epochs.epoch, observations.seq
+                    FROM punches JOIN observations ON punch_id = punches.id
+                    JOIN epochs ON epochs.id = observations.epoch_id
+                    JOIN nodes ON nodes.id = epochs.node_id
+                    JOIN entries ON entries.epoch_id = epochs.id AND entries.seq = observations.seq
+                    WHERE key = ? ORDER BY entries.received_at, epochs.id, observations.seq
+                    """, arguments: [Data(key.bytes)]
+            ).map { row in EntryPlace(node: row["name"], epoch: row["epoch"], seq: row["seq"]) }
+        }
+    }
+
+    package func devices() async throws -> [DeviceSummary] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT devices.*, units.name AS unit,
+                        (SELECT timezone FROM device_zones WHERE device_id = devices.id
+                         ORDER BY from_at DESC, id DESC LIMIT 1) AS timezone
+                    FROM devices JOIN units ON units.id = unit_id ORDER BY units.name, serial
+                    """
+            ).map { row in
+                DeviceSummary(
+                    serial: row["serial"], unit: row["unit"], claimedAt: Date(milliseconds: row["claimed_at"]),
+                    name: row["name"], model: row["model"], platform: row["platform"], firmware: row["firmware"],
+                    capacity: row["capacity"], timezone: row["timezone"],
+                    status: Self.decode(NodeStatus.Device.self, row["status"]),
+                    statusAt: (row["status_at"] as Int64?).map { Date(milliseconds: $0) })
+            }
+        }
+    }
+
+    package func quarantined(limit: Int) async throws -> [QuarantinedEntry] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT nodes.name, epochs.epoch, quarantine.seq, reason, body, received_at
+                    FROM quarantine JOIN entries USING (epoch_id, seq)
+                    JOIN epochs ON epochs.id = quarantine.epoch_id JOIN nodes ON nodes.id = epochs.node_id
+                    ORDER BY received_at DESC, quarantine.epoch_id, quarantine.seq LIMIT ?
+                    """, arguments: [limit]
+            ).map { row in
+                QuarantinedEntry(
+                    place: EntryPlace(node: row["name"], epoch: row["epoch"], seq: row["seq"]), reason: row["reason"],
+                    body: Array(row["body"] as Data), receivedAt: Date(milliseconds: row["received_at"]))
+            }
+        }
+    }
+}
+
+extension PunchAttributes {
+    init(_ row: Row) throws {
+        guard let source = Punch.Source(rawValue: row["source"]) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "punch with an unknown source")
+        }
+        self.init(
+            verify: row["verify"], state: row["state"], workCode: row["work_code"], source: source,
+            raw: Array(row["raw"] as Data), flags: Self.flags(row["flags"]))
+    }
+}

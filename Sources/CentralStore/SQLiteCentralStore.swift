@@ -1,0 +1,121 @@
+import Attendance
+import Foundation
+import GRDB
+
+/// The centre's store in one SQLite file.
+///
+/// One connection writes and alone makes checkpoints; readers are opened read-only. SQLite before 3.51.3
+/// can lose a commit where two connections write and checkpoint a WAL at once, so there is never a second
+/// writer: `hadir-central`'s commands hand their writes to the running server.
+package struct SQLiteCentralStore: CentralStore {
+    let database: any DatabaseReader
+    private let writer: DatabasePool?
+
+    /// Opens the file for writing, making or migrating it. The caller holds the state directory's lock.
+    ///
+    /// - Throws: `CentralStoreError.laterVersion` before anything is changed, or `DatabaseError`.
+    package init(path: String) throws {
+        var configuration = Self.configuration
+        configuration.label = "central.writer"
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        // The pool sets NORMAL with its journal mode; a receipt promises what only FULL gives.
+        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+        guard try !pool.read(Schema.migrator.hasBeenSuperseded) else { throw CentralStoreError.laterVersion }
+        try Schema.migrator.migrate(pool)
+        database = pool
+        writer = pool
+    }
+
+    /// Opens an existing file for reading only, beside a running server or without one.
+    package init(readingPath path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { throw CentralStoreError.missing(path) }
+        var configuration = Self.configuration
+        configuration.label = "central.reader"
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        guard try !queue.read(Schema.migrator.hasBeenSuperseded) else { throw CentralStoreError.laterVersion }
+        database = queue
+        writer = nil
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { db in
+            // A replaced row must meet the triggers that refuse a deletion; a forgotten key must be gone.
+            try db.execute(sql: "PRAGMA recursive_triggers = ON")
+            if !db.configuration.readonly { try db.execute(sql: "PRAGMA secure_delete = ON") }
+        }
+        return configuration
+    }
+
+    /// Ends all connections; the file is then complete without its WAL.
+    package func close() throws {
+        guard let writer else { return try (database as? DatabaseQueue)?.close() ?? () }
+        try writer.writeWithoutTransaction(Self.emptyWAL)
+        try writer.close()
+    }
+
+    /// Copies the WAL into the file and empties it; a forgotten key is then nowhere on disk.
+    ///
+    /// A command that is reading just now puts this off, and nothing is lost by that.
+    static func emptyWAL(_ db: Database) throws {
+        do {
+            try db.checkpoint(.truncate)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return
+        }
+    }
+
+    func write<Value: Sendable>(_ work: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
+        guard let writer else { throw DatabaseError(resultCode: .SQLITE_READONLY, message: "opened for reading only") }
+        return try await writer.write(work)
+    }
+
+    func writeWithoutTransaction(_ work: @Sendable @escaping (Database) throws -> Void) async throws {
+        try await writer?.writeWithoutTransaction(work)
+    }
+
+    // MARK: The centre itself
+
+    package func checkReady() async throws {
+        _ = try await database.read { db in try Int.fetchOne(db, sql: "SELECT id FROM centre") }
+    }
+
+    package func tlsPin() async throws -> [UInt8]? {
+        try await database.read { db in try Data.fetchOne(db, sql: "SELECT tls_pin FROM centre").map(Array.init) }
+    }
+
+    package func setTLSPin(_ pin: [UInt8]?) async throws {
+        try await write { db in
+            try db.execute(sql: "UPDATE centre SET tls_pin = ?", arguments: [pin.map { Data($0) }])
+        }
+    }
+
+    package func totals() async throws -> CentralTotals {
+        try await database.read { db in
+            func count(_ table: String) throws -> Int { try Table(table).fetchCount(db) }
+            return CentralTotals(
+                entries: try count("entries"), punches: try count("punches"), observations: try count("observations"),
+                quarantined: try count("quarantine"), devices: try count("devices"), nodes: try count("nodes"))
+        }
+    }
+
+    // MARK: Tokens
+
+    package func addToken(hash: [UInt8], role: TokenRole, label: String, at moment: Date) async throws {
+        try await write { db in
+            try db.execute(
+                sql: "INSERT INTO tokens (hash, role, label, created_at) VALUES (?, ?, ?, ?)",
+                arguments: [Data(hash), role.rawValue, label, moment.milliseconds])
+        }
+    }
+
+    package func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole? {
+        try await database.read { db in
+            try String.fetchOne(db, sql: "SELECT role FROM tokens WHERE hash = ?", arguments: [Data(hash)])
+                .flatMap { TokenRole(rawValue: $0) }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import GRDB
+
+/// The centre's tables. A migration that has been released is never edited; the next one is added below it.
+///
+/// Times are milliseconds since 1970 UTC; hashes and keys are 32 raw bytes.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 nodes, entries, punches") { db in
+            try db.execute(sql: people)
+            try db.execute(sql: journal)
+            try db.execute(sql: punches)
+            for guarded in appendOnly { try db.execute(sql: guardSQL(guarded)) }
+            try db.execute(sql: punchGuard)
+        }
+        return migrator
+    }
+
+    /// Rows of these are written once and never change.
+    static let appendOnly = ["epochs", "entries", "observations", "quarantine", "device_zones"]
+
+    private static let people = """
+        CREATE TABLE centre (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            tls_pin BLOB
+        ) STRICT;
+        INSERT INTO centre (id) VALUES (1);
+        CREATE TABLE units (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE nodes (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            unit_id INTEGER NOT NULL REFERENCES units (id),
+            public_key BLOB NOT NULL CHECK (length(public_key) = 32),
+            enrolled_at INTEGER NOT NULL,
+            revoked_from INTEGER
+        ) STRICT;
+        CREATE TABLE node_status (
+            node_id INTEGER PRIMARY KEY REFERENCES nodes (id),
+            contact_at INTEGER NOT NULL,
+            status TEXT
+        ) STRICT;
+        CREATE TABLE enrolment_codes (
+            id TEXT PRIMARY KEY,
+            unit_id INTEGER NOT NULL REFERENCES units (id),
+            key BLOB CHECK (length(key) = 32),
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            node_id INTEGER REFERENCES nodes (id),
+            mac_hash BLOB
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE tokens (
+            id INTEGER PRIMARY KEY,
+            hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+            role TEXT NOT NULL,
+            label TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        """
+
+    private static let journal = """
+        CREATE TABLE epochs (
+            id INTEGER PRIMARY KEY,
+            node_id INTEGER NOT NULL REFERENCES nodes (id),
+            epoch TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            UNIQUE (node_id, epoch),
+            UNIQUE (node_id, number)
+        ) STRICT;
+        CREATE TABLE entries (
+            epoch_id INTEGER NOT NULL REFERENCES epochs (id),
+            seq INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            body BLOB NOT NULL,
+            received_at INTEGER NOT NULL,
+            PRIMARY KEY (epoch_id, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE quarantine (
+            epoch_id INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (epoch_id, seq),
+            FOREIGN KEY (epoch_id, seq) REFERENCES entries (epoch_id, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE devices (
+            id INTEGER PRIMARY KEY,
+            serial TEXT NOT NULL UNIQUE,
+            unit_id INTEGER NOT NULL REFERENCES units (id),
+            claimed_at INTEGER NOT NULL,
+            name TEXT NOT NULL DEFAULT '',
+            model TEXT NOT NULL DEFAULT '',
+            platform TEXT NOT NULL DEFAULT '',
+            firmware TEXT NOT NULL DEFAULT '',
+            capacity INTEGER,
+            status TEXT,
+            status_at INTEGER
+        ) STRICT;
+        CREATE TABLE device_zones (
+            id INTEGER PRIMARY KEY,
+            device_id INTEGER NOT NULL REFERENCES devices (id),
+            timezone TEXT NOT NULL,
+            from_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX device_zones_by_time ON device_zones (device_id, from_at, id);
+        """
+
+    private static let punches = """
+        CREATE TABLE punches (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key BLOB NOT NULL UNIQUE,
+            device_id INTEGER NOT NULL REFERENCES devices (id),
+            user_id BLOB NOT NULL,
+            device_time TEXT NOT NULL,
+            occurrence INTEGER NOT NULL,
+            node_id INTEGER NOT NULL REFERENCES nodes (id),
+            received_at INTEGER NOT NULL,
+            verify INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            work_code TEXT,
+            source TEXT NOT NULL,
+            raw BLOB NOT NULL,
+            flags TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE observations (
+            epoch_id INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            punch_id INTEGER NOT NULL REFERENCES punches (id),
+            PRIMARY KEY (epoch_id, seq),
+            FOREIGN KEY (epoch_id, seq) REFERENCES entries (epoch_id, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX observations_by_punch ON observations (punch_id);
+        """
+
+    private static func guardSQL(_ table: String) -> String {
+        """
+        CREATE TRIGGER \(table)_no_update BEFORE UPDATE ON \(table)
+        BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END;
+        CREATE TRIGGER \(table)_no_delete BEFORE DELETE ON \(table)
+        BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END;
+        """
+    }
+
+    /// A better source may change what a punch tells, never what it is.
+    private static let punchGuard = """
+        CREATE TRIGGER punches_no_delete BEFORE DELETE ON punches
+        BEGIN SELECT RAISE(ABORT, 'punches is append-only'); END;
+        CREATE TRIGGER punches_same_punch
+        BEFORE UPDATE OF id, key, device_id, user_id, device_time, occurrence, node_id, received_at ON punches
+        BEGIN SELECT RAISE(ABORT, 'a punch stays what it is'); END;
+        """
+}

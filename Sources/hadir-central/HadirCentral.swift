@@ -1,0 +1,67 @@
+import ArgumentParser
+import CentralServer
+import Foundation
+
+@main
+struct HadirCentral: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hadir-central",
+        abstract: "The centre of hadir: takes punches from every office and keeps them.",
+        discussion: """
+            A centre lives in one state directory: its database, its keys and a lock. Only one process writes \
+            there. While `serve` runs, the other commands hand their writes to it; without it they write \
+            themselves.
+
+            FIRST STEPS
+              hadir-central init --state /var/lib/hadir-central
+              hadir-central serve --state /var/lib/hadir-central --listen 127.0.0.1:8080
+              hadir-central node add --state /var/lib/hadir-central \\
+                  --unit "Dinas Kesehatan" --url http://127.0.0.1:8080
+              hadir-central token add --state /var/lib/hadir-central --role reader
+
+            EXIT STATUS
+              0 done; 64 wrong usage; 69 address or server unavailable; 74 input/output error; 75 another \
+            process holds the state directory; 77 permission; 78 configuration.
+            """,
+        subcommands: [InitCommand.self, ServeCommand.self, NodeCommand.self, TokenCommand.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as CentralError {
+            Terminal.explain("hadir-central: \(error.description)")
+            Foundation.exit(error.exitCode)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+struct StateOption: ParsableArguments {
+    @Option(name: .customLong("state"), help: ArgumentHelp("The centre's state directory.", valueName: "DIR"))
+    var path: String
+
+    var directory: StateDirectory { StateDirectory(path) }
+}
+
+/// What a script reads goes to standard output, what a person reads beside it to standard error.
+enum Terminal {
+    static func answer(_ text: String) {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    static func explain(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    static func answer(json value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        answer(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+}

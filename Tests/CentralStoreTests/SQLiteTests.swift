@@ -1,0 +1,102 @@
+import Attendance
+import Crypto
+import Foundation
+import GRDB
+import Testing
+
+@testable import CentralStore
+
+/// What is true of the SQLite file itself.
+@Suite("The SQLite file")
+struct SQLiteTests {
+    @Test("append-only tables refuse update, delete and replace by any connection that runs their triggers")
+    func triggers() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "central.db").path
+            let store = try SQLiteCentralStore(path: path)
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            var journal = Journal(node: "n1")
+            journal.write(try device(), .punch(try punch()))
+            journal.write(raw: [0x21])
+            _ = try await store.append(journal.run(), receivedAt: monday)
+            try store.close()
+
+            let intruder = try DatabaseQueue(path: path)
+            let before = try await intruder.read { db in try String.fetchAll(db, sql: "SELECT hex(body) FROM entries") }
+            let attempts = [
+                "UPDATE entries SET body = x'00'", "DELETE FROM entries", "DELETE FROM epochs",
+                "UPDATE epochs SET number = 9", "UPDATE observations SET seq = 9", "DELETE FROM observations",
+                "UPDATE quarantine SET reason = ''", "DELETE FROM quarantine", "DELETE FROM punches",
+                "UPDATE punches SET device_time = '2026-03-02T09:00:00'", "UPDATE punches SET user_id = x'39'",
+                "UPDATE punches SET received_at = 0", "DELETE FROM device_zones", "UPDATE device_zones SET from_at = 0",
+                "INSERT OR REPLACE INTO entries SELECT epoch_id, seq, hash, x'00', 0 FROM entries",
+            ]
+            try await intruder.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA recursive_triggers = ON; PRAGMA foreign_keys = OFF")
+            }
+            for sql in attempts {
+                let error = await #expect(throws: DatabaseError.self, "\(sql)") {
+                    try await intruder.write { db in try db.execute(sql: sql) }
+                }
+                #expect(error?.resultCode == .SQLITE_CONSTRAINT, "\(sql)")
+            }
+            let after = try await intruder.read { db in try String.fetchAll(db, sql: "SELECT hex(body) FROM entries") }
+            #expect(after == before && before.count == 3)
+        }
+    }
+
+    @Test("the writer syncs at every commit and its readers cannot write")
+    func pragmas() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "central.db").path
+            let store = try SQLiteCentralStore(path: path)
+            let synchronous = try await store.write { db in try Int.fetchOne(db, sql: "PRAGMA synchronous") }
+            #expect(synchronous == 2)
+            await #expect(throws: DatabaseError.self) {
+                try await store.database.read { db in try db.execute(sql: "INSERT INTO tokens DEFAULT VALUES") }
+            }
+            let reader = try SQLiteCentralStore(readingPath: path)
+            await #expect(throws: DatabaseError.self) { try await reader.setTLSPin([1]) }
+            #expect(try await reader.totals().entries == 0)
+            try reader.close()
+            try store.close()
+        }
+    }
+
+    @Test("a file of a later version is refused and not touched")
+    func laterVersion() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "central.db").path
+            try SQLiteCentralStore(path: path).close()
+            let future = try DatabaseQueue(path: path)
+            try await future.write { db in
+                try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('9 things to come')")
+            }
+            try future.close()
+            #expect(throws: CentralStoreError.laterVersion) { try SQLiteCentralStore(path: path) }
+            #expect(throws: CentralStoreError.laterVersion) { try SQLiteCentralStore(readingPath: path) }
+            let missing = directory.appending(path: "none.db").path
+            #expect(throws: CentralStoreError.missing(missing)) { try SQLiteCentralStore(readingPath: missing) }
+        }
+    }
+
+    @Test("a code's key and a token are not in the file once used")
+    func nothingSecret() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "central.db").path
+            let store = try SQLiteCentralStore(path: path)
+            let code = EnrolmentCode(
+                url: "https://centre.example", id: RandomText.hex(bytes: 8), secret: [UInt8](repeating: 5, count: 16),
+                centreFingerprint: centreFingerprint, tlsPin: nil)
+            let kept = code.kept(unit: "Dinas Contoh", at: monday)
+            try await store.addEnrolmentCode(kept)
+            let request = EnrolmentRequest(code: code, nodeKey: Curve25519.Signing.PrivateKey().publicKey)
+            _ = try await store.enrol(request, nodeName: "n1", centreFingerprint: centreFingerprint, at: monday)
+            try store.close()
+            let file = try Data(contentsOf: URL(filePath: path))
+            #expect(file.range(of: Data("Dinas Contoh".utf8)) != nil)
+            #expect(file.range(of: Data(kept.key.bytes)) == nil)
+            #expect(file.range(of: Data(code.secret)) == nil)
+        }
+    }
+}
