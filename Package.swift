@@ -83,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "hadir-central", dependencies: ["CentralServer", arguments, logging], swiftSettings: strict),
         .executableTarget(
-            name: "hadir-sim", dependencies: ["ZKSimulator", arguments, logging], swiftSettings: strict),
+            name: "hadir-sim", dependencies: ["ZKSimulator", "ZKWire", arguments, logging], swiftSettings: strict),
         .testTarget(
             name: "AttendanceTests", dependencies: ["Attendance", crypto], resources: [.copy("Vectors")],
             swiftSettings: strict),

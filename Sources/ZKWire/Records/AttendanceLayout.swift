@@ -53,3 +53,10 @@ package enum AttendanceLayout: String, CaseIterable, Hashable, Sendable {
         }
     }
 }
+
+extension AttendanceLayout {
+    /// Where a record's fields stand, for those who patch records in place by the thousand.
+    package var timeOffset: Int { offsets.time }
+    package var stateOffset: Int { offsets.state }
+    package var verifyOffset: Int { offsets.verify }
+}

@@ -1,0 +1,94 @@
+import ZKWire
+
+/// One line at the control socket and its answer: `ok …` or `error: …`, always one line, but for `export`, whose
+/// records come before its `ok`.
+package struct SimulatorControl {
+    let server: SimulatorServer
+
+    package static let help = [
+        "scan USERID [in|out]: this user scans now; answers ok DEVICE_TIME USERID",
+        "scan USERID at YYYY-MM-DDThh:mm:ss: the same with this device time, also where it is no date",
+        "scan: a random user scans now",
+        "clear-log: the attendance log is cleared at the device",
+        "clock +SECONDS, clock -SECONDS: the device's clock jumps; answers ok DEVICE_TIME",
+        "silence SECONDS: no answers for so long; 0 ends it",
+        "drop: every TCP connection is closed",
+        "reboot: connections, sessions and registrations are gone",
+        "serial SERIAL: another device has taken the address",
+        "faults FAULT,...: replaces the faults; without any, ends them",
+        "count: answers ok RECORDS",
+        "stats: one line of JSON",
+        "export: user id, device time, verify and state of every record, one a line, tabs between; then ok",
+        "help: this",
+    ]
+
+    /// The answer, its line end included.
+    func run(_ line: String) -> String {
+        let words = line.split(separator: " ").map(String.init)
+        guard let verb = words.first else { return "error: an empty line; try help\n" }
+        let arguments = Array(words.dropFirst())
+        do {
+            return try answer(verb, arguments) + "\n"
+        } catch {
+            return "error: \(error)\n"
+        }
+    }
+
+    private struct Usage: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+    }
+
+    private func answer(_ verb: String, _ arguments: [String]) throws -> String {
+        switch (verb, arguments.count) {
+        case ("scan", _): return try scan(arguments)
+        case ("clear-log", 0): server.clearLog()
+        case ("clock", 1):
+            guard let seconds = Int(arguments[0]) else {
+                throw Usage("clock needs a number of seconds, such as clock +3600")
+            }
+            server.jumpClock(by: seconds)
+            return "ok \(server.deviceTime.deviceText)"
+        case ("silence", 1):
+            guard let seconds = Int(arguments[0]), (0...86_400).contains(seconds) else {
+                throw Usage("silence needs 0 to 86400 seconds")
+            }
+            if seconds == 0 { server.silence(false) } else { server.silence(for: .seconds(seconds)) }
+        case ("drop", 0): server.dropConnections()
+        case ("reboot", 0): server.reboot()
+        case ("serial", 1): server.setSerial(arguments[0])
+        case ("faults", 0...1): server.setFaults(try Fault.list(arguments.first ?? ""))
+        case ("count", 0): return "ok \(server.recordCount)"
+        case ("stats", 0): return server.statistics.json
+        case ("export", 0): return export()
+        case ("help", _): return Self.help.joined(separator: "\n") + "\nok"
+        default: throw Usage("\"\(verb)\" with \(arguments.count) arguments is not known; try help")
+        }
+        return "ok"
+    }
+
+    private func scan(_ arguments: [String]) throws -> String {
+        let scan: Scan
+        switch (arguments.count, arguments.dropFirst().first) {
+        case (0, _): scan = try server.scanSomebody()
+        case (1, _): scan = try server.scan(userID: arguments[0])
+        case (2, "in"): scan = try server.scan(userID: arguments[0], state: 0)
+        case (2, "out"): scan = try server.scan(userID: arguments[0], state: 1)
+        case (3, "at"):
+            guard let time = PackedTime(deviceText: arguments[2]) else {
+                throw Usage("\"\(arguments[2])\" is no time of the form YYYY-MM-DDThh:mm:ss from 2000 to 2133")
+            }
+            scan = try server.scan(userID: Array(arguments[0].utf8), at: time)
+        default: throw Usage("scan takes USERID, USERID in, USERID out, or USERID at YYYY-MM-DDThh:mm:ss")
+        }
+        return "ok \(scan.deviceTime) \(scan.userText)"
+    }
+
+    private func export() -> String {
+        var text = ""
+        for scan in server.scans() {
+            text += "\(scan.userText)\t\(scan.deviceTime)\t\(scan.verify)\t\(scan.state)\n"
+        }
+        return text + "ok"
+    }
+}

@@ -1,0 +1,73 @@
+import ZKWire
+
+/// The users of a device, in the order they were written.
+package struct UserTable: Sendable {
+    package private(set) var users: [UserRecord]
+    private var positionByIndex: [UInt16: Int] = [:]
+    private var positionByID: [[UInt8]: Int] = [:]
+    private let layout: UserLayout
+    /// The table as it is read; made anew after a change.
+    private var encoded: [UInt8]?
+
+    init(_ users: [UserRecord], layout: UserLayout) {
+        self.users = users
+        self.layout = layout
+        rebuild()
+    }
+
+    var count: Int { users.count }
+    var admins: Int { users.count { $0.privilege & 0x0E != 0 } }
+    var passwords: Int { users.count { !$0.password.bytes.isEmpty } }
+
+    func user(index: UInt16) -> UserRecord? { positionByIndex[index].map { users[$0] } }
+
+    func user(id: [UInt8]) -> UserRecord? { positionByID[id].map { users[$0] } }
+
+    /// Creates the user or overwrites the one with the same index, as devices do.
+    mutating func write(_ user: UserRecord) {
+        if let position = positionByIndex[user.index] {
+            users[position] = user
+        } else {
+            users.append(user)
+        }
+        rebuild()
+    }
+
+    /// Whether there was one.
+    mutating func delete(index: UInt16) -> Bool {
+        guard let position = positionByIndex[index] else { return false }
+        users.remove(at: position)
+        rebuild()
+        return true
+    }
+
+    mutating func removeAll() {
+        users = []
+        rebuild()
+    }
+
+    mutating func clearAdmins() {
+        for position in users.indices { users[position].privilege &= 1 }
+        rebuild()
+    }
+
+    /// The records of the users dataset, without its first word.
+    mutating func records() -> [UInt8] {
+        if let encoded { return encoded }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(users.count * layout.size)
+        for user in users { bytes += user.bytes(layout) }
+        encoded = bytes
+        return bytes
+    }
+
+    private mutating func rebuild() {
+        encoded = nil
+        positionByIndex = [:]
+        positionByID = [:]
+        for (position, user) in users.enumerated() {
+            positionByIndex[user.index] = position
+            positionByID[user.userID] = position
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Logging
+import ZKSimulator
+import ZKWire
+
+@main
+struct HadirSim: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hadir-sim",
+        abstract: "Fingerprint devices that are not there: for demos, tests and training.",
+        subcommands: [Run.self], defaultSubcommand: Run.self)
+}
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs one simulated device until SIGINT or SIGTERM.", discussion: Manual.discussion)
+
+    @Option(help: ArgumentHelp("Listen for TCP here; port 0 takes any free one.", valueName: "HOST:PORT"))
+    var tcp: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Listen for UDP here. Port 0 takes the number of the TCP port where that is free.", valueName: "HOST:PORT"))
+    var udp: String?
+
+    @Option(help: "The serial number the device answers with.")
+    var serial = "SIM0000000001"
+
+    @Option(help: "The family: \(DeviceProfile.all.map(\.name).joined(separator: ", ")).")
+    var profile = "tft"
+
+    @Option(help: "Users on the device, with the ids 1 to N and invented names (up to 60000).")
+    var users = 10
+
+    @Option(help: "Scans in the log when the device starts, made from the seed.")
+    var records = 0
+
+    @Option(help: "Records the log can hold (default: that of the profile, or --records where that is more).")
+    var capacity: Int?
+
+    @Option(help: "What a full log does with the next scan: drop the oldest record, or stop recording.")
+    var whenFull = "drop"
+
+    @Option(help: "Users, log, sessions and faults follow from it: the same seed, the same device.")
+    var seed: UInt64 = 1
+
+    @Option(help: "The communication key; 0 asks for none.")
+    var commKey: UInt32 = 0
+
+    @Flag(help: "Ask for a key even where it is 0, as many firmwares do.")
+    var alwaysAskKey = false
+
+    @Option(help: "Where the device stands: WIB, WITA, WIT or an IANA name.")
+    var timezone = "WIB"
+
+    @Option(help: "Seconds the device's clock is ahead of the true time; negative: behind.")
+    var clockOffset = 0
+
+    @Option(help: "Parts per million the device's clock runs fast; 20 is about 1.7 s a day.")
+    var drift = 0.0
+
+    @Option(
+        help: ArgumentHelp(
+            "Device time before which the seeded log ends, YYYY-MM-DDThh:mm:ss (default: when started).",
+            valueName: "TIME"))
+    var logEnd: String?
+
+    @Option(help: ArgumentHelp("A random user scans this often.", valueName: "SECONDS"))
+    var scanEvery: Double?
+
+    @Option(help: ArgumentHelp("Listen for commands on this Unix socket; see below.", valueName: "PATH"))
+    var control: String?
+
+    @Option(help: ArgumentHelp("What goes wrong; may be repeated; see below.", valueName: "FAULT,..."))
+    var fault: [String] = []
+
+    @Flag(help: "Print nothing when ready.")
+    var quiet = false
+
+    func run() async throws {
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let configuration = try configuration()
+        let server = SimulatorServer(configuration, logger: Logger(label: "hadir-sim"))
+        let stop = StopSignal()
+        do {
+            try await server.start()
+        } catch {
+            throw Failure(description: "\(error)")
+        }
+        if !quiet { announce(configuration, server) }
+        await stop.received()
+        await server.stop()
+    }
+
+    /// One line for scripts that asked for port 0.
+    private func announce(_ configuration: SimulatorConfiguration, _ server: SimulatorServer) {
+        var line = "hadir-sim: \(configuration.serial) profile \(configuration.profile.name)"
+        if let address = configuration.tcp, let port = server.tcpPort {
+            line += " tcp \(SimulatorConfiguration.Address(host: address.host, port: port))"
+        }
+        if let address = configuration.udp, let port = server.udpPort {
+            line += " udp \(SimulatorConfiguration.Address(host: address.host, port: port))"
+        }
+        if let path = configuration.controlPath { line += " control \(path)" }
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    }
+
+    private func configuration() throws -> SimulatorConfiguration {
+        guard let profile = DeviceProfile(named: profile) else {
+            throw ValidationError("--profile \(profile): choose one of \(DeviceProfile.all.map(\.name))")
+        }
+        guard tcp != nil || udp != nil else {
+            throw ValidationError("say where to listen: --tcp HOST:PORT, --udp HOST:PORT, or both")
+        }
+        guard profile.hasTCP || tcp == nil else {
+            throw ValidationError("--tcp: devices of profile \(profile.name) speak UDP only; use --udp")
+        }
+        guard let zone = DeviceClock.zone(named: timezone) else {
+            throw ValidationError("--timezone \(timezone): use WIB, WITA, WIT or an IANA name such as Asia/Jayapura")
+        }
+        guard let full = AttendanceLog.WhenFull(rawValue: whenFull) else {
+            throw ValidationError("--when-full \(whenFull): use drop or stop")
+        }
+        guard (0...10_000_000).contains(records), (0...60_000).contains(users), capacity ?? 1 > 0 else {
+            throw ValidationError("--records goes up to 10000000, --users to 60000, --capacity begins at 1")
+        }
+        guard !serial.isEmpty, serial.utf8.count <= 64, !serial.contains(where: \.isWhitespace) else {
+            throw ValidationError("--serial needs 1 to 64 characters without spaces")
+        }
+        var configuration = SimulatorConfiguration(
+            profile: profile, serial: serial, tcp: try address(tcp, "--tcp"), udp: try address(udp, "--udp"),
+            users: users, records: records, capacity: capacity, seed: seed, commKey: CommKey(commKey),
+            timeZone: zone, faults: try faults())
+        configuration.whenFull = full
+        configuration.alwaysAsksKey = alwaysAskKey
+        configuration.clockOffset = clockOffset
+        configuration.drift = drift
+        configuration.controlPath = control
+        configuration.logEnd = try logEnd.map { text in
+            guard let time = PackedTime(deviceText: text), time.parts.isCalendarDate else {
+                throw ValidationError("--log-end \(text): write it as 2026-11-20T16:00:00")
+            }
+            return time
+        }
+        if let scanEvery {
+            guard (0.01...86_400).contains(scanEvery) else {
+                throw ValidationError("--scan-every needs 0.01 to 86400 seconds")
+            }
+            configuration.scanEvery = .milliseconds(Int(scanEvery * 1000))
+        }
+        return configuration
+    }
+
+    private func address(_ text: String?, _ option: String) throws -> SimulatorConfiguration.Address? {
+        guard let text else { return nil }
+        guard let address = SimulatorConfiguration.Address(parsing: text) else {
+            throw ValidationError("\(option) \(text): write it as 127.0.0.1:4370 or [::1]:4370")
+        }
+        return address
+    }
+
+    private func faults() throws -> [Fault] {
+        do {
+            return try fault.flatMap { try Fault.list($0) }
+        } catch {
+            throw ValidationError("--fault: \(error)")
+        }
+    }
+}
+
+/// What went wrong, for the terminal.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// SIGINT and SIGTERM as one thing to wait for.
+struct StopSignal {
+    private let signals: AsyncStream<Void>
+    private let sources: [any DispatchSourceSignal]
+
+    init() {
+        let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
+        self.signals = signals
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { continuation.yield() }
+            source.resume()
+            return source
+        }
+    }
+
+    func received() async {
+        for await _ in signals { return }
+    }
+}
