@@ -26,12 +26,15 @@ package struct EnvelopeDecoder: Sendable {
 
     package init() {}
 
+    /// Bytes that come after an error are dropped: nothing will read them.
     package mutating func append(_ bytes: ByteBuffer) {
+        guard failure == nil else { return }
         var bytes = bytes
         buffer.writeBuffer(&bytes)
     }
 
     package mutating func append(_ bytes: some Sequence<UInt8>) {
+        guard failure == nil else { return }
         buffer.writeBytes(bytes)
     }
 

@@ -14,9 +14,8 @@ package enum LayoutDetection {
 
     /// How many records are looked at: the first, the last and some between.
     private static let samples = 24
-    /// The share of sampled records that must be plausible. Real logs hold some records with dead-battery or
-    /// impossible dates; a wrong layout makes nearly all of them wrong.
-    private static let enough = 0.6
+    /// Scores this close together are no evidence for one layout over the other.
+    private static let margin = 0.2
 
     /// - Parameters:
     ///   - total: bytes of the whole dataset's records, which may be more than `sample` shows.
@@ -30,23 +29,46 @@ package enum LayoutDetection {
         let sixteen = sixteenVerifyFirst ? AttendanceLayout.a16VerifyFirst : .a16
         let candidates = [.a40, .a49, sixteen, .a8, .a8TimeLast, .a22].filter { total.isMultiple(of: $0.size) }
         guard !candidates.isEmpty, total > 0 else {
-            throw Undecided(description: "\(total) bytes are no multiple of 8, 16, 22, 40 or 49")
+            throw Undecided(description: "\(total) bytes are not one or more records of 8, 16, 22, 40 or 49")
         }
-        let scores = candidates.map { ($0, plausibility(of: sample, as: $0, latest: latest)) }
-        let counted = count.map { count in candidates.filter { fits(total / $0.size, count: count) } } ?? []
-        if let best = best(of: scores.filter { counted.contains($0.0) }), best.1 >= enough {
-            return Verdict(layout: best.0, reason: "\(total) bytes, the device counts \(count ?? 0), \(percent(best.1)) of records plausible")
+        if let count {
+            let counted = candidates.filter { fits(total / $0.size, count: count) }
+            let scores = counted.map { ($0, plausibility(of: sample, as: $0, latest: latest, counted: true)) }
+            // Where the count leaves two, the stricter look below decides, or nobody.
+            if let best = try? clear(scores) {
+                let reason = "\(total) bytes, the device counts \(count), \(percent(best.1)) of records plausible"
+                return Verdict(layout: best.0, reason: reason)
+            }
         }
-        guard let best = best(of: scores), best.1 >= enough else {
+        let scores = candidates.map { ($0, plausibility(of: sample, as: $0, latest: latest, counted: false)) }
+        guard let best = try clear(scores) else {
             let list = scores.map { "\($0.0.rawValue) \(percent($0.1))" }.joined(separator: ", ")
             throw Undecided(description: "no layout makes \(total) bytes plausible (\(list))")
         }
-        // Two layouts that both read well would be a guess: that is the caller's to refuse.
-        let rivals = scores.filter { $0.0 != best.0 && $0.1 >= best.1 - 0.2 && $0.1 >= enough }
-        guard rivals.isEmpty else {
-            throw Undecided(description: "\(best.0.rawValue) and \(rivals[0].0.rawValue) are equally plausible")
-        }
         return Verdict(layout: best.0, reason: "\(total) bytes, no usable count, \(percent(best.1)) of records plausible")
+    }
+
+    /// The layout that reads best; `nil` where none reads well.
+    ///
+    /// - Throws: `Undecided` where two read well: to take one would be a guess, and scans would be invented.
+    private static func clear(
+        _ scores: [(AttendanceLayout, Double)]
+    ) throws(Undecided) -> (AttendanceLayout, Double)? {
+        let good = scores.filter { $0.1 >= enough($0.0) }
+        guard let best = best(of: good) else { return nil }
+        if let rival = good.first(where: { $0.0 != best.0 && $0.1 >= best.1 - margin }) {
+            throw Undecided(description: "\(best.0.rawValue) and \(rival.0.rawValue) are equally plausible")
+        }
+        return best
+    }
+
+    /// The share of sampled records that must be plausible.
+    ///
+    /// Real logs hold records with impossible dates and blank ones, in bad cases half of all (field notes 3.12).
+    /// A user id that reads as text where text must be is strong evidence, so a quarter is enough there: a wrong
+    /// size meets a record border at one record in twenty at most. Numbers alone are weak evidence.
+    private static func enough(_ layout: AttendanceLayout) -> Double {
+        layout.offsets.userID == nil ? 0.6 : 0.25
     }
 
     /// Users: 72 or 28 bytes, 16 only where neither fits.
@@ -57,14 +79,16 @@ package enum LayoutDetection {
         }
         let scores = candidates.map { ($0, plausibility(of: sample, as: $0)) }
         let counted = count.map { count in candidates.filter { fits(total / $0.size, count: count) } } ?? []
-        if let best = best(of: scores.filter { counted.contains($0.0) }), best.1 >= enough {
+        if let best = best(of: scores.filter { counted.contains($0.0) }), best.1 >= enoughUsers {
             return Verdict(layout: best.0, reason: "\(total) bytes, the device counts \(count ?? 0)")
         }
-        guard let best = best(of: scores), best.1 >= enough else {
+        guard let best = best(of: scores), best.1 >= enoughUsers else {
             throw Undecided(description: "no layout makes \(total) bytes of users plausible")
         }
         return Verdict(layout: best.0, reason: "\(total) bytes, \(percent(best.1)) of users plausible")
     }
+
+    private static let enoughUsers = 0.6
 
     /// The real number may be a little above an earlier answer: people go on scanning.
     private static func fits(_ found: Int, count: Int) -> Bool {
@@ -82,16 +106,16 @@ package enum LayoutDetection {
         return (0..<samples).map { $0 * (count - 1) / (samples - 1) }
     }
 
-    private static func plausibility(of sample: [UInt8], as layout: AttendanceLayout, latest: PackedTime) -> Double {
+    private static func plausibility(
+        of sample: [UInt8], as layout: AttendanceLayout, latest: PackedTime, counted: Bool
+    ) -> Double {
         let positions = positions(sample.count / layout.size)
         guard !positions.isEmpty else { return 0 }
-        let good = positions.filter { position in
-            guard let record = try? AttendanceRecord(sample, at: position * layout.size, layout: layout) else {
-                return false
-            }
-            return record.isPlausible(latest: latest)
+        let sum = positions.reduce(0.0) { sum, position in
+            let record = try? AttendanceRecord(sample, at: position * layout.size, layout: layout)
+            return sum + (record?.plausibility(latest: latest, counted: counted) ?? 0)
         }
-        return Double(good.count) / Double(positions.count)
+        return sum / Double(positions.count)
     }
 
     private static func plausibility(of sample: [UInt8], as layout: UserLayout) -> Double {
@@ -106,16 +130,30 @@ package enum LayoutDetection {
 }
 
 extension AttendanceRecord {
-    /// A real date up to `latest`, a user id that could have been typed, a state that exists.
+    /// The protocol's manual is of 2006. Small numbers in any garbage read as dates of 2000 and 2001.
+    private static let earliestYear = 2006
+
+    /// 1 for a real date up to `latest`, a user id that could have been typed and a state that exists; less where
+    /// one of them is weak; 0 where one is wrong.
     ///
     /// For detection only: an implausible record is kept like any other.
-    func isPlausible(latest: PackedTime) -> Bool {
-        guard time.parts.isCalendarDate, time.rawValue <= latest.rawValue else { return false }
-        guard state <= 5 || state == 255 else { return false }
+    /// - Parameter counted: the device's own count agrees with the layout's size.
+    func plausibility(latest: PackedTime, counted: Bool = false) -> Double {
+        let parts = time.parts
+        guard parts.isCalendarDate, time.rawValue <= latest.rawValue, state <= 5 || state == 255 else { return 0 }
+        // A dead battery dates real records to 2000; where numbers are all there is, that must be told from garbage.
+        let isDated = parts.year >= Self.earliestYear
         switch who {
-        case .text(let text): return !text.isEmpty && text.allSatisfy { (0x20..<0x7F).contains($0) }
-        case .number(let number): return number > 0 && number < 1_000_000_000
-        case .index(let index): return index > 0 && verify <= 142
+        case .text(let text):
+            guard !text.isEmpty, text.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return 0 }
+            return isDated || counted ? 1 : 0.5
+        case .number(let number):
+            guard (1..<1_000_000_000).contains(number) else { return 0 }
+            // Bytes 10 and 11 are reserved; in two 8-byte records read as one of 16 they are verify and state.
+            let isReservedZero = raw.count == 16 && raw[10] == 0 && raw[11] == 0
+            return counted || isDated && isReservedZero ? 1 : 0
+        case .index(let index):
+            return index > 0 && verify <= 142 && isDated ? 1 : 0
         }
     }
 }

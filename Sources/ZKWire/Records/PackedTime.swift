@@ -73,6 +73,7 @@ package struct EventTime: Hashable, Sendable {
 
     /// `nil` where a part does not fit a byte.
     package init?(_ parts: PackedTime.Parts) {
+        guard (2000...2255).contains(parts.year) else { return nil }
         let values = [parts.year - 2000, parts.month, parts.day, parts.hour, parts.minute, parts.second]
         let bytes = values.compactMap { UInt8(exactly: $0) }
         guard bytes.count == Self.size else { return nil }
