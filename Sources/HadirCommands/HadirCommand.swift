@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+
+/// `hadir`: the admin's commands.
+package struct HadirCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "hadir",
+        abstract: "Read devices, look at this edge's journal, enroll it at the centre.",
+        discussion: """
+            EXIT CODES
+              0   done
+              1   done, and something is wrong (the output says what)
+              64  wrong use of the command
+              65  input that cannot be understood
+              69  a device or the centre cannot be used now
+              74  a disk or file failed
+              75  another process holds the state directory
+              77  not permitted
+              78  wrong configuration
+            """,
+        subcommands: [DeviceCommand.self, JournalCommand.self, NodeCommand.self])
+
+    package init() {}
+
+    /// Parses, runs, and ends the process with the documented code.
+    package static func start() async -> Never {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            exit()
+        } catch let error where isParserError(error) {
+            exit(withError: error)
+        } catch {
+            let failure = CommandFailure(error)
+            Terminal.say("hadir: \(failure)")
+            Foundation.exit(failure.code.rawValue)
+        }
+    }
+
+    /// Help, version, wrong arguments and exit codes are the parser's to print.
+    private static func isParserError(_ error: any Error) -> Bool {
+        let code = exitCode(for: error)
+        return error is ExitCode || error is ValidationError || error is CleanExit || code == .validationFailure
+            || code == .success
+    }
+}
+
+package struct DeviceCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "device", abstract: "Fingerprint devices: probe, pull, enroll, sync, list.",
+        subcommands: [DeviceProbeCommand.self, DevicePullCommand.self])
+
+    package init() {}
+}

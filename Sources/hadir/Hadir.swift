@@ -1,0 +1,8 @@
+import HadirCommands
+
+@main
+struct Hadir {
+    static func main() async {
+        await HadirCommand.start()
+    }
+}
