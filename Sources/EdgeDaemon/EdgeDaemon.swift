@@ -81,23 +81,29 @@ package final class EdgeDaemon: Sendable {
 
     /// Reads every device once, forwards everything, and returns what stood in the way; empty where nothing did.
     package func once() async throws -> [String] {
-        var problems = await withTaskGroup(of: String?.self) { group in
-            for device in configuration.devices {
-                group.addTask { await self.readOnce(device) }
-            }
-            var problems: [String] = []
-            for await problem in group { if let problem { problems.append(problem) } }
-            return problems
-        }
+        var problems = await readNow([]).compactMap { read in read.problem.map { "\(read.device): \($0)" } }
         if let forwarder {
             if let problem = try await forwarder.drain() { problems.append("centre: \(problem)") }
         } else {
             problems.append("centre: this node is not enrolled; scans are kept here")
         }
-        return problems.sorted()
+        return problems
     }
 
-    private func readOnce(_ device: DeviceConfiguration) async -> String? {
+    /// Reads devices in sessions of their own, all at once; for a process in which `run` does not.
+    ///
+    /// - Parameter names: from the configuration; none means all.
+    package func readNow(_ names: [String]) async -> [ControlAnswer.Sync] {
+        let wanted = configuration.devices.filter { names.isEmpty || names.contains($0.name) }
+        return await withTaskGroup(of: ControlAnswer.Sync.self) { group in
+            for device in wanted { group.addTask { await self.readOnce(device) } }
+            var reads: [ControlAnswer.Sync] = []
+            for await read in group { reads.append(read) }
+            return reads.sorted { $0.device < $1.device }
+        }
+    }
+
+    private func readOnce(_ device: DeviceConfiguration) async -> ControlAnswer.Sync {
         let reader = DeviceReader(configuration: device, store: store, environment: environment)
         do {
             let outcome = try await reader.readInNewSession()
@@ -108,10 +114,10 @@ package final class EdgeDaemon: Sendable {
                 $0.count = outcome.count
                 $0.clockOffset = outcome.clockOffset
             }
-            return nil
+            return ControlAnswer.Sync(device: device.name, outcome: outcome)
         } catch {
             board.update(device.name) { $0.problem = "\(error)" }
-            return "\(device.name): \(error)"
+            return ControlAnswer.Sync(device: device.name, problem: "\(error)")
         }
     }
 

@@ -8,6 +8,7 @@ package struct SimulatorControl {
     package static let help = [
         "scan USERID [in|out]: this user scans now; answers ok DEVICE_TIME USERID",
         "scan USERID at YYYY-MM-DDThh:mm:ss: the same with this device time, also where it is no date",
+        "scan hex:FF41 at TIME: the same with these bytes as user id, also where they are no text",
         "scan: a random user scans now",
         "clear-log: the attendance log is cleared at the device",
         "clock +SECONDS, clock -SECONDS: the device's clock jumps; answers ok DEVICE_TIME",
@@ -78,10 +79,23 @@ package struct SimulatorControl {
             guard let time = PackedTime(deviceText: arguments[2]) else {
                 throw Usage("\"\(arguments[2])\" is no time of the form YYYY-MM-DDThh:mm:ss from 2000 to 2133")
             }
-            scan = try server.scan(userID: Array(arguments[0].utf8), at: time)
+            scan = try server.scan(userID: try Self.bytes(of: arguments[0]), at: time)
         default: throw Usage("scan takes USERID, USERID in, USERID out, or USERID at YYYY-MM-DDThh:mm:ss")
         }
         return "ok \(scan.deviceTime) \(scan.userText)"
+    }
+
+    /// A user id as typed, or its bytes behind `hex:`.
+    private static func bytes(of word: String) throws -> [UInt8] {
+        guard word.hasPrefix("hex:") else { return Array(word.utf8) }
+        let digits = Array(word.dropFirst(4))
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(digits[$0..<min($0 + 2, digits.count)]), radix: 16)
+        }
+        guard digits.count.isMultiple(of: 2), bytes.count == digits.count / 2, bytes.count <= 24 else {
+            throw Usage("hex: takes up to 24 bytes in hex digits")
+        }
+        return bytes
     }
 
     private func export() -> String {

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Attendance
+import EdgeDaemon
+import EdgeStore
+import Foundation
+import ZKClient
+
+/// Where the configuration is.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration of hadird.", valueName: "file"))
+    var config = "/etc/hadir/devices.conf"
+}
+
+struct DeviceEnrollCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enroll",
+        abstract: "Admit a device: ask its serial number and add it to devices.conf.",
+        discussion: """
+            From then on hadird reads the device, and refuses any other at its address. A comm key goes into a
+            file NAME.key beside the configuration, readable by its owner only. Comments and order of the file
+            stay. Tell a running hadird with: systemctl restart hadird
+
+            Examples:
+              hadir device enroll tcp://192.168.1.201 --name lobby
+              hadir device enroll udp://192.168.1.202 --name gudang --comm-key 123456 --timezone WITA
+            """)
+
+    @OptionGroup var device: DeviceOptions
+    @OptionGroup var file: ConfigurationOptions
+
+    @Option(help: "A short name: a-z, 0-9, _ and -, up to 32.")
+    var name: String
+
+    @Option(help: "The zone the device's clock shows: WIB, WITA, WIT or an IANA name (default: that of [edge]).")
+    var timezone: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    private struct Report: Codable {
+        var name, serial, address, model, config: String
+    }
+
+    func validate() throws {
+        guard DeviceConfiguration.isName(name) else {
+            throw ValidationError("--name is 1 to 32 of a-z, 0-9, _ and -")
+        }
+        if let timezone, TimezoneName.identifier(timezone) == nil {
+            throw ValidationError("--timezone \(timezone) is not WIB, WITA, WIT or an IANA name")
+        }
+    }
+
+    func run() async throws {
+        let address = try DeviceAddress(parsing: device.url)
+        let text = FileManager.default.fileExists(atPath: file.config) ? try DevicesFile.read(path: file.config) : ""
+        let identity = try await device.withSession { try await $0.identity() }
+        guard let serial = DeviceSerial(identity.serial) else { throw DeviceError(.noSerial, "identify") }
+        let keyFile = device.commKey == 0 ? nil : "\(name).key"
+        if let keyFile { try writeKey(keyFile) }
+        let stanza = DeviceStanza(
+            name: name, address: address, serial: serial, commKeyFile: keyFile, timezone: timezone)
+        try DevicesFile.write(DevicesFile.adding(stanza, to: text, path: file.config), path: file.config)
+        if json {
+            return try Terminal.print(
+                json: Report(
+                    name: name, serial: serial.text, address: address.description, model: identity.model,
+                    config: file.config))
+        }
+        Terminal.print("enrolled \(name): serial \(serial), \(identity.model), in \(file.config)")
+    }
+
+    private func writeKey(_ keyFile: String) throws {
+        let folder = URL(fileURLWithPath: file.config).deletingLastPathComponent().path
+        try AtomicFile.write(Array("\(device.commKey)\n".utf8), to: "\(folder)/\(keyFile)", mode: 0o600)
+    }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import EdgeDaemon
+import EdgeStore
+import Foundation
+import Logging
+import UnixSignals
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@main
+struct Hadird: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hadird",
+        abstract: "Reads this office's fingerprint devices, keeps every scan, and sends it to the centre.",
+        discussion: """
+            Runs until SIGTERM or SIGINT, then gives every device back and stops within ten seconds. When it is
+            ready, one line goes to standard output; logs go to standard error.
+
+            With --once it reads every device once, sends what it has, and ends: exit code 0 where all was read
+            and acknowledged, 1 where something stood in the way.
+
+            EXIT CODES
+              0   stopped in order, or --once did all
+              1   --once met a problem (standard error says which)
+              64  wrong use
+              74  a disk failed
+              75  another process holds the state directory
+              78  wrong configuration (standard error says file and line)
+
+            EXAMPLE
+              hadird --config /etc/hadir/devices.conf --state /var/lib/hadird
+            """,
+        version: HadirVersion.text)
+
+    @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
+    var config = "/etc/hadir/devices.conf"
+
+    @Option(help: ArgumentHelp("Where the journal and the node's key are kept.", valueName: "dir"))
+    var state = "/var/lib/hadird"
+
+    @Flag(help: "Read every device once, send what waits, and end.")
+    var once = false
+
+    @Option(help: "trace, debug, info, notice, warning or error.")
+    var logLevel = Logger.Level.info
+
+    func run() async throws {
+        // A reader of our output that went away must not end the daemon.
+        signal(SIGPIPE, SIG_IGN)
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "hadird")
+        logger.logLevel = logLevel
+        do {
+            try await serve(logger)
+        } catch let error as DevicesFileError {
+            fail("\(error)", 78)
+        } catch let error as EdgeDaemonError {
+            fail("\(error)", 75)
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            fail("\(error)", 74)
+        }
+    }
+
+    private func serve(_ logger: Logger) async throws {
+        let configuration = try DevicesFile.load(path: config)
+        let directory = StateDirectory(path: state)
+        let daemon = try EdgeDaemon(
+            configuration: configuration, state: directory, environment: .real(logger: logger))
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        try await withThrowingTaskGroup(of: [String].self) { group in
+            group.addTask { [once, state] in
+                if once { return try await daemon.once() }
+                try await daemon.run {
+                    print("hadird: ready, \(configuration.devices.count) devices, state \(state)")
+                    fflush(nil)
+                }
+                return []
+            }
+            group.addTask {
+                for await _ in signals { break }
+                return []
+            }
+            let problems = try await group.next() ?? []
+            group.cancelAll()
+            while let _ = try await group.next() {}
+            for problem in problems { say(problem) }
+            if !problems.isEmpty { throw ExitCode(1) }
+        }
+    }
+
+    private func say(_ text: String) {
+        FileHandle.standardError.write(Data("hadird: \(text)\n".utf8))
+    }
+
+    private func fail(_ text: String, _ code: Int32) -> Never {
+        say(text)
+        Foundation.exit(code)
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
