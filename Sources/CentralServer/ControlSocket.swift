@@ -54,7 +54,11 @@ struct ControlServer: Service {
                 }
                 guard let line = try await Self.firstLine(inbound),
                     let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(line.readableBytesView))
-                else { return }
+                else {
+                    let refused = ControlAnswer.refused(
+                        kind: .usage, text: "the server does not know this request; are both of one version?")
+                    return try await outbound.write(Self.line(refused))
+                }
                 try await outbound.write(Self.line(await administration.perform(request)))
             }
         } catch {

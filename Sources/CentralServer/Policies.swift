@@ -31,6 +31,8 @@ struct AnswerPolicy: RouterMiddleware {
             response = try await next(request, context)
         } catch let error as HTTPError {
             response = Self.response(error.status, error.body ?? error.status.reasonPhrase, error.headers)
+        } catch is CancellationError {
+            response = Self.response(.serviceUnavailable, "the centre is stopping; send it again", [.retryAfter: "5"])
         } catch {
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             response = Self.response(.internalServerError, "the centre could not do this; its log says why", [:])
