@@ -129,13 +129,16 @@ enum ControlClient {
                 }
         } catch {
             throw CentralError(
-                .alreadyRunning, "another hadir-central holds this state directory and its \(path) does not answer: \(error)")
+                .alreadyRunning,
+                "another hadir-central holds this state directory and its \(path) does not answer: \(error)")
         }
         return try await connection.executeThenClose { inbound, outbound in
             try await outbound.write(ControlServer.line(request))
             guard let line = try await ControlServer.firstLine(inbound),
                 let answer = try? JSONDecoder().decode(ControlAnswer.self, from: Data(line.readableBytesView))
-            else { throw CentralError(.unavailable, "the running hadir-central ended the connection without an answer") }
+            else {
+                throw CentralError(.unavailable, "the running hadir-central ended the connection without an answer")
+            }
             return answer
         }
     }

@@ -73,7 +73,8 @@ struct BearerPolicy: RouterMiddleware {
         else {
             throw HTTPError(
                 .unauthorized, headers: [.wwwAuthenticate: "Bearer"],
-                message: "this needs `Authorization: Bearer TOKEN`, from `hadir-central token add --role \(role.rawValue)`")
+                message:
+                    "this needs `Authorization: Bearer TOKEN`, from `hadir-central token add --role \(role.rawValue)`")
         }
         return try await next(request, context)
     }
@@ -100,7 +101,8 @@ final class Admission: Sendable {
             return true
         }
         guard admitted else {
-            throw HTTPError(.serviceUnavailable, headers: [.retryAfter: "2"], message: "the centre is busy; send it again")
+            throw HTTPError(
+                .serviceUnavailable, headers: [.retryAfter: "2"], message: "the centre is busy; send it again")
         }
         defer { running.withLock { $0 -= 1 } }
         return try await work()
