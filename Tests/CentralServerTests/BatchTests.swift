@@ -226,6 +226,16 @@ struct BatchTests {
         }
     }
 
+    @Test("a connection that stops in the middle of its headers is closed", arguments: ["", "GET /livez HTTP/1.1\r\nHos"])
+    func idle(text: String) async throws {
+        var limits = CentralLimits()
+        limits.idle = .milliseconds(100)
+        try await Centre.run(limits: limits) { _, client in
+            let port = try #require(client.port)
+            #expect(try await rawExchange(port: port, text) == "")
+        }
+    }
+
     @Test("headers without end are refused")
     func headers() async throws {
         try await Centre.run { _, client in

@@ -22,6 +22,23 @@ struct IngestTests {
         }
     }
 
+    @Test("the same run many times at once is stored once", arguments: StoreKind.allCases)
+    func race(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            var journal = Journal(node: "n1")
+            for user in 0..<50 { journal.write(.punch(try punch("\(user)"))) }
+            let run = journal.run()
+            let outcomes = try await withThrowingTaskGroup(of: AppendOutcome.self) { group in
+                for _ in 0..<12 { group.addTask { try await store.append(run, receivedAt: monday) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outcomes.count == 12 && outcomes.allSatisfy { $0.answer == .ok && $0.highWater == 50 })
+            #expect(outcomes.map(\.accepted).sorted() == [Int](repeating: 0, count: 11) + [50])
+            #expect(try await store.totals().observations == 50)
+        }
+    }
+
     @Test("a run that overlaps what is stored adds only what is new", arguments: StoreKind.allCases)
     func overlap(kind: StoreKind) async throws {
         try await kind.withStore { store in
