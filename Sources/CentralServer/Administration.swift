@@ -98,7 +98,9 @@ package struct Administration: Sendable {
         let trimmed = text.trimmingCharacters(in: .whitespaces)
         guard !trimmed.isEmpty, trimmed.utf8.count <= longestName,
             trimmed.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
-        else { throw CentralError(.usage, "\(option): not a name of 1 to \(longestName) bytes without control characters") }
+        else {
+            throw CentralError(.usage, "\(option): not a name of 1 to \(longestName) bytes without control characters")
+        }
         return trimmed
     }
 

@@ -26,7 +26,8 @@ package enum CentralCommands {
         }
         if let kit {
             guard kit.passphrase.count >= RecoveryKit.shortestPassphrase else {
-                throw CentralError(.usage, "the passphrase is shorter than \(RecoveryKit.shortestPassphrase) characters")
+                throw CentralError(
+                    .usage, "the passphrase is shorter than \(RecoveryKit.shortestPassphrase) characters")
             }
             guard !FileManager.default.fileExists(atPath: kit.path) else {
                 throw CentralError(.configuration, "\(kit.path) exists; give another --recovery-kit or move it away")

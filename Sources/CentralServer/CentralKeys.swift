@@ -26,7 +26,8 @@ package struct CentralKeys: Sendable {
         do {
             self.init(signing: try .init(rawRepresentation: signing), sealing: try .init(rawRepresentation: sealing))
         } catch {
-            throw CentralError(.configuration, "the keys in \(state.path) are damaged; restore them from the recovery kit")
+            throw CentralError(
+                .configuration, "the keys in \(state.path) are damaged; restore them from the recovery kit")
         }
     }
 

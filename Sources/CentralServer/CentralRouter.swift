@@ -51,7 +51,9 @@ struct CentralRouter: Sendable {
         router.add(middleware: AnswerPolicy())
         router.get("livez") { _, _ in "ok\n" }
         router.get("readyz") { _, _ in
-            guard await readiness.isReady() else { throw HTTPError(.serviceUnavailable, message: "the store cannot be read") }
+            guard await readiness.isReady() else {
+                throw HTTPError(.serviceUnavailable, message: "the store cannot be read")
+            }
             return "ok\n"
         }
         router.post("v1/batches") { request, _ in try await takeBatch(request) }
@@ -89,11 +91,13 @@ struct CentralRouter: Sendable {
 
     private func enrol(_ request: Request, _ context: CentralContext) async throws -> Response {
         if let wait = enrolmentRate.take(context.address) {
-            throw HTTPError(.tooManyRequests, headers: [.retryAfter: "\(wait)"], message: "too many tries; wait \(wait) s")
+            throw HTTPError(
+                .tooManyRequests, headers: [.retryAfter: "\(wait)"], message: "too many tries; wait \(wait) s")
         }
         try Self.require("application/json", request)
         let body = try await BoundedBody.collect(request, upTo: limits.enrolmentBytes, within: limits.bodyTime)
-        guard let enrolment = try? JSONDecoder().decode(EnrolmentRequest.self, from: Data(body)), enrolment.v == 1 else {
+        guard let enrolment = try? JSONDecoder().decode(EnrolmentRequest.self, from: Data(body)), enrolment.v == 1
+        else {
             throw HTTPError(.badRequest, message: "the body is not an enrolment request")
         }
         guard let signed = try await self.enrolment.enrol(enrolment) else {
@@ -137,8 +141,10 @@ struct CentralRouter: Sendable {
     }
 
     private static func json(_ value: some Encodable) throws -> Response {
-        Response(
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return Response(
             status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONEncoder().encode(value))))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
     }
 }

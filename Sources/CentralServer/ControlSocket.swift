@@ -54,7 +54,11 @@ struct ControlServer: Service {
                 }
                 guard let line = try await Self.firstLine(inbound),
                     let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(line.readableBytesView))
-                else { return }
+                else {
+                    let refused = ControlAnswer.refused(
+                        kind: .usage, text: "the server does not know this request; are both of one version?")
+                    return try await outbound.write(Self.line(refused))
+                }
                 try await outbound.write(Self.line(await administration.perform(request)))
             }
         } catch {
@@ -125,13 +129,16 @@ enum ControlClient {
                 }
         } catch {
             throw CentralError(
-                .alreadyRunning, "another hadir-central holds this state directory and its \(path) does not answer: \(error)")
+                .alreadyRunning,
+                "another hadir-central holds this state directory and its \(path) does not answer: \(error)")
         }
         return try await connection.executeThenClose { inbound, outbound in
             try await outbound.write(ControlServer.line(request))
             guard let line = try await ControlServer.firstLine(inbound),
                 let answer = try? JSONDecoder().decode(ControlAnswer.self, from: Data(line.readableBytesView))
-            else { throw CentralError(.unavailable, "the running hadir-central ended the connection without an answer") }
+            else {
+                throw CentralError(.unavailable, "the running hadir-central ended the connection without an answer")
+            }
             return answer
         }
     }

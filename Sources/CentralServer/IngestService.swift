@@ -70,7 +70,8 @@ package struct IngestService: Sendable {
 
     private func note(_ receipt: Receipt) {
         let metadata: Logger.Metadata = [
-            "node": "\(receipt.node)", "epoch": "\(receipt.epoch)", "high_water": "\(receipt.high_water)",
+            "node": "\(Printable.text(receipt.node))", "epoch": "\(receipt.epoch)",
+            "high_water": "\(receipt.high_water)",
             "accepted": "\(receipt.accepted)", "duplicate": "\(receipt.duplicate)",
             "quarantined": "\(receipt.quarantined.count)",
         ]
@@ -80,8 +81,7 @@ package struct IngestService: Sendable {
         case .gap: logger.info("batch after a gap", metadata: metadata)
         case .fork: logger.error("batch refused: the node's chain has forked", metadata: metadata)
         case .revoked: logger.warning("batch refused: the node is revoked", metadata: metadata)
-        case .bad:
-            logger.warning("batch refused: \(receipt.reason ?? "bad")", metadata: metadata)
+        case .bad: logger.warning("batch refused: \(receipt.reason ?? "bad")", metadata: metadata)
         }
     }
 }

@@ -33,7 +33,9 @@ package struct ListenAddress: Equatable, Sendable {
         if host == "localhost" { return true }
         switch try? SocketAddress(ipAddress: host, port: 0) {
         case .v4: return host.hasPrefix("127.")
-        case .v6(let address): return withUnsafeBytes(of: address.address.sin6_addr) { Array($0) } == [UInt8](repeating: 0, count: 15) + [1]
+        case .v6(let address):
+            let bytes = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
+            return bytes == [UInt8](repeating: 0, count: 15) + [1]
         default: return false
         }
     }

@@ -6,14 +6,16 @@ import Foundation
 package enum NodeTable {
     package static func text(_ nodes: [NodeSummary], at moment: Date) -> String {
         let head = ["NODE", "UNIT", "STATE", "LAST CONTACT", "VERSION", "BACKLOG", "HIGH WATER"]
-        let rows = [head] + nodes.map { node in
-            [
-                node.node, printable(node.unit), node.state(at: moment),
-                node.contactAt.map { String(UTC.text($0).prefix(19)) + "Z" } ?? "never",
-                printable(node.status?.version ?? "-"), node.status.map { String($0.backlog) } ?? "-",
-                String(node.highWater),
-            ]
-        }
+        let rows =
+            [head]
+            + nodes.map { node in
+                [
+                    node.node, printable(node.unit), node.state(at: moment),
+                    node.contactAt.map { String(UTC.text($0).prefix(19)) + "Z" } ?? "never",
+                    printable(node.status?.version ?? "-"), node.status.map { String($0.backlog) } ?? "-",
+                    String(node.highWater),
+                ]
+            }
         let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
@@ -21,10 +23,19 @@ package enum NodeTable {
         }.joined(separator: "\n")
     }
 
-    /// A node chooses its version text; it must not steer the operator's terminal.
-    private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.prefix(40).map { scalar in
-            scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
-        }))
+    private static func printable(_ text: String) -> String { Printable.text(text, longest: 40) }
+}
+
+/// Text that others chose, for logs and terminals: it must not steer them.
+enum Printable {
+    static func text(_ text: String, longest: Int = 64) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(longest) {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: shown.append("\u{FFFD}")
+            default: shown.append(scalar)
+            }
+        }
+        return String(shown)
     }
 }

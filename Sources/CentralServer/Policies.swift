@@ -31,6 +31,8 @@ struct AnswerPolicy: RouterMiddleware {
             response = try await next(request, context)
         } catch let error as HTTPError {
             response = Self.response(error.status, error.body ?? error.status.reasonPhrase, error.headers)
+        } catch is CancellationError {
+            response = Self.response(.serviceUnavailable, "the centre is stopping; send it again", [.retryAfter: "5"])
         } catch {
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             response = Self.response(.internalServerError, "the centre could not do this; its log says why", [:])
@@ -71,7 +73,8 @@ struct BearerPolicy: RouterMiddleware {
         else {
             throw HTTPError(
                 .unauthorized, headers: [.wwwAuthenticate: "Bearer"],
-                message: "this needs `Authorization: Bearer TOKEN`, from `hadir-central token add --role \(role.rawValue)`")
+                message:
+                    "this needs `Authorization: Bearer TOKEN`, from `hadir-central token add --role \(role.rawValue)`")
         }
         return try await next(request, context)
     }
@@ -98,7 +101,8 @@ final class Admission: Sendable {
             return true
         }
         guard admitted else {
-            throw HTTPError(.serviceUnavailable, headers: [.retryAfter: "2"], message: "the centre is busy; send it again")
+            throw HTTPError(
+                .serviceUnavailable, headers: [.retryAfter: "2"], message: "the centre is busy; send it again")
         }
         defer { running.withLock { $0 -= 1 } }
         return try await work()

@@ -19,7 +19,8 @@ package struct StateDirectory: Sendable {
 
     package func requireInitialised() throws(CentralError) {
         guard isInitialised else {
-            throw CentralError(.configuration, "\(path) holds no centre; run `hadir-central init --state \(path)` first")
+            throw CentralError(
+                .configuration, "\(path) holds no centre; run `hadir-central init --state \(path)` first")
         }
     }
 

@@ -16,6 +16,7 @@ package protocol CentralStore: Sendable {
 
     func setTLSPin(_ pin: [UInt8]?) async throws
 
+    /// Counts every row: for checks, not for pages.
     func totals() async throws -> CentralTotals
 
     // MARK: Enrolment and nodes

@@ -44,8 +44,9 @@ struct NodeCommand: AsyncParsableCommand {
                 }.joined()
             }
             let request = ControlRequest.addNode(unit: unit, url: url, tlsPin: pin)
-            guard case .code(let text, let unit, let expires) =
-                try await CentralCommands.perform(request, in: state.directory)
+            guard
+                case .code(let text, let unit, let expires) =
+                    try await CentralCommands.perform(request, in: state.directory)
             else { throw CentralError(.unavailable, "the server gave another kind of answer") }
             if json { return try Terminal.answer(json: ["code": text, "unit": unit, "expires": expires]) }
             Terminal.answer(text)

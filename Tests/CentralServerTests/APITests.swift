@@ -106,7 +106,7 @@ struct APITests {
             let token = try await centre.token()
             let devices = try await client.get("/api/v1/devices", token: token).text
             for part in [
-                #""serial":"CJ9L170560001""#, #""timezone":"Asia\/Makassar""#, #""count":41"#, #""clock_offset":3"#,
+                #""serial":"CJ9L170560001""#, #""timezone":"Asia/Makassar""#, #""count":41"#, #""clock_offset":3"#,
                 #""capacity":100000"#, #""model":"X100-C""#, #""status_at":"2026-03-02T00:01:00.000Z""#,
             ] { #expect(devices.contains(part), "\(part)") }
             let nodes = try await client.get("/api/v1/nodes", token: token).text

@@ -8,7 +8,7 @@ import HummingbirdTesting
 import NIOCore
 import Testing
 
-@Suite("Batches over HTTP")
+@Suite("Batches over HTTP", .timeLimit(.minutes(1)))
 struct BatchTests {
     @Test("the answer lost after the commit: the same bytes again add nothing and are acknowledged")
     func answerLost() async throws {
@@ -180,7 +180,9 @@ struct BatchTests {
             let text = try edge.batch().text
             var generator = SystemRandomNumberGenerator()
             var hostile = stride(from: 0, to: text.count, by: 23).map { Array(text.prefix($0)) }
-            hostile += (0..<40).map { size in (0..<(size * 13)).map { _ in UInt8.random(in: 0...255, using: &generator) } }
+            hostile += (0..<40).map { size in
+                (0..<(size * 13)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            }
             let long = String(repeating: "n", count: 65)
             hostile.append(try edge.batch(name: long).text)
             for (old, new) in [
@@ -218,8 +220,19 @@ struct BatchTests {
         try await Centre.run(limits: limits) { centre, client in
             let port = try #require(client.port)
             let answer = try await rawExchange(
-                port: port, "POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nab")
+                port: port,
+                "POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nab")
             #expect(answer.hasPrefix("HTTP/1.1 408"))
+        }
+    }
+
+    @Test("a connection that stops in the middle of its headers is closed", arguments: ["", "GET /livez HTTP/1.1\r\nHos"])
+    func idle(text: String) async throws {
+        var limits = CentralLimits()
+        limits.idle = .milliseconds(100)
+        try await Centre.run(limits: limits) { _, client in
+            let port = try #require(client.port)
+            #expect(try await rawExchange(port: port, text) == "")
         }
     }
 

@@ -99,8 +99,9 @@ struct CommandTests {
         try await withTemporaryDirectory { directory in
             let (state, _) = try Self.initialise(directory)
             let request = ControlRequest.addNode(unit: "Dinas Contoh", url: "https://hadir.example", tlsPin: nil)
-            guard case .code(let text, "Dinas Contoh", let expires) =
-                try await CentralCommands.perform(request, in: state, now: { monday })
+            guard
+                case .code(let text, "Dinas Contoh", let expires) =
+                    try await CentralCommands.perform(request, in: state, now: { monday })
             else { throw FixtureError(what: "no code") }
             #expect(expires == "2026-03-03T00:00:00.000Z")
             #expect(try EnrolmentCode(parsing: text).url == "https://hadir.example")

@@ -16,7 +16,8 @@ struct EnrolmentTests {
 
     private func post(_ body: Data, _ client: any TestClientProtocol) async throws -> TestResponse {
         try await client.execute(
-            uri: "/v1/enroll", method: .post, headers: [.contentType: "application/json"], body: ByteBuffer(bytes: body))
+            uri: "/v1/enroll", method: .post, headers: [.contentType: "application/json"], body: ByteBuffer(bytes: body)
+        )
     }
 
     @Test("a code makes a node that may send; the same request gets the same node, another key is refused")
@@ -94,7 +95,8 @@ struct EnrolmentTests {
     func limiter() {
         let clock = TestClock()
         let limiter = RateLimiter(
-            address: .init(burst: 2, perSecond: 1), all: .init(burst: 6, perSecond: 0.5), mostAddresses: 3, now: clock.now)
+            address: .init(burst: 2, perSecond: 1), all: .init(burst: 6, perSecond: 0.5), mostAddresses: 3,
+            now: clock.now)
         #expect([limiter.take("a"), limiter.take("a"), limiter.take("a")] == [nil, nil, 1])
         #expect([limiter.take("b"), limiter.take("c"), limiter.take("d"), limiter.take("e")] == [nil, nil, nil, nil])
         #expect(limiter.take("f") == 2)

@@ -3,13 +3,26 @@ import NIOPosix
 
 /// Sends `text` to a loopback port and gives what the server says until it closes the connection.
 func rawExchange(port: Int, _ text: String) async throws -> String {
-    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .connect(host: "127.0.0.1", port: port) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-            }
-        }
-    return try await channel.executeThenClose { inbound, outbound in
+    try await exchange(
+        ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
+            host: "127.0.0.1", port: port, channelInitializer: wrap), text)
+}
+
+/// The same over a Unix socket.
+func rawExchange(path: String, _ text: String) async throws -> String {
+    try await exchange(
+        ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
+            unixDomainSocketPath: path, channelInitializer: wrap), text)
+}
+
+private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+@Sendable private func wrap(_ channel: any Channel) -> EventLoopFuture<Connection> {
+    channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
+}
+
+private func exchange(_ connection: Connection, _ text: String) async throws -> String {
+    try await connection.executeThenClose { inbound, outbound in
         try await outbound.write(ByteBuffer(string: text))
         var answer = ""
         do {

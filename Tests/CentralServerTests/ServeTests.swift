@@ -11,7 +11,7 @@ import ServiceLifecycleTestKit
 import Testing
 
 /// The whole of `serve`, on a loopback socket, from the lock to the graceful end.
-@Suite("Serving")
+@Suite("Serving", .timeLimit(.minutes(1)))
 struct ServeTests {
     /// Serves `state` while `work` runs with the URL, then shuts down in good order.
     private func serving(
@@ -54,8 +54,9 @@ struct ServeTests {
                 #expect(try state.lock() == nil)
                 let mode = try FileManager.default.attributesOfItem(atPath: state.controlSocket)[.posixPermissions]
                 #expect(mode as? Int == 0o660)
-                guard case .code(let text, _, _) = try await CentralCommands.perform(
-                    .addNode(unit: "Dinas Contoh", url: url, tlsPin: nil), in: state),
+                guard
+                    case .code(let text, _, _) = try await CentralCommands.perform(
+                        .addNode(unit: "Dinas Contoh", url: url, tlsPin: nil), in: state),
                     case .token(let token) = try await CentralCommands.perform(
                         .addToken(role: "reader", label: "test"), in: state)
                 else { throw FixtureError(what: "no code or token") }
@@ -127,6 +128,23 @@ struct ServeTests {
             #expect(try await pin(given) == given)
             #expect(Hex.encode(try TLSFiles.pin(certificatePath: files.certificatePath)) == TestCertificate.pin)
             #expect(throws: CentralError.self) { try TLSFiles.pin(certificatePath: files.keyPath) }
+        }
+    }
+
+    @Test("the control socket answers nonsense with a refusal and lets go of a line without end")
+    func nonsense() async throws {
+        try await withTemporaryDirectory { directory in
+            let (state, _) = try CommandTests.initialise(directory)
+            try await serving(state) { _ in
+                for text in ["\n", "{}\n", "{\"boo\":1}\n", "\u{0}\n", String(repeating: "x", count: 200_000)] {
+                    let answer = try await rawExchange(path: state.controlSocket, text)
+                    #expect(answer.hasPrefix(#"{"refused":"#) && answer.hasSuffix("\n"))
+                }
+                let request = ControlRequest.addToken(role: "reader", label: "still here")
+                guard case .token = try await CentralCommands.perform(request, in: state) else {
+                    throw FixtureError(what: "no token")
+                }
+            }
         }
     }
 

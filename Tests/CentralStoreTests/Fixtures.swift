@@ -83,7 +83,6 @@ struct Journal {
     func heartbeat(status: NodeStatus? = nil) -> EntryRun { run(from: Int64(entries.count) + 1, status: status) }
 }
 
-
 func punch(
     _ userID: String = "7", _ time: String = "2026-03-02T07:30:00", serial: String = "CJ9L170560001",
     occurrence: Int = 0, verify: Int = 1, state: Int = 0, workCode: String? = nil, source: Punch.Source = .poll,

@@ -14,10 +14,28 @@ struct IngestTests {
             let first = try await store.append(journal.run(), receivedAt: monday)
             #expect(first == AppendOutcome(.ok, highWater: 3, endHash: journal.endHash, accepted: 3))
             let totals = try await store.totals()
-            #expect(totals == CentralTotals(entries: 3, punches: 2, observations: 2, quarantined: 0, devices: 1, nodes: 1))
+            #expect(
+                totals == CentralTotals(entries: 3, punches: 2, observations: 2, quarantined: 0, devices: 1, nodes: 1))
             let again = try await store.append(journal.run(), receivedAt: monday.addingTimeInterval(60))
             #expect(again == AppendOutcome(.ok, highWater: 3, endHash: journal.endHash, duplicate: 3))
             #expect(try await store.totals() == totals)
+        }
+    }
+
+    @Test("the same run many times at once is stored once", arguments: StoreKind.allCases)
+    func race(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            var journal = Journal(node: "n1")
+            for user in 0..<50 { journal.write(.punch(try punch("\(user)"))) }
+            let run = journal.run()
+            let outcomes = try await withThrowingTaskGroup(of: AppendOutcome.self) { group in
+                for _ in 0..<12 { group.addTask { try await store.append(run, receivedAt: monday) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outcomes.count == 12 && outcomes.allSatisfy { $0.answer == .ok && $0.highWater == 50 })
+            #expect(outcomes.map(\.accepted).sorted() == [Int](repeating: 0, count: 11) + [50])
+            #expect(try await store.totals().observations == 50)
         }
     }
 
@@ -53,7 +71,8 @@ struct IngestTests {
         }
     }
 
-    @Test("another hash at a stored position is a fork: refused, and what is stored stays", arguments: StoreKind.allCases)
+    @Test(
+        "another hash at a stored position is a fork: refused, and what is stored stays", arguments: StoreKind.allCases)
     func fork(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.enrolNode("n1", unit: "Dinas Contoh")
@@ -76,7 +95,8 @@ struct IngestTests {
         }
     }
 
-    @Test("a revoked node stores nothing from the chosen moment on, whenever its batch was made",
+    @Test(
+        "a revoked node stores nothing from the chosen moment on, whenever its batch was made",
         arguments: StoreKind.allCases)
     func revoked(kind: StoreKind) async throws {
         try await kind.withStore { store in
@@ -104,11 +124,13 @@ struct IngestTests {
             journal.write(.punch(try punch()))
             #expect(try await store.append(journal.run(), receivedAt: monday).answer == .unknownNode)
             let totals = try await store.totals()
-            #expect(totals == CentralTotals(entries: 0, punches: 0, observations: 0, quarantined: 0, devices: 0, nodes: 0))
+            #expect(
+                totals == CentralTotals(entries: 0, punches: 0, observations: 0, quarantined: 0, devices: 0, nodes: 0))
         }
     }
 
-    @Test("what cannot be read is kept with its bytes and a reason, and the line moves on", arguments: StoreKind.allCases)
+    @Test(
+        "what cannot be read is kept with its bytes and a reason, and the line moves on", arguments: StoreKind.allCases)
     func undecodable(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.enrolNode("n1", unit: "Dinas Contoh")
@@ -133,7 +155,8 @@ struct IngestTests {
         }
     }
 
-    @Test("a device belongs to the unit that reported it first; another unit's word is quarantined",
+    @Test(
+        "a device belongs to the unit that reported it first; another unit's word is quarantined",
         arguments: StoreKind.allCases)
     func notYourDevice(kind: StoreKind) async throws {
         try await kind.withStore { store in

@@ -5,14 +5,16 @@ import Testing
 
 @Suite("Punches")
 struct PunchTests {
-    @Test("odd dates, odd user ids and scans in one second are all kept as separate rows", arguments: StoreKind.allCases)
+    @Test(
+        "odd dates, odd user ids and scans in one second are all kept as separate rows", arguments: StoreKind.allCases)
     func oddRecords(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.enrolNode("n1", unit: "Dinas Contoh")
             let odd = [
                 try punch("7", "8c3a1f00", flags: [.noDate]), try punch("7", "2099-12-31T23:59:59"),
                 try punch(""), try punch("0"), try punch("7"), try punch("8"), try punch("7", occurrence: 1),
-                try punch(id: UserID(field: [0xFF, 0x31])), try punch(id: UserID(field: [0xFE, 0x31])), try punch("007"),
+                try punch(id: UserID(field: [0xFF, 0x31])), try punch(id: UserID(field: [0xFE, 0x31])),
+                try punch("007"),
             ]
             var journal = Journal(node: "n1")
             journal.write(try device())
@@ -72,9 +74,10 @@ struct PunchTests {
                 again.write(order.reversed().map { .punch($0) })
                 _ = try await store.append(again.run(), receivedAt: monday)
                 #expect(try await store.totals().observations == told.count * 2)
-                results.insert(try await store.punches(after: 0, limit: 10).map(\.punch).sorted {
-                    $0.key.hex < $1.key.hex
-                })
+                results.insert(
+                    try await store.punches(after: 0, limit: 10).map(\.punch).sorted {
+                        $0.key.hex < $1.key.hex
+                    })
             }
         }
         let result = try #require(results.first)
@@ -86,7 +89,8 @@ struct PunchTests {
         #expect(seven.flags == [.noUser, .noDate])
     }
 
-    @Test("a worse source seen later changes nothing; a better one improves the row and keeps its id",
+    @Test(
+        "a worse source seen later changes nothing; a better one improves the row and keeps its id",
         arguments: StoreKind.allCases)
     func bestSource(kind: StoreKind) async throws {
         try await kind.withStore { store in
@@ -107,7 +111,8 @@ struct PunchTests {
         }
     }
 
-    @Test("UTC follows the zone in force at the punch, the first zone before any, and none where none is known",
+    @Test(
+        "UTC follows the zone in force at the punch, the first zone before any, and none where none is known",
         arguments: StoreKind.allCases)
     func zones(kind: StoreKind) async throws {
         try await kind.withStore { store in
