@@ -134,8 +134,10 @@ final class LinkHub {
             }
             frames = frames.dropFirst(run.count)
         }
-        for peer in output.closing { links[peer]?.close() }
-        if output.closesAll { closeAll() }
+        for peer in output.closing { links[peer]?.finish(line: line) }
+        if output.closesAll {
+            for link in links.values { link.finish(line: line) }
+        }
     }
 
     private func corrupted(_ payload: [UInt8], _ line: LineFaults) -> [UInt8] {
