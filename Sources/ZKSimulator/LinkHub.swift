@@ -121,7 +121,7 @@ final class LinkHub {
 
     // MARK: Out
 
-    /// Sends what the device answered, frames of one peer together, then closes what it wants closed.
+    /// Sends what the device answered, frames of one peer together; a restart closes every connection.
     func deliver(_ output: DeviceOutput, line: LineFaults) {
         var frames = output.frames[...]
         while let peer = frames.first?.peer {
@@ -134,7 +134,6 @@ final class LinkHub {
             }
             frames = frames.dropFirst(run.count)
         }
-        for peer in output.closing { links[peer]?.finish(line: line) }
         if output.closesAll {
             for link in links.values { link.finish(line: line) }
         }
