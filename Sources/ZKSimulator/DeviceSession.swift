@@ -16,7 +16,7 @@ package struct Peer: Hashable, Sendable {
     }
 }
 
-/// What a device does in answer to something: frames to send, in order, and connections to close after them.
+/// What a device does in answer to something: frames to send, in order.
 package struct DeviceOutput: Hashable, Sendable {
     package struct Sending: Hashable, Sendable {
         package let peer: Peer
@@ -24,7 +24,6 @@ package struct DeviceOutput: Hashable, Sendable {
     }
 
     package var frames: [Sending] = []
-    package var closing: [Peer] = []
     /// The device restarted: every connection goes, with or without a session.
     package var closesAll = false
 
@@ -34,7 +33,6 @@ package struct DeviceOutput: Hashable, Sendable {
 
     mutating func add(_ other: DeviceOutput) {
         frames += other.frames
-        closing += other.closing
         closesAll = closesAll || other.closesAll
     }
 }

@@ -6,7 +6,7 @@
 package struct Fault: Hashable, Sendable {
     package enum Name: String, Sendable, CaseIterable {
         // The line.
-        case drop, dup, reorder, delay, split, glue, corrupt, slow
+        case drop, dup, reorder, delay, split, segment, glue, corrupt, slow
         case closeAt = "close-at"
         case secondClient = "second-client"
         // The device.
@@ -81,6 +81,7 @@ extension Fault.Name {
         case .drop, .dup, .reorder, .corrupt: .probability
         case .delay: .number(0...600_000)
         case .glue: .number(2...64)
+        case .segment: .number(1...65_536)
         case .closeAt: .number(0...Int(Int32.max))
         case .wrongCount: .number(-1_000_000...1_000_000)
         case .clockJump: .number(-4_000_000_000...4_000_000_000)
@@ -106,6 +107,7 @@ extension Fault.Name {
         case .reorder: "P: a UDP datagram out changes places with the next with probability P"
         case .delay: "MS: everything out comes MS milliseconds late"
         case .split: "TCP: every byte is its own write"
+        case .segment: "N: TCP: pieces of N bytes, a millisecond apart, as slow devices send"
         case .glue: "N: TCP: up to N frames go out in one write, if need be after 20 ms"
         case .corrupt: "P: a frame goes out with a wrong checksum with probability P"
         case .slow: "TCP: one byte a second"

@@ -121,7 +121,7 @@ final class LinkHub {
 
     // MARK: Out
 
-    /// Sends what the device answered, frames of one peer together, then closes what it wants closed.
+    /// Sends what the device answered, frames of one peer together; a restart closes every connection.
     func deliver(_ output: DeviceOutput, line: LineFaults) {
         var frames = output.frames[...]
         while let peer = frames.first?.peer {
@@ -134,8 +134,9 @@ final class LinkHub {
             }
             frames = frames.dropFirst(run.count)
         }
-        for peer in output.closing { links[peer]?.close() }
-        if output.closesAll { closeAll() }
+        if output.closesAll {
+            for link in links.values { link.finish(line: line) }
+        }
     }
 
     private func corrupted(_ payload: [UInt8], _ line: LineFaults) -> [UInt8] {

@@ -33,6 +33,7 @@ extension SimulatedDevice {
         case .readBuffer: return readBuffer(frame, session, peer, now)
         case .attendanceRead, .userTemplateRead, .operationsRead, .databaseRead:
             return readDirectly(frame, session, peer, now)
+        case .templateRead: return readTemplate(frame, peer)
         case .freeData:
             sessions[peer]?.prepared = nil
             sessions[peer]?.upload = nil
@@ -40,7 +41,7 @@ extension SimulatedDevice {
         case .prepareData, .data, .checksumBuffer, .templateWrite, .saveUserTemplates:
             return takeUpload(frame, session, peer, now)
         case .userWrite, .deleteUser, .clearAdmins, .refreshData, .deleteTemplate, .deleteUserTemplate,
-            .templateRead, .userGroupRead, .userGroupWrite:
+            .userGroupRead, .userGroupWrite:
             return [changeUsers(frame, now)]
         case .clearData, .clearAttendance, .clearOperations: return [clear(frame, now)]
         case .enableDevice, .disableDevice, .restart, .powerOff, .registerEvent: return [control(frame, peer, now)]

@@ -38,8 +38,14 @@ extension SimulatedDevice {
         return LineFaults(
             loss: probability(.drop), duplicates: probability(.dup), swaps: probability(.reorder),
             corruption: probability(.corrupt), delay: number(.delay) ?? 0,
-            splits: faults.active(.split, at: now) != nil, glue: number(.glue) ?? 1,
-            isSlow: faults.active(.slow, at: now) != nil, closesAfter: number(.closeAt))
+            pieces: pieces(at: now), glue: number(.glue) ?? 1,
+            closesAfter: number(.closeAt))
+    }
+
+    private func pieces(at now: Date) -> LineFaults.Pieces? {
+        if faults.active(.slow, at: now) != nil { return LineFaults.Pieces(size: 1, milliseconds: 1000) }
+        if faults.active(.split, at: now) != nil { return LineFaults.Pieces(size: 1, milliseconds: 0) }
+        return faults.active(.segment, at: now).map { LineFaults.Pieces(size: Int($0.value), milliseconds: 1) }
     }
 
     /// What a second TCP client meets.
@@ -57,13 +63,17 @@ package struct LineFaults: Hashable, Sendable {
     package var corruption = 0.0
     /// Milliseconds.
     package var delay = 0
-    package var splits = false
+    package var pieces: Pieces?
     /// Frames per write.
     package var glue = 1
-    /// One byte a second.
-    package var isSlow = false
     /// Bytes out on one connection after which it is closed.
     package var closesAfter: Int?
+
+    /// TCP bytes go out in pieces of `size`, so many milliseconds apart.
+    package struct Pieces: Hashable, Sendable {
+        package let size: Int
+        package let milliseconds: Int
+    }
 
     static let none = LineFaults()
 }

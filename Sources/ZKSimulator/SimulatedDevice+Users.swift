@@ -35,20 +35,21 @@ extension SimulatedDevice {
             }
             user.group = frame.data[4]
             users.write(user)
-        default:
-            // The firmware's number for "read failed" where no finger is enrolled.
-            guard let slot = Self.slot(frame.data), let template = templates[slot] else {
-                return reply(.readFailed, to: frame)
-            }
-            return reply(.data, to: frame, data: template + [0])
+        default: break
         }
         return ok(frame)
     }
 
-    /// A bare template in a burst; 2001 where there is none.
+    /// One template: by 9 bare and in a burst, by 88 with a byte behind it and, where it fits, inline.
     func readTemplate(_ frame: Frame, _ peer: Peer) -> [Frame] {
-        guard let slot = Self.slot(frame.data), let template = templates[slot] else { return [refused(frame)] }
-        return burst(template, answering: frame, peer: peer)
+        let isBare = frame.command == .userTemplateRead
+        guard let slot = Self.slot(frame.data), let template = templates[slot] else {
+            // The firmware's number for "read failed" where no finger is enrolled.
+            return [isBare ? refused(frame) : reply(.readFailed, to: frame)]
+        }
+        if isBare { return burst(template, answering: frame, peer: peer) }
+        if template.count < DeviceProfile.inlineLimit { return [reply(.data, to: frame, data: template + [0])] }
+        return burst(template + [0], answering: frame, peer: peer)
     }
 
     /// Whether it was taken: see `mayWrite`.

@@ -1,7 +1,7 @@
 import ZKWire
 
-/// One line at the control socket and its answer: `ok …` or `error: …`, always one line, but for `export`, whose
-/// records come before its `ok`.
+/// One line at the control socket and its answer: `ok …` or `error: …`. `export`, `users` and `help` have more lines
+/// before their `ok`; `stats` is one line of JSON.
 package struct SimulatorControl {
     let server: SimulatorServer
 
@@ -20,6 +20,7 @@ package struct SimulatorControl {
         "count: answers ok RECORDS",
         "stats: one line of JSON",
         "export: user id, device time, verify and state of every record, one a line, tabs between; then ok",
+        "users: index, user id, name, privilege, card and password of every user, likewise; then ok",
         "help: this",
     ]
 
@@ -62,6 +63,7 @@ package struct SimulatorControl {
         case ("count", 0): return "ok \(server.recordCount)"
         case ("stats", 0): return server.statistics.json
         case ("export", 0): return export()
+        case ("users", 0): return users()
         case ("help", _): return Self.help.joined(separator: "\n") + "\nok"
         default: throw Usage("\"\(verb)\" with \(arguments.count) arguments is not known; try help")
         }
@@ -102,6 +104,16 @@ package struct SimulatorControl {
         var text = ""
         for scan in server.scans() {
             text += "\(scan.userText)\t\(scan.deviceTime)\t\(scan.verify)\t\(scan.state)\n"
+        }
+        return text + "ok"
+    }
+
+    /// Invented people: their names and passwords may be shown.
+    private func users() -> String {
+        var text = ""
+        for user in server.users {
+            text += "\(user.index)\t\(user.userID.textBeforeNUL)\t\(user.name.bytes.textBeforeNUL)\t"
+            text += "\(user.privilege)\t\(user.card)\t\(user.password.bytes.textBeforeNUL)\n"
         }
         return text + "ok"
     }

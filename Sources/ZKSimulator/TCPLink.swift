@@ -20,10 +20,11 @@ final class TCPLink: ChannelInboundHandler {
         /// Frames waiting to be glued into one write.
         var glued: [[UInt8]] = []
         var glueDeadline: Scheduled<Void>?
-        /// Bytes that go out one by one; `position` is the next.
+        /// Bytes that go out in pieces; `position` is the next.
         var trickle: [UInt8] = []
         var position = 0
         var isTrickling = false
+        var closesWhenSent = false
         var sent = 0
         var isClosed = false
     }
@@ -82,6 +83,20 @@ final class TCPLink: ChannelInboundHandler {
         channel?.close(promise: nil)
     }
 
+    /// Closes behind what is still on its way out.
+    func finish(line: LineFaults) {
+        if line.delay > 0, let loop = channel?.eventLoop.assumeIsolated() {
+            loop.scheduleTask(in: .milliseconds(Int64(line.delay))) { self.finishNow(line) }
+        } else {
+            finishNow(line)
+        }
+    }
+
+    private func finishNow(_ line: LineFaults) {
+        flushGlued(line)
+        if out.isTrickling { out.closesWhenSent = true } else { close() }
+    }
+
     // MARK: Out
 
     func send(_ frames: [[UInt8]], line: LineFaults) {
@@ -98,18 +113,24 @@ final class TCPLink: ChannelInboundHandler {
         }
         guard !out.glued.isEmpty, out.glueDeadline == nil, let loop = channel?.eventLoop.assumeIsolated() else { return }
         out.glueDeadline = loop.scheduleTask(in: Self.glueWait) {
-            self.out.glueDeadline = nil
-            let rest = Array(self.out.glued.joined())
-            self.out.glued = []
-            if !rest.isEmpty { self.write([rest], line) }
+            self.flushGlued(line)
         }
+    }
+
+    private func flushGlued(_ line: LineFaults) {
+        out.glueDeadline?.cancel()
+        out.glueDeadline = nil
+        let rest = Array(out.glued.joined())
+        out.glued = []
+        if !rest.isEmpty { write([rest], line) }
     }
 
     private func write(_ pieces: [[UInt8]], _ line: LineFaults) {
         guard let channel, !out.isClosed else { return }
-        if line.isSlow || line.splits || out.isTrickling {
+        if line.pieces != nil || out.isTrickling {
             for piece in pieces { out.trickle += piece }
-            return trickle(every: line.isSlow ? .seconds(1) : nil, line)
+            if !out.isTrickling { trickleNext(line) }
+            return
         }
         for piece in pieces {
             guard emit(piece[...], to: channel, line) else { return }
@@ -132,26 +153,24 @@ final class TCPLink: ChannelInboundHandler {
         return false
     }
 
-    private func trickle(every interval: TimeAmount?, _ line: LineFaults) {
-        guard !out.isTrickling else { return }
-        out.isTrickling = true
-        trickleNext(interval, line)
-    }
-
-    private func trickleNext(_ interval: TimeAmount?, _ line: LineFaults) {
-        guard let channel, !out.isClosed, out.position < out.trickle.count else {
+    /// The next piece, and the one after it later: what is sent meanwhile queues up behind.
+    private func trickleNext(_ line: LineFaults) {
+        guard let pieces = line.pieces, let channel, !out.isClosed, out.position < out.trickle.count else {
             (out.trickle, out.position, out.isTrickling) = ([], 0, false)
+            if out.closesWhenSent { close() }
             return
         }
-        let byte = out.trickle[out.position..<(out.position + 1)]
-        out.position += 1
-        guard emit(byte, to: channel, line) else { return }
+        out.isTrickling = true
+        let end = min(out.position + pieces.size, out.trickle.count)
+        let piece = out.trickle[out.position..<end]
+        out.position = end
+        guard emit(piece, to: channel, line) else { return }
         channel.flush()
         let loop = channel.eventLoop.assumeIsolated()
-        if let interval {
-            loop.scheduleTask(in: interval) { self.trickleNext(interval, line) }
+        if pieces.milliseconds > 0 {
+            loop.scheduleTask(in: .milliseconds(Int64(pieces.milliseconds))) { self.trickleNext(line) }
         } else {
-            loop.execute { self.trickleNext(nil, line) }
+            loop.execute { self.trickleNext(line) }
         }
     }
 }

@@ -10,8 +10,8 @@ package struct UserTable: Sendable {
     private var encoded: [UInt8]?
 
     init(_ users: [UserRecord], layout: UserLayout) {
-        self.users = users
         self.layout = layout
+        self.users = users.map { Self.fitted($0, layout) }
         rebuild()
     }
 
@@ -25,6 +25,7 @@ package struct UserTable: Sendable {
 
     /// Creates the user or overwrites the one with the same index, as devices do.
     mutating func write(_ user: UserRecord) {
+        let user = Self.fitted(user, layout)
         if let position = positionByIndex[user.index] {
             users[position] = user
         } else {
@@ -59,6 +60,11 @@ package struct UserTable: Sendable {
         for user in users { bytes += user.bytes(layout) }
         encoded = bytes
         return bytes
+    }
+
+    /// What of a user there is room for: eight bytes of the name on old devices.
+    private static func fitted(_ user: UserRecord, _ layout: UserLayout) -> UserRecord {
+        (try? UserRecord(user.bytes(layout), layout: layout)) ?? user
     }
 
     private mutating func rebuild() {
