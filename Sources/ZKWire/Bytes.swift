@@ -1,13 +1,13 @@
 /// A fixed-size piece of bytes whose length was checked once; its accessors take offsets from named layouts.
 ///
 /// All integers on this wire are little-endian (zk-protocol, section 0).
-struct Fields {
+package struct Fields {
     private let bytes: [UInt8]
     private let start: Int
-    let size: Int
+    package let size: Int
 
     /// - Throws: `WireError` naming `structure` where fewer than `size` bytes follow `start`.
-    init(_ bytes: [UInt8], at start: Int = 0, size: Int, of structure: String) throws(WireError) {
+    package init(_ bytes: [UInt8], at start: Int = 0, size: Int, of structure: String) throws(WireError) {
         guard start >= 0, size >= 0, start <= bytes.count, bytes.count - start >= size else {
             throw WireError(structure, at: start, .tooShort(needed: size, got: max(0, bytes.count - start)))
         }
@@ -16,29 +16,29 @@ struct Fields {
         self.size = size
     }
 
-    func u8(_ offset: Int) -> UInt8 {
+    package func u8(_ offset: Int) -> UInt8 {
         offset < size ? bytes[start + offset] : 0
     }
 
-    func u16(_ offset: Int) -> UInt16 {
+    package func u16(_ offset: Int) -> UInt16 {
         UInt16(u8(offset)) | UInt16(u8(offset + 1)) << 8
     }
 
-    func u32(_ offset: Int) -> UInt32 {
+    package func u32(_ offset: Int) -> UInt32 {
         UInt32(u16(offset)) | UInt32(u16(offset + 2)) << 16
     }
 
-    func slice(_ offset: Int, _ count: Int) -> ArraySlice<UInt8> {
+    package func slice(_ offset: Int, _ count: Int) -> ArraySlice<UInt8> {
         let from = start + min(offset, size)
         return bytes[from..<min(from + count, start + size)]
     }
 
     /// The bytes of a text field up to its first NUL; what follows are leftovers.
-    func text(_ offset: Int, _ count: Int) -> [UInt8] {
+    package func text(_ offset: Int, _ count: Int) -> [UInt8] {
         Array(slice(offset, count).prefix { $0 != 0 })
     }
 
-    var all: [UInt8] { Array(slice(0, size)) }
+    package var all: [UInt8] { Array(slice(0, size)) }
 }
 
 extension [UInt8] {

@@ -20,10 +20,12 @@ struct LayoutDetectionTests {
             let user = number % users + 1
             let who: AttendanceRecord.Who =
                 layout.namesIndex
-                ? .index(UInt16(user)) : layout.size == 16 ? .number(UInt32(198_500 + user)) : .text(Array("\(1000 + user)".utf8))
+                ? .index(UInt16(user))
+                : layout.size == 16 ? .number(UInt32(198_500 + user)) : .text(Array("\(1000 + user)".utf8))
             var time = PackedTime(rawValue: Self.packed(start).rawValue + UInt32(number * 60))
             if let impossible, number % impossible == 0 { time = PackedTime(rawValue: 808_732_800 + UInt32(number)) }
-            let record = AttendanceRecord(who: who, index: UInt16(user), verify: verify, time: time, state: state(number))
+            let record = AttendanceRecord(
+                who: who, index: UInt16(user), verify: verify, time: time, state: state(number))
             return record.bytes(layout)
         }
     }
@@ -36,7 +38,8 @@ struct LayoutDetectionTests {
         ).layout
     }
 
-    @Test("Every layout is found with the device's count, without it, and with a count off by up to 20",
+    @Test(
+        "Every layout is found with the device's count, without it, and with a count off by up to 20",
         arguments: [AttendanceLayout.a8, .a8TimeLast, .a16, .a22, .a40, .a49])
     func everyLayout(_ layout: AttendanceLayout) throws {
         for records in [1, 2, 7, 50, 400, 3920] {

@@ -67,7 +67,8 @@ struct MalformedInputTests {
                 // `user` makes text of a number: at most ten digits of two or four bytes.
                 #expect(held <= bytes.count + 10, "\(name) holds \(held) of \(bytes.count) bytes: \(what())")
             } catch let error as WireError {
-                #expect(!error.field.isEmpty && (0...bytes.count).contains(error.offset), "\(name): \(error), \(what())")
+                #expect(
+                    !error.field.isEmpty && (0...bytes.count).contains(error.offset), "\(name): \(error), \(what())")
                 if case .tooShort(let needed, let got) = error.problem { #expect(got < needed) }
             } catch {
                 Issue.record("\(name) threw \(error): \(what())")

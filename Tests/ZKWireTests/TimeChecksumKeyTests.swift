@@ -66,7 +66,8 @@ struct PackedTimeTests {
         let good = PackedTime.Parts(year: 2025, month: 1, day: 1, hour: 0, minute: 0, second: 0)
         let paths: [WritableKeyPath<PackedTime.Parts, Int>] = [\.year, \.month, \.day, \.hour, \.minute, \.second]
         for path in paths {
-            for value in [Int.min, -1, 60, 1999, 2134, Int.max] where !(path == \.year && (2000...2133).contains(value)) {
+            for value in [Int.min, -1, 60, 1999, 2134, Int.max] where !(path == \.year && (2000...2133).contains(value))
+            {
                 var parts = good
                 parts[keyPath: path] = value
                 #expect(PackedTime(parts) == nil)
@@ -108,7 +109,9 @@ struct ChecksumTests {
 
     @Test("The worked examples of the protocol: even, odd, shortest")
     func worked() {
-        #expect(Frame(.optionRead, session: 0x8DF3, reply: 3, data: DeviceOption.request("ZKFaceVersion")).payload()[2...3] == [0x5A, 0x17])
+        #expect(
+            Frame(.optionRead, session: 0x8DF3, reply: 3, data: DeviceOption.request("ZKFaceVersion")).payload()[2...3]
+                == [0x5A, 0x17])
         #expect(Frame(.ackOK, session: 0x8DF3, reply: 10, data: [9]).payload()[2...3] == [0x29, 0x6A])
         #expect(Frame(.connect).payload()[2...3] == [0x17, 0xFC])
     }

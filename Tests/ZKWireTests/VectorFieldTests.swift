@@ -75,7 +75,9 @@ struct VectorFieldTests {
         RequestChecks.table, ReplyChecks.table, EventChecks.table, RecordChecks.table, TransferChecks.table,
     ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
-    @Test("Fields read as published, and our encoder makes the same bytes of them", arguments: Vector.all.filter { $0.fields != nil })
+    @Test(
+        "Fields read as published, and our encoder makes the same bytes of them",
+        arguments: Vector.all.filter { $0.fields != nil })
     func fields(_ vector: Vector) throws {
         let check = try #require(Self.checks[vector.id], "no field check for \(vector.id)")
         let subject = try Subject(vector)

@@ -11,7 +11,9 @@ struct VectorFrameTests {
         #expect(Set(Vector.all.map(\.id)).count == 142)
     }
 
-    @Test("A frame decodes to its header numbers, name, data and checksum verdict", arguments: Vector.all.filter { $0.kind == .frame })
+    @Test(
+        "A frame decodes to its header numbers, name, data and checksum verdict",
+        arguments: Vector.all.filter { $0.kind == .frame })
     func header(_ vector: Vector) throws {
         let header = try #require(vector.header)
         let received = try ReceivedFrame(payload: vector.payload)

@@ -45,7 +45,8 @@ package enum LayoutDetection {
             let list = scores.map { "\($0.0.rawValue) \(percent($0.1))" }.joined(separator: ", ")
             throw Undecided(description: "no layout makes \(total) bytes plausible (\(list))")
         }
-        return Verdict(layout: best.0, reason: "\(total) bytes, no usable count, \(percent(best.1)) of records plausible")
+        return Verdict(
+            layout: best.0, reason: "\(total) bytes, no usable count, \(percent(best.1)) of records plausible")
     }
 
     /// The layout that reads best; `nil` where none reads well.
