@@ -53,6 +53,7 @@ let package = Package(
             dependencies: [
                 "Attendance", "ZKWire", "EdgeStore", "ZKClient", "DeviceFormats", nioCore, nioPosix, crypto, logging,
                 toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: strict),
@@ -78,7 +79,11 @@ let package = Package(
                 logging, arguments,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "hadird", dependencies: ["EdgeDaemon", arguments, logging], swiftSettings: strict),
+            name: "hadird",
+            dependencies: [
+                "EdgeDaemon", "EdgeStore", arguments, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         .executableTarget(name: "hadir", dependencies: ["HadirCommands", arguments], swiftSettings: strict),
         .executableTarget(
             name: "hadir-central", dependencies: ["CentralServer", arguments, logging], swiftSettings: strict),

@@ -203,7 +203,7 @@ class Box:
     """The folder and everything that runs in it; `with Box() as box:` ends all of it."""
 
     def __init__(self, keep=False):
-        self.keep = keep
+        self.keep = keep or bool(os.environ.get("HADIR_KEEP"))
         self.programs = []
 
     def __enter__(self):

@@ -18,7 +18,9 @@ package struct HadirCommand: AsyncParsableCommand {
               77  not permitted
               78  wrong configuration
             """,
-        subcommands: [DeviceCommand.self, JournalCommand.self, NodeCommand.self])
+        subcommands: [
+            DeviceCommand.self, JournalCommand.self, NodeCommand.self, ConfigCommand.self, WireCommand.self,
+        ])
 
     package init() {}
 
@@ -52,7 +54,10 @@ package struct HadirCommand: AsyncParsableCommand {
 package struct DeviceCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "device", abstract: "Fingerprint devices: probe, pull, enroll, sync, list.",
-        subcommands: [DeviceProbeCommand.self, DevicePullCommand.self])
+        subcommands: [
+            DeviceProbeCommand.self, DevicePullCommand.self, DeviceEnrollCommand.self, DeviceSyncCommand.self,
+            DeviceListCommand.self,
+        ])
 
     package init() {}
 }

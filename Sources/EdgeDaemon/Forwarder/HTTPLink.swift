@@ -2,7 +2,6 @@ import Crypto
 import Foundation
 import NIOCore
 import NIOHTTP1
-import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
 
@@ -57,13 +56,15 @@ package actor HTTPLink: CentreLink {
     package func post(_ path: String, body: [UInt8], contentType: String) async throws -> CentreAnswer {
         try Task.checkCancellation()
         let channel = try await connected()
+        let packed = try GzipBody.compress(body)
         var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: basePath + path)
         head.headers.add(name: "host", value: port == (isSecure ? 443 : 80) ? host : "\(host):\(port)")
         head.headers.add(name: "content-type", value: contentType)
-        head.headers.add(name: "content-length", value: "\(body.count)")
+        head.headers.add(name: "content-length", value: "\(packed.count)")
+        head.headers.add(name: "content-encoding", value: "gzip")
         head.headers.add(name: "user-agent", value: "hadird/\(HadirVersion.text)")
         let answered = channel.eventLoop.makePromise(of: CentreAnswer.self)
-        let question = Question(head: head, body: channel.allocator.buffer(bytes: body), answered: answered)
+        let question = Question(head: head, body: channel.allocator.buffer(bytes: packed), answered: answered)
         let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(answerTimeout)) {
             answered.fail(CentreLinkError(.timedOut, ""))
         }
@@ -102,7 +103,6 @@ package actor HTTPLink: CentreLink {
                     let pipeline = channel.pipeline.syncOperations
                     if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: host, pin: pin)) }
                     try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
-                    try pipeline.addHandler(NIOHTTPRequestCompressor(encoding: .gzip))
                     try pipeline.addHandler(NIOHTTPClientResponseAggregator(maxContentLength: Self.mostAnswerBytes))
                     try pipeline.addHandler(ExchangeHandler())
                 }

@@ -45,7 +45,7 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
         guard DeviceConfiguration.isName(name) else {
             throw ValidationError("--name is 1 to 32 of a-z, 0-9, _ and -")
         }
-        if let timezone, TimezoneName.identifier(timezone) == nil {
+        if let timezone, TimezoneName.resolve(timezone) == nil {
             throw ValidationError("--timezone \(timezone) is not WIB, WITA, WIT or an IANA name")
         }
     }

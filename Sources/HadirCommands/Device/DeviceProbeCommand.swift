@@ -36,13 +36,13 @@ package struct DeviceProbeCommand: AsyncParsableCommand {
     }
 
     package func validate() throws {
-        guard TimezoneName.identifier(timezone) != nil else {
+        guard TimezoneName.resolve(timezone) != nil else {
             throw ValidationError("--timezone \(timezone) is not WIB, WITA, WIT or an IANA name")
         }
     }
 
     package func run() async throws {
-        let zone = TimezoneName.identifier(timezone) ?? "Asia/Jakarta"
+        let zone = TimezoneName.resolve(timezone) ?? "Asia/Jakarta"
         let report = try await device.withSession { session in
             let identity = try await session.identity()
             let sizes = try await session.freeSizes()

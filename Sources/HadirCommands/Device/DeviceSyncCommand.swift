@@ -28,7 +28,8 @@ struct DeviceSyncCommand: AsyncParsableCommand {
 
     func run() async throws {
         let request = ControlRequest(command: .sync, devices: names)
-        let answer = try await ControlClient.ask(request, socket: state.directory.controlSocket) ?? readHere()
+        let asked = try await ControlClient.ask(request, socket: state.directory.controlSocket)
+        let answer = if let asked { asked } else { try await readHere() }
         if let error = answer.error { throw CommandFailure(.unavailable, error) }
         let synced = answer.synced ?? []
         if json {
