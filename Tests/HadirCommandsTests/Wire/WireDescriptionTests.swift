@@ -153,9 +153,8 @@ struct WireDescriptionTests {
             if try isComplete(vector, replyTo: nil) { alone.insert(vector.id) }
             if try isComplete(vector, replyTo: Self.requests[vector.id]) { asked.insert(vector.id) }
         }
-        print(
-            "wire decode: \(alone.count) of \(PublishedVector.all.count) vectors by bytes alone, \(asked.count) with the request"
-        )
+        let counts = "\(alone.count) of \(PublishedVector.all.count) by bytes alone, \(asked.count) with the request"
+        print("wire decode: vectors told in full: \(counts)")
         let all = Set(PublishedVector.all.map(\.id))
         #expect(all.count == 142)
         // What was awaited is not in the bytes.
