@@ -158,6 +158,15 @@ struct DevicesFileTests {
         }
     }
 
+    @Test("A finding has the column of the key or value, in bytes")
+    func columns() {
+        #expect {
+            _ = try DevicesFile.parse(Self.head + "[device.a]\n  pol = 1\n  address =   \"x\"\n", path: "d.conf")
+        } throws: { error in
+            (error as? DevicesFileError)?.findings.map(\.column) == [3, 15]
+        }
+    }
+
     @Test("Several syntax errors and the wrong values between them are told together")
     func syntax() {
         let told = findings(Self.head + "[device.a]\naddress = tcp\npoll = \"1s\"\nlive = = true\nencoding = \"gbk\n")

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Testing
 import ZKWire
@@ -213,6 +214,12 @@ struct WireDecodeCommandTests {
         for arguments in [["--size", "40"], ["--session", "1"], ["--record", "time", "--transport", "udp"]] {
             #expect(throws: (any Error).self) { try WireDecodeCommand.parse(arguments + ["00"]) }
         }
+    }
+
+    @Test("Wrong data ends with exit status 65, good data with none")
+    func exitStatus() throws {
+        #expect(throws: ExitCode(65)) { try WireDecodeCommand.parse(["xyz"]).run() }
+        try WireDecodeCommand.parse(["--compact", "e80317fc00000000"]).run()
     }
 
     @Test("A frame with a wrong checksum is shown and its data not read")
