@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Testing
 import ZKWire
@@ -153,9 +154,8 @@ struct WireDescriptionTests {
             if try isComplete(vector, replyTo: nil) { alone.insert(vector.id) }
             if try isComplete(vector, replyTo: Self.requests[vector.id]) { asked.insert(vector.id) }
         }
-        print(
-            "wire decode: \(alone.count) of \(PublishedVector.all.count) vectors by bytes alone, \(asked.count) with the request"
-        )
+        let counts = "\(alone.count) of \(PublishedVector.all.count) by bytes alone, \(asked.count) with the request"
+        print("wire decode: vectors told in full: \(counts)")
         let all = Set(PublishedVector.all.map(\.id))
         #expect(all.count == 142)
         // What was awaited is not in the bytes.
@@ -214,6 +214,12 @@ struct WireDecodeCommandTests {
         for arguments in [["--size", "40"], ["--session", "1"], ["--record", "time", "--transport", "udp"]] {
             #expect(throws: (any Error).self) { try WireDecodeCommand.parse(arguments + ["00"]) }
         }
+    }
+
+    @Test("Wrong data ends with exit status 65, good data with none")
+    func exitStatus() throws {
+        #expect(throws: ExitCode(65)) { try WireDecodeCommand.parse(["xyz"]).run() }
+        try WireDecodeCommand.parse(["--compact", "e80317fc00000000"]).run()
     }
 
     @Test("A frame with a wrong checksum is shown and its data not read")

@@ -1,0 +1,139 @@
+import Attendance
+import Foundation
+import ZKClient
+
+/// A `[device.NAME]` to be added; keys that are `nil` are left to their defaults.
+package struct DeviceStanza: Sendable, Equatable {
+    package var name: String
+    package var address: DeviceAddress
+    package var serial: DeviceSerial?
+    /// Relative to the configuration file.
+    package var commKeyFile: String?
+    package var poll: Duration?
+    package var live: Bool?
+    package var timezone: String?
+
+    package init(
+        name: String, address: DeviceAddress, serial: DeviceSerial? = nil, commKeyFile: String? = nil,
+        poll: Duration? = nil, live: Bool? = nil, timezone: String? = nil
+    ) {
+        self.name = name
+        self.address = address
+        self.serial = serial
+        self.commKeyFile = commKeyFile
+        self.poll = poll
+        self.live = live
+        self.timezone = timezone
+    }
+
+    fileprivate var text: String {
+        var lines = ["[device.\(name)]", "address = \(DevicesFile.quoted(address.description))"]
+        if let serial { lines.append("serial = \(DevicesFile.quoted(serial.text))") }
+        if let commKeyFile { lines.append("comm_key_file = \(DevicesFile.quoted(commKeyFile))") }
+        if let poll { lines.append("poll = \(DevicesFile.quoted(DurationText.write(poll)))") }
+        if let live { lines.append("live = \(live)") }
+        if let timezone { lines.append("timezone = \(DevicesFile.quoted(timezone))") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension DevicesFile {
+    /// The text with `stanza` at its end; everything before stays as it is.
+    ///
+    /// - Throws: all findings where the result would not load, so that a change never breaks a file.
+    package static func adding(
+        _ stanza: DeviceStanza, to text: String, path: String
+    ) throws(DevicesFileError) -> String {
+        if let there = LineIndex(text).sectionNamed("device.\(stanza.name)") {
+            throw DevicesFileError([
+                .init(
+                    file: path, line: there.line,
+                    message: "[device.\(stanza.name)] is there already; choose another name or change it")
+            ])
+        }
+        var changed = text
+        if !changed.isEmpty, !changed.hasSuffix("\n") { changed += "\n" }
+        if !changed.isEmpty, !changed.hasSuffix("\n\n") { changed += "\n" }
+        changed += stanza.text
+        _ = try parse(changed, path: path)
+        return changed
+    }
+
+    /// The text with `key` of `[device.NAME]` set to the text `value`: the old value's bytes replaced, or a line
+    /// added below the section's last key. Comments stay, also the one behind the value.
+    package static func setting(
+        _ key: String, to value: String, ofDevice name: String, in text: String, path: String
+    ) throws(DevicesFileError) -> String {
+        let index = LineIndex(text)
+        guard let number = index.sections.firstIndex(where: { $0.name == "device.\(name)" && !$0.isArray }) else {
+            throw DevicesFileError([.init(file: path, line: 0, message: "there is no [device.\(name)] to change")])
+        }
+        var bytes = Array(text.utf8)
+        let keys = index.keys.filter { $0.section == number }
+        if let there = keys.first(where: { $0.name == key }) {
+            bytes.replaceSubrange(there.value, with: quoted(value).utf8)
+        } else {
+            let at = keys.last?.afterLine ?? index.sections[number].afterHeader
+            // The last line of a file may lack its end.
+            let lead = at > 0 && bytes[at - 1] != UInt8(ascii: "\n") ? "\n" : ""
+            bytes.insert(contentsOf: "\(lead)\(key) = \(quoted(value))\n".utf8, at: at)
+        }
+        let changed = String(decoding: bytes, as: UTF8.self)
+        _ = try parse(changed, path: path)
+        return changed
+    }
+
+    /// A TOML basic string.
+    static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case let scalar where scalar.value < 0x20 || scalar.value == 0x7F:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+
+    /// Puts `text` in place of the file at `path` in one step: after a crash there is the old file or the new.
+    /// Mode and owner stay those of the old file.
+    package static func write(_ text: String, path: String) throws(DevicesFileError) {
+        // A link is followed: the file it names is replaced, not the link.
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let folder = (target as NSString).deletingLastPathComponent
+        let temporary = "\(folder)/.\((target as NSString).lastPathComponent).\(UInt64.random(in: .min ... .max))"
+        func fail(_ step: String) -> DevicesFileError {
+            let reason = String(cString: strerror(errno))
+            return DevicesFileError([.init(file: path, line: 0, message: "cannot be changed, \(step): \(reason)")])
+        }
+        var old = stat()
+        let isOld = stat(target, &old) == 0
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw fail("\(folder) takes no new file") }
+        var isDone = false
+        defer {
+            close(descriptor)
+            if !isDone { unlink(temporary) }
+        }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw fail("writing beside it") }
+            rest = rest.dropFirst(count)
+        }
+        // Not root: the owner cannot be given away, and is the same already.
+        if isOld { _ = fchown(descriptor, old.st_uid, old.st_gid) }
+        guard fchmod(descriptor, isOld ? old.st_mode & 0o777 : 0o640) == 0 else { throw fail("setting its mode") }
+        guard fsync(descriptor) == 0 else { throw fail("writing it to disk") }
+        guard rename(temporary, target) == 0 else { throw fail("putting it in place") }
+        isDone = true
+        let directory = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+        guard directory >= 0 else { throw fail("opening \(folder)") }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw fail("writing \(folder) to disk") }
+    }
+}

@@ -1,0 +1,254 @@
+import Attendance
+import Foundation
+import TOMLKit
+import ZKClient
+import ZKWire
+
+/// Turns a parsed file into a configuration and collects everything that is wrong with it.
+struct DevicesFileReader {
+    private(set) var findings: [DevicesFileError.Finding] = []
+    private let path: String
+    private let table: TOMLTable
+    private let index: LineIndex
+    /// Sections with lines that were told already: a key not seen there is not a missing one.
+    private let damaged: Set<String>
+
+    private static let keys: [String: [String]] = [
+        "edge": ["unit", "timezone", "status_listen"],
+        "centre": ["heartbeat"],
+        "device": [
+            "address", "serial", "comm_key", "comm_key_file", "poll", "live", "timezone", "clock_correction",
+            "verify_first", "encoding", "loose_replies",
+        ],
+    ]
+
+    init(path: String, table: TOMLTable, text: String, damaged: Set<String>) {
+        self.path = path
+        self.table = table
+        self.index = LineIndex(text)
+        self.damaged = damaged
+    }
+
+    mutating func read() -> EdgeConfiguration? {
+        checkShape()
+        let edge = place("edge", values: table["edge"]?.table)
+        let centre = place("centre", values: table["centre"]?.table)
+        if edge.number == nil, !damaged.contains("edge") {
+            note(0, "section [edge] is missing; it names the unit and its time zone")
+        }
+        let unit = text("unit", in: edge, isRequired: true) { Self.isUnit($0) ? $0 : nil }
+        let timezone = zone(in: edge, isRequired: true)
+        let listen = text("status_listen", in: edge, wants: "host:port, such as \"127.0.0.1:9470\"", Self.listen)
+        let heartbeat = duration("heartbeat", in: centre, .seconds(5) ... .seconds(60))
+        var devices: [DeviceConfiguration] = []
+        var lines: [Int] = []
+        for (number, found) in index.sections.enumerated() where found.name.hasPrefix("device.") {
+            let name = String(found.name.dropFirst("device.".count))
+            let place = Place(name: found.name, number: number, values: table["device"]?.table?[name]?.table)
+            guard let device = device(name, in: place, timezone: timezone) else { continue }
+            devices.append(device)
+            lines.append(found.line)
+        }
+        checkPairs(devices, lines)
+        guard findings.isEmpty, let unit, let timezone else { return nil }
+        return EdgeConfiguration(
+            unit: unit, timezone: timezone, statusListen: listen, heartbeat: heartbeat ?? .seconds(60), devices: devices
+        )
+    }
+
+    // MARK: Sections and keys
+
+    private struct Place {
+        let name: String
+        /// Position among the index's sections; `nil` where the file has no such section.
+        let number: Int?
+        let values: TOMLTable?
+    }
+
+    private func place(_ name: String, values: TOMLTable?) -> Place {
+        Place(name: name, number: index.sections.firstIndex { $0.name == name }, values: values)
+    }
+
+    private mutating func note(_ line: Int, column: Int? = nil, _ message: String) {
+        findings.append(.init(file: path, line: line, column: column, message: message))
+    }
+
+    /// Unknown sections and keys, and ways of writing them that the file does not use.
+    private mutating func checkShape() {
+        for section in index.sections {
+            if section.name.hasPrefix("device.") {
+                let name = section.name.dropFirst("device.".count)
+                if !DeviceConfiguration.isName(name) {
+                    note(
+                        section.line,
+                        "device name \"\(name)\" is not 1 to 32 of a-z, 0-9, _ and -; rename [\(section.name)]")
+                }
+            } else if section.name == "device" {
+                note(section.line, "[device] has no name; write [device.NAME], such as [device.lobby]")
+            } else if Self.keys[section.name] == nil {
+                let hint = Self.suggestion(section.name, among: ["edge", "centre", "device.NAME"])
+                note(section.line, "unknown section [\(section.name)]\(hint)")
+            }
+        }
+        for key in index.keys { checkShape(of: key) }
+    }
+
+    private mutating func checkShape(of key: LineIndex.Key) {
+        guard let number = key.section else {
+            note(
+                key.line, column: key.column,
+                "key \"\(key.name)\" stands before the first section; move it under [edge]")
+            return
+        }
+        let section = index.sections[number].name
+        let kind = section.hasPrefix("device.") ? "device" : section
+        guard let known = Self.keys[kind], section != "device", !known.contains(key.name) else { return }
+        let hint = Self.suggestion(key.name, among: known)
+        note(key.line, column: key.column, "unknown key \"\(key.name)\" in [\(section)]\(hint)")
+    }
+
+    private func entry(_ key: String, in place: Place) -> LineIndex.Key? {
+        place.number.flatMap { number in index.keys.first { $0.section == number && $0.name == key } }
+    }
+
+    private func line(of place: Place) -> Int { place.number.map { index.sections[$0].line } ?? 0 }
+
+    private mutating func missing(_ key: String, in place: Place) {
+        // The whole section missing is told once, elsewhere.
+        guard !damaged.contains(place.name), place.number != nil else { return }
+        note(line(of: place), "key \"\(key)\" is missing in [\(place.name)]")
+    }
+
+    // MARK: Values
+
+    /// A text value that `read` understands; a finding says `wants` where it does not.
+    private mutating func text<Value>(
+        _ key: String, in place: Place, isRequired: Bool = false, wants: String = "a text of 1 to 120 characters",
+        _ read: (String) -> Value?
+    ) -> Value? {
+        guard let entry = entry(key, in: place) else {
+            if isRequired { missing(key, in: place) }
+            return nil
+        }
+        if let text = place.values?[key]?.string, let value = read(text) { return value }
+        note(entry.line, column: entry.valueColumn, "\"\(key)\" in [\(place.name)] must be \(wants)")
+        return nil
+    }
+
+    private mutating func flag(_ key: String, in place: Place) -> Bool? {
+        guard let entry = entry(key, in: place) else { return nil }
+        if let value = place.values?[key]?.bool { return value }
+        note(
+            entry.line, column: entry.valueColumn, "\"\(key)\" in [\(place.name)] must be true or false, without quotes"
+        )
+        return nil
+    }
+
+    private mutating func duration(_ key: String, in place: Place, _ range: ClosedRange<Duration>) -> Duration? {
+        let limits = "\(DurationText.write(range.lowerBound)) to \(DurationText.write(range.upperBound))"
+        return text(key, in: place, wants: "a time of \(limits), such as \"60s\" or \"5m\"") {
+            DurationText.parse($0).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    private mutating func zone(in place: Place, isRequired: Bool) -> String? {
+        text(
+            "timezone", in: place, isRequired: isRequired,
+            wants: "\"WIB\", \"WITA\", \"WIT\" or an IANA name such as \"Asia/Jakarta\"", TimezoneName.resolve)
+    }
+
+    // MARK: Devices
+
+    private mutating func device(_ name: String, in place: Place, timezone: String?) -> DeviceConfiguration? {
+        let address = address(in: place)
+        let serial = text("serial", in: place, wants: "the device's serial number, up to 64 characters") {
+            DeviceSerial($0)
+        }
+        let commKey = commKey(in: place)
+        let poll = duration("poll", in: place, .seconds(5) ... .seconds(86_400))
+        let live = flag("live", in: place)
+        let zone = zone(in: place, isRequired: false) ?? timezone
+        let correction = text(
+            "clock_correction", in: place, wants: "\"off\" or a limit of 2s to 24h, such as \"10m\"", Self.correction)
+        let verifyFirst = flag("verify_first", in: place)
+        let encoding = text("encoding", in: place, wants: "\"utf-8\", \"gbk\" or \"latin-1\"") {
+            DeviceConfiguration.NameEncoding(rawValue: $0)
+        }
+        let looseReplies = flag("loose_replies", in: place)
+        guard let address, let zone, DeviceConfiguration.isName(name) else { return nil }
+        return DeviceConfiguration(
+            name: name, address: address, serial: serial, commKey: commKey ?? .none, poll: poll ?? .seconds(60),
+            live: live ?? true, timezone: zone, clockCorrection: correction ?? nil,
+            attendanceOrder16VerifyFirst: verifyFirst ?? false, nameEncoding: encoding ?? .utf8,
+            looseReplies: looseReplies ?? false)
+    }
+
+    private mutating func address(in place: Place) -> DeviceAddress? {
+        guard let entry = entry("address", in: place) else {
+            missing("address", in: place)
+            return nil
+        }
+        do {
+            return try DeviceAddress(parsing: place.values?["address"]?.string ?? "")
+        } catch {
+            note(entry.line, column: entry.valueColumn, "\(error)")
+            return nil
+        }
+    }
+
+    private mutating func commKey(in place: Place) -> CommKey? {
+        let file = entry("comm_key_file", in: place)
+        guard let entry = entry("comm_key", in: place) else { return file.flatMap { keyFile($0, in: place) } }
+        if let file {
+            note(
+                max(file.line, entry.line),
+                "[\(place.name)] has both \"comm_key\" and \"comm_key_file\"; keep one of them")
+            return nil
+        }
+        guard let number = place.values?["comm_key"]?.int, DevicesFile.keyRange.contains(number),
+            let key = UInt32(exactly: number)
+        else {
+            note(
+                entry.line, column: entry.valueColumn,
+                "\"comm_key\" in [\(place.name)] must be a number of 0 to \(DevicesFile.keyRange.upperBound), no quotes"
+            )
+            return nil
+        }
+        return CommKey(key)
+    }
+
+    private mutating func keyFile(_ entry: LineIndex.Key, in place: Place) -> CommKey? {
+        guard let name = place.values?["comm_key_file"]?.string, !name.isEmpty else {
+            note(entry.line, column: entry.valueColumn, "\"comm_key_file\" in [\(place.name)] must be a file's name")
+            return nil
+        }
+        let folder = (path as NSString).deletingLastPathComponent
+        let whole = name.hasPrefix("/") ? name : (folder as NSString).appendingPathComponent(name)
+        switch KeyFile.read(whole) {
+        case .success(let key): return key
+        case .failure(.told(let message)):
+            note(entry.line, column: entry.valueColumn, message)
+            return nil
+        }
+    }
+
+    /// Two devices with one serial or address would read, and count, the same scans.
+    private mutating func checkPairs(_ devices: [DeviceConfiguration], _ lines: [Int]) {
+        var serials: [DeviceSerial: String] = [:]
+        var addresses: [String: String] = [:]
+        for (device, line) in zip(devices, lines) {
+            let place = "\(device.address.host.lowercased()) \(device.address.port)"
+            if let other = addresses.updateValue(device.name, forKey: place) {
+                note(
+                    line,
+                    "[device.\(device.name)] has the address of [device.\(other)]: \(device.address); keep one"
+                )
+            }
+            if let serial = device.serial, let other = serials.updateValue(device.name, forKey: serial) {
+                note(
+                    line,
+                    "[device.\(device.name)] has the serial of [device.\(other)]: \(serial); keep one")
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Attendance
+import ZKClient
+import ZKWire
+
+/// What `devices.conf` says, checked and with every default filled in.
+package struct EdgeConfiguration: Sendable, Equatable {
+    /// Where the local status page and metrics are served.
+    package struct ListenAddress: Sendable, Equatable {
+        package var host: String
+        /// 0 takes a free port.
+        package var port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// Shown in messages; the unit that binds comes with enrolment.
+    package var unit: String
+    /// IANA name.
+    package var timezone: String
+    /// `nil` serves nothing.
+    package var statusListen: ListenAddress?
+    /// Longest silence towards the centre: an empty batch is sent after it.
+    package var heartbeat: Duration
+    /// In the order of the file.
+    package var devices: [DeviceConfiguration]
+
+    package init(
+        unit: String, timezone: String, statusListen: ListenAddress? = nil, heartbeat: Duration = .seconds(60),
+        devices: [DeviceConfiguration] = []
+    ) {
+        self.unit = unit
+        self.timezone = timezone
+        self.statusListen = statusListen
+        self.heartbeat = heartbeat
+        self.devices = devices
+    }
+}
+
+/// One `[device.NAME]` of the file.
+package struct DeviceConfiguration: Sendable, Equatable {
+    /// How names on the device are written where they are not UTF-8.
+    package enum NameEncoding: String, Sendable, CaseIterable {
+        case utf8 = "utf-8"
+        case gbk
+        case latin1 = "latin-1"
+    }
+
+    /// a–z, 0–9, `_` and `-`, up to 32.
+    package var name: String
+    package var address: DeviceAddress
+    /// Written at enrolment; a device that tells another serial is refused. `nil` until then.
+    package var serial: DeviceSerial?
+    package var commKey: CommKey
+    package var poll: Duration
+    package var live: Bool
+    /// IANA name of the zone the device's clock shows.
+    package var timezone: String
+    /// How far the clock may be off and still be set right by the daemon; `nil` never sets it.
+    package var clockCorrection: Duration?
+    /// 16-byte records have verify before state, as pyzk reads them.
+    package var attendanceOrder16VerifyFirst: Bool
+    package var nameEncoding: NameEncoding
+    /// Replies with a wrong reply number are taken where their code fits (zk-protocol, section 3).
+    package var looseReplies: Bool
+
+    package init(
+        name: String, address: DeviceAddress, serial: DeviceSerial? = nil, commKey: CommKey = .none,
+        poll: Duration = .seconds(60), live: Bool = true, timezone: String, clockCorrection: Duration? = nil,
+        attendanceOrder16VerifyFirst: Bool = false, nameEncoding: NameEncoding = .utf8, looseReplies: Bool = false
+    ) {
+        self.name = name
+        self.address = address
+        self.serial = serial
+        self.commKey = commKey
+        self.poll = poll
+        self.live = live
+        self.timezone = timezone
+        self.clockCorrection = clockCorrection
+        self.attendanceOrder16VerifyFirst = attendanceOrder16VerifyFirst
+        self.nameEncoding = nameEncoding
+        self.looseReplies = looseReplies
+    }
+
+    /// Whether `name` can be a device's: 1 to 32 of a–z, 0–9, `_` and `-`.
+    package static func isName(_ name: some StringProtocol) -> Bool {
+        (1...32).contains(name.utf8.count)
+            && name.utf8.allSatisfy {
+                switch $0 {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+}
