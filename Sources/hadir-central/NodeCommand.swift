@@ -19,8 +19,10 @@ struct NodeCommand: AsyncParsableCommand {
                 node trusts the certificate authorities of its machine.
 
                 EXAMPLES
-                  hadir-central node add --state DIR --unit "Kecamatan Contoh" --url https://hadir.example.go.id:8443
-                  hadir-central node add --state DIR --unit "Dinas Contoh" --url http://127.0.0.1:8080 --json
+                  hadir-central node add --state DIR --unit "Kecamatan Contoh" \\
+                      --url https://hadir.example.go.id:8443
+                  hadir-central node add --state DIR --unit "Dinas Contoh" \\
+                      --url http://127.0.0.1:8080 --json
                 """)
 
         @OptionGroup var state: StateOption

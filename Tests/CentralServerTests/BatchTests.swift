@@ -200,6 +200,25 @@ struct BatchTests {
         }
     }
 
+    @Test("a batch that could not be stored gets no receipt, and the centre says it is not ready")
+    func storeGone() async throws {
+        let key = Curve25519.Signing.PrivateKey()
+        var edge = Edge(node: "n1", key: key)
+        edge.write(try punch())
+        let batch = try edge.batch()
+        let keys = CentralKeys()
+        let application = try CentralApplication(
+            listen: ListenAddress(host: "127.0.0.1", port: 0), store: BrokenStore(key: key.publicKey), keys: keys,
+            logger: silent)
+        try await application.application().test(.live) { client in
+            let response = try await client.send(batch)
+            #expect(response.status == .internalServerError)
+            #expect(response.text == #"{"error":"the centre could not do this; its log says why"}"#)
+            #expect(try await client.get("/readyz").status == .serviceUnavailable)
+            #expect(try await client.get("/livez").status == .ok)
+        }
+    }
+
     @Test("more batches at once than there is room for are told to come again")
     func busy() async throws {
         var limits = CentralLimits()
@@ -226,7 +245,8 @@ struct BatchTests {
         }
     }
 
-    @Test("a connection that stops in the middle of its headers is closed", arguments: ["", "GET /livez HTTP/1.1\r\nHos"])
+    @Test(
+        "a connection that stops in the middle of its headers is closed", arguments: ["", "GET /livez HTTP/1.1\r\nHos"])
     func idle(text: String) async throws {
         var limits = CentralLimits()
         limits.idle = .milliseconds(100)

@@ -1,0 +1,36 @@
+import Attendance
+import CentralStore
+import Crypto
+import Foundation
+
+/// A store whose disk is gone: it still knows who is asking, and fails at everything else.
+struct BrokenStore: CentralStore {
+    struct Gone: Error {}
+
+    let key: Curve25519.Signing.PublicKey
+
+    func identity(ofNode name: String) async throws -> NodeIdentity? {
+        NodeIdentity(node: name, unit: "Dinas Contoh", publicKey: key, revokedFrom: nil)
+    }
+
+    func checkReady() async throws { throw Gone() }
+    func tlsPin() async throws -> [UInt8]? { throw Gone() }
+    func setTLSPin(_ pin: [UInt8]?) async throws { throw Gone() }
+    func totals() async throws -> CentralTotals { throw Gone() }
+    func addEnrolmentCode(_ code: NewEnrolmentCode) async throws { throw Gone() }
+    func forgetExpiredCodes(at moment: Date) async throws { throw Gone() }
+    func revoke(node name: String, from: Date) async throws -> Date? { throw Gone() }
+    func nodes() async throws -> [NodeSummary] { throw Gone() }
+    func append(_ run: EntryRun, receivedAt: Date) async throws -> AppendOutcome { throw Gone() }
+    func punches(after: Int64, limit: Int) async throws -> [StoredPunch] { throw Gone() }
+    func observations(of key: PunchKey) async throws -> [EntryPlace] { throw Gone() }
+    func devices() async throws -> [DeviceSummary] { throw Gone() }
+    func quarantined(limit: Int) async throws -> [QuarantinedEntry] { throw Gone() }
+    func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole? { throw Gone() }
+
+    func addToken(hash: [UInt8], role: TokenRole, label: String, at moment: Date) async throws { throw Gone() }
+
+    func enrol(
+        _ request: EnrolmentRequest, nodeName: String, centreFingerprint: [UInt8], at moment: Date
+    ) async throws -> EnrolledNode? { throw Gone() }
+}
