@@ -224,7 +224,8 @@ struct DeviceFaultTests {
         #expect(try Fault.list("") == [])
         #expect(Fault(.reboot).times == 1 && Fault(.drop).times == nil)
         for (text, reason) in [
-            ("dorp=1", "is not known"), ("drop", "probability"), ("drop=1.5", "probability"), ("drop=nan", "probability"),
+            ("dorp=1", "is not known"), ("drop", "probability"), ("drop=1.5", "probability"),
+            ("drop=nan", "probability"),
             ("silent=1", "takes no value"), ("glue=1", "2 to 64"), ("delay=", "0 to 600000"),
             ("second-client=eat", "refuse, hang, kick"), ("reboot@", "behind @"), ("reboot@-1", "behind @"),
             ("reboot@1m", "behind @"), ("reboot*0", "behind *"), ("clock-jump=99999999999999999999", "needs a number"),

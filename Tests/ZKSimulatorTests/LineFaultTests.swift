@@ -7,7 +7,8 @@ import ZKWire
 @Suite("Faults of the line")
 struct LineFaultTests {
     private func with(
-        _ fault: String, _ profile: DeviceProfile = .tft, records: Int = 0, _ body: (SimulatorServer) async throws -> Void
+        _ fault: String, _ profile: DeviceProfile = .tft, records: Int = 0,
+        _ body: (SimulatorServer) async throws -> Void
     ) async throws {
         try await SimulatorServer.with(try SimulatorConfiguration(profile, records: records, fault: fault), body)
     }

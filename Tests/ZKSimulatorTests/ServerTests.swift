@@ -17,7 +17,8 @@ struct ServerTests {
 
     @Test("log and users are read whole, with a key, over either transport", arguments: links)
     func reads(_ profile: DeviceProfile, _ link: Peer.Link) async throws {
-        let configuration = SimulatorConfiguration(profile: profile, users: 30, records: 5000, commKey: CommKey(777_777))
+        let configuration = SimulatorConfiguration(
+            profile: profile, users: 30, records: 5000, commKey: CommKey(777_777))
         try await SimulatorServer.with(configuration) { server in
             let client = try Self.client(server, link)
             #expect(try client.connect(key: CommKey(777_777)).command == .ackOK)
@@ -125,7 +126,8 @@ struct ServerTests {
                 + Frame(.getVersion, session: client.session, reply: 9).enveloped()
             try client.send(bytes: two)
             #expect([try client.frame().reply, try client.frame().reply] == [8, 9])
-            for byte in Frame(.getTime, session: client.session, reply: 10).enveloped() { try client.send(bytes: [byte]) }
+            let split = Frame(.getTime, session: client.session, reply: 10).enveloped()
+            for byte in split { try client.send(bytes: [byte]) }
             #expect(try client.frame().reply == 10)
             var broken = Frame(.getTime, session: client.session, reply: 11).enveloped()
             broken[10] ^= 1
