@@ -197,6 +197,21 @@ struct ServerTests {
         await server.stop()
     }
 
+    @Test("something can be made to happen right before a command is answered, once each")
+    func interruptions() async throws {
+        try await SimulatorServer.with(SimulatorConfiguration(records: 30)) { server in
+            server.beforeNext(.prepareBuffer) { _ = try? $0.scan(userID: "3") }
+            server.beforeNext(.prepareBuffer) { $0.clearLog() }
+            let client = try RawClient(tcp: server.tcpPort)
+            try client.connect()
+            #expect(FreeSizes(try client.ask(.getFreeSizes).data)?.attendance == 30)
+            #expect(try Dataset(client.dataset(.attendance)).body.count == 31 * 40)
+            #expect(try Dataset(client.dataset(.attendance)).body.isEmpty)
+            try server.scan(userID: "4")
+            #expect(try Dataset(client.dataset(.attendance)).body.count == 40)
+        }
+    }
+
     @Test("a wait ends when what it waits for happens, and with false when it does not")
     func waiting() async throws {
         try await SimulatorServer.with(SimulatorConfiguration()) { server in
