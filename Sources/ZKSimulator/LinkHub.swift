@@ -107,6 +107,7 @@ final class LinkHub {
             contest(link)
             if link.isHeld || hasOther(than: peer) { return }
         }
+        server.interrupt(before: received.frame.command)
         let (output, line) = server.change { device, now in
             (device.receive(received.frame, from: peer, at: now), device.line(at: now))
         }

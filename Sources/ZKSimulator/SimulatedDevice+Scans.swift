@@ -98,7 +98,7 @@ extension SimulatedDevice {
         statistics.scans += 1
         let scan = Scan(
             userID: profile.attendance == .a16 ? Array(String(UInt32(userID.textBeforeNUL) ?? 0).utf8) : userID,
-            time: record.time, verify: record.verify, state: state)
+            time: record.time, verify: record.verify, state: record.state)
         return (scan, event(scan, index: index))
     }
 

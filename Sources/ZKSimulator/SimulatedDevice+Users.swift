@@ -74,7 +74,8 @@ extension SimulatedDevice {
     /// All templates as the templates dataset has them: size, index, finger, flag, template.
     func templateEntries() -> [UInt8] {
         var bytes: [UInt8] = []
-        for (slot, template) in templates.sorted(by: { ($0.key.index, $0.key.finger) < ($1.key.index, $1.key.finger) }) {
+        let sorted = templates.sorted { ($0.key.index, $0.key.finger) < ($1.key.index, $1.key.finger) }
+        for (slot, template) in sorted {
             bytes.append(littleEndian: UInt16(truncatingIfNeeded: template.count + TemplateEntry.headerSize))
             bytes.append(littleEndian: slot.index)
             bytes += [slot.finger, 1] + template

@@ -1,7 +1,8 @@
 import ZKWire
 
-/// One line at the control socket and its answer: `ok …` or `error: …`. `export`, `users` and `help` have more lines
-/// before their `ok`; `stats` is one line of JSON.
+/// One line at the control socket and its answer: `ok …` or `error: …`.
+///
+/// `export`, `users` and `help` have more lines before their `ok`; `stats` is one line of JSON.
 package struct SimulatorControl {
     let server: SimulatorServer
 

@@ -20,6 +20,7 @@ import ZKWire
 /// device.silence(true)
 /// let all = device.scans()                       // the truth to compare with, oldest first
 /// _ = await device.wait { $0.listeners == 1 }    // until a client has registered for events
+/// device.beforeNext(.prepareBuffer) { try? $0.scan(userID: "3") }   // between the counts and the read
 /// await device.stop()                            // start() again: same state, same ports
 /// ```
 ///
@@ -39,6 +40,7 @@ package final class SimulatorServer: Sendable {
         var ports = Ports()
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
+        var interruptions: [Command: [@Sendable (SimulatorServer) -> Void]] = [:]
     }
 
     struct Ports: Sendable {
@@ -202,6 +204,21 @@ package final class SimulatorServer: Sendable {
     func closeConnections() {
         guard let hub = state.withLock({ $0.running?.hub }) else { return }
         loop.execute { hub.value.closeAll() }
+    }
+
+    /// Lets something happen right before the next such command is answered: a scan between the counts and the read,
+    /// a clear between two chunks. Once; several for one command happen at its next arrivals, in order.
+    package func beforeNext(_ command: Command, _ action: @escaping @Sendable (SimulatorServer) -> Void) {
+        state.withLock { $0.interruptions[command, default: []].append(action) }
+    }
+
+    func interrupt(before command: Command) {
+        let action: (@Sendable (SimulatorServer) -> Void)? = state.withLock { state in
+            guard let waiting = state.interruptions[command], !waiting.isEmpty else { return nil }
+            state.interruptions[command] = Array(waiting.dropFirst())
+            return waiting[0]
+        }
+        action?(self)
     }
 
     /// Waits until the statistics satisfy a condition; looked at after every change.

@@ -111,7 +111,8 @@ final class TCPLink: ChannelInboundHandler {
             write([Array(out.glued.prefix(line.glue).joined())], line)
             out.glued.removeFirst(line.glue)
         }
-        guard !out.glued.isEmpty, out.glueDeadline == nil, let loop = channel?.eventLoop.assumeIsolated() else { return }
+        guard !out.glued.isEmpty, out.glueDeadline == nil else { return }
+        guard let loop = channel?.eventLoop.assumeIsolated() else { return }
         out.glueDeadline = loop.scheduleTask(in: Self.glueWait) {
             self.flushGlued(line)
         }

@@ -97,8 +97,9 @@ final class UDPLink: ChannelInboundHandler {
             channel.write(queue[position], promise: nil)
             position += 1
         }
-        channel.flush()
+        // Counted first: whoever has received a datagram finds it in the statistics.
         hub.sent(bytes)
+        channel.flush()
         guard position < queue.count else {
             (queue, position) = ([], 0)
             return

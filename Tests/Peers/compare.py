@@ -197,6 +197,7 @@ class Run:
         scanner.join()
         same(said[0], "ok")
         same(event, (user, said[1], {"tft49": 15}.get(self.profile, 1), 1))
+        same(self.simulator.export()[-1], event, "the record of the event")
 
     def captured_event(self):
         found = None

@@ -13,7 +13,9 @@ struct DeviceFixture {
     /// 2025-11-03 08:15:30 in WIB, the moment the constructed vectors are about.
     static let moment = Date(timeIntervalSince1970: 1_762_132_530)
 
-    init(_ configuration: SimulatorConfiguration = SimulatorConfiguration(), link: Peer.Link = .tcp, now: Date = moment) {
+    init(
+        _ configuration: SimulatorConfiguration = SimulatorConfiguration(), link: Peer.Link = .tcp, now: Date = moment
+    ) {
         self.now = now
         peer = Peer(link, 1)
         device = SimulatedDevice(configuration, at: now)

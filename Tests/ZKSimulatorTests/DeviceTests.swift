@@ -71,7 +71,8 @@ struct DeviceTests {
         let announced = try #require(answer)
         _ = try fixture.device.scan(userID: Array("3".utf8), at: fixture.now)
         let burst = fixture.send(.readBuffer, BufferRange(offset: 0, size: 65_472).bytes)
-        #expect(burst.filter { $0.command == .data }.flatMap(\.data).count == (try BufferAnnouncement(announced.data).size))
+        let read = burst.filter { $0.command == .data }.flatMap(\.data)
+        #expect(try read.count == BufferAnnouncement(announced.data).size)
         #expect(fixture.read(.attendance)?.count == 4044)
     }
 
@@ -235,8 +236,7 @@ struct DeviceTests {
                     let command = commands[random.below(commands.count)]
                     let data = (0..<random.below(90)).map { _ in UInt8(truncatingIfNeeded: random.next() >> 40) }
                     if fixture.device.isOff { _ = fixture.device.reboot() }
-                    fixture.device.sessions[fixture.peer, default: DeviceSession(id: fixture.session, isAuthorised: true)]
-                        .isAuthorised = true
+                    // EXIT, RESTART and CONNECT among them would end the session.
                     if fixture.device.sessions[fixture.peer]?.id != fixture.session {
                         fixture.device.sessions[fixture.peer] = DeviceSession(id: fixture.session, isAuthorised: true)
                     }

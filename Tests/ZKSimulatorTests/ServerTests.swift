@@ -17,7 +17,8 @@ struct ServerTests {
 
     @Test("log and users are read whole, with a key, over either transport", arguments: links)
     func reads(_ profile: DeviceProfile, _ link: Peer.Link) async throws {
-        let configuration = SimulatorConfiguration(profile: profile, users: 30, records: 5000, commKey: CommKey(777_777))
+        let configuration = SimulatorConfiguration(
+            profile: profile, users: 30, records: 5000, commKey: CommKey(777_777))
         try await SimulatorServer.with(configuration) { server in
             let client = try Self.client(server, link)
             #expect(try client.connect(key: CommKey(777_777)).command == .ackOK)
@@ -125,7 +126,8 @@ struct ServerTests {
                 + Frame(.getVersion, session: client.session, reply: 9).enveloped()
             try client.send(bytes: two)
             #expect([try client.frame().reply, try client.frame().reply] == [8, 9])
-            for byte in Frame(.getTime, session: client.session, reply: 10).enveloped() { try client.send(bytes: [byte]) }
+            let split = Frame(.getTime, session: client.session, reply: 10).enveloped()
+            for byte in split { try client.send(bytes: [byte]) }
             #expect(try client.frame().reply == 10)
             var broken = Frame(.getTime, session: client.session, reply: 11).enveloped()
             broken[10] ^= 1
@@ -193,6 +195,21 @@ struct ServerTests {
         try again.connect()
         #expect(try Dataset(again.dataset(.attendance)).body.count == 4 * 40)
         await server.stop()
+    }
+
+    @Test("something can be made to happen right before a command is answered, once each")
+    func interruptions() async throws {
+        try await SimulatorServer.with(SimulatorConfiguration(records: 30)) { server in
+            server.beforeNext(.prepareBuffer) { _ = try? $0.scan(userID: "3") }
+            server.beforeNext(.prepareBuffer) { $0.clearLog() }
+            let client = try RawClient(tcp: server.tcpPort)
+            try client.connect()
+            #expect(FreeSizes(try client.ask(.getFreeSizes).data)?.attendance == 30)
+            #expect(try Dataset(client.dataset(.attendance)).body.count == 31 * 40)
+            #expect(try Dataset(client.dataset(.attendance)).body.isEmpty)
+            try server.scan(userID: "4")
+            #expect(try Dataset(client.dataset(.attendance)).body.count == 40)
+        }
     }
 
     @Test("a wait ends when what it waits for happens, and with false when it does not")

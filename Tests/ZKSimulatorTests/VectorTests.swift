@@ -56,7 +56,9 @@ struct VectorTests {
     }
 
     /// A vector that is a reply, and the request and device it answers.
-    private func expectSame(_ id: String, _ command: Command, _ data: [UInt8] = [], _ profile: DeviceProfile = .tft) throws {
+    private func expectSame(
+        _ id: String, _ command: Command, _ data: [UInt8] = [], _ profile: DeviceProfile = .tft
+    ) throws {
         var fixture = DeviceFixture(SimulatorConfiguration(profile: profile))
         let wanted = try Vector.named(id).frame()
         let frames = fixture.send(command, data, reply: wanted.reply)

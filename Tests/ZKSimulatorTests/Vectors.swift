@@ -44,6 +44,8 @@ struct Vector: Decodable {
 
     private static func bytes(_ hex: String) -> [UInt8] {
         let digits = Array(hex)
-        return stride(from: 0, to: digits.count - 1, by: 2).compactMap { UInt8(String(digits[$0...($0 + 1)]), radix: 16) }
+        return stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+            UInt8(String(digits[$0...($0 + 1)]), radix: 16)
+        }
     }
 }
