@@ -43,15 +43,19 @@ struct Hadird: AsyncParsableCommand {
     @Flag(help: "Read every device once, send what waits, and end.")
     var once = false
 
-    @Option(help: "trace, debug, info, notice, warning or error.")
-    var logLevel = Logger.Level.info
+    enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+        case trace, debug, info, notice, warning, error
+    }
+
+    @Option(help: "How much is logged.")
+    var logLevel = LogLevel.info
 
     func run() async throws {
         // A reader of our output that went away must not end the daemon.
         signal(SIGPIPE, SIG_IGN)
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "hadird")
-        logger.logLevel = logLevel
+        logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         do {
             try await serve(logger)
         } catch let error as DevicesFileError {
@@ -86,7 +90,7 @@ struct Hadird: AsyncParsableCommand {
             }
             let problems = try await group.next() ?? []
             group.cancelAll()
-            while let _ = try await group.next() {}
+            while (try await group.next()) != nil {}
             for problem in problems { say(problem) }
             if !problems.isEmpty { throw ExitCode(1) }
         }
@@ -101,5 +105,3 @@ struct Hadird: AsyncParsableCommand {
         Foundation.exit(code)
     }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}

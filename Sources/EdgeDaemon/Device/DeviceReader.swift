@@ -105,7 +105,8 @@ package struct DeviceReader: Sendable {
         let sizes = try await session.freeSizes()
         return DeviceFacts(
             serial: serial, name: configuration.name, timezone: configuration.timezone, model: identity.model,
-            platform: identity.platform, firmware: identity.firmware, capacity: sizes.map { Int($0.attendanceCapacity) })
+            platform: identity.platform, firmware: identity.firmware, capacity: sizes.map { Int($0.attendanceCapacity) }
+        )
     }
 
     // MARK: Read
@@ -163,7 +164,8 @@ package struct DeviceReader: Sendable {
     }
 
     private func journal(
-        _ read: AttendanceRead, _ serial: DeviceSerial, _ startedAt: Date, _ notes: [EntryBody], _ session: DeviceSession
+        _ read: AttendanceRead, _ serial: DeviceSerial, _ startedAt: Date, _ notes: [EntryBody],
+        _ session: DeviceSession
     ) async throws -> EdgeStore.Appended {
         guard read.extent != .nothingNew else {
             try store.append(notes, at: environment.now())
@@ -270,11 +272,14 @@ package struct DeviceReader: Sendable {
         _ read: AttendanceRead, _ remembered: EdgeStore.DeviceMemory, _ serial: DeviceSerial, _ startedAt: Date
     ) throws {
         let from = remembered.coveredTo ?? startedAt
-        let wasReconciled = read.extent != .complete || remembered.cursor == nil || remembered.coveredTo == nil
+        let wasReconciled =
+            read.extent != .complete || remembered.cursor == nil || remembered.coveredTo == nil
             || read.reason.hasPrefix("this firmware") || read.reason.hasPrefix("it came at once")
-        guard !wasReconciled || startedAt.timeIntervalSince(from) >= Self.coverageInterval || remembered.coveredTo == nil
+        guard
+            !wasReconciled || startedAt.timeIntervalSince(from) >= Self.coverageInterval || remembered.coveredTo == nil
         else { return }
-        let holes = wasReconciled || startedAt <= from
+        let holes =
+            wasReconciled || startedAt <= from
             ? [] : [Coverage.Hole(from: from, to: startedAt, why: "log_not_reconciled")]
         try store.append(
             Coverage(serial: serial, from: min(from, startedAt), to: startedAt, source: .poll, holes: holes),

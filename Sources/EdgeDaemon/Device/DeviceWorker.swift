@@ -237,7 +237,9 @@ package struct DeviceWorker: Sendable {
         // One alarm when it begins, not one per attempt.
         guard state.problem != code else { return }
         state.problem = code
-        let alarm = Alarm(code: "device_\(code)", serial: state.memory.serial ?? reader.configuration.serial, text: "\(name): \(error)")
+        let alarm = Alarm(
+            code: "device_\(code)", serial: state.memory.serial ?? reader.configuration.serial,
+            text: "\(name): \(error)")
         do {
             try reader.store.append([.alarm(alarm)], at: environment.now())
         } catch {

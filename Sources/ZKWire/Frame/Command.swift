@@ -98,9 +98,9 @@ package struct Command: RawRepresentable, Hashable, Sendable, CustomStringConver
     package static let ackRetry = Command(2003)
     package static let ackRepeat = Command(2004)
     package static let ackUnauthorised = Command(2005)
-    package static let errorData = Command(65531)
-    package static let errorInit = Command(65532)
-    package static let errorCommand = Command(65533)
+    package static let dataError = Command(65531)
+    package static let initError = Command(65532)
+    package static let commandError = Command(65533)
     package static let ackUnknown = Command(65535)
     /// Answer to `connect` of firmware that wants a newer handshake (zk-protocol, section 17).
     package static let newHandshake = Command(6001)

@@ -70,12 +70,17 @@ package struct EnvelopeDecoder: Sendable {
         guard let payload = buffer.getBytes(at: start + Envelope.size, length: Int(length)) else { return nil }
         buffer.moveReaderIndex(forwardBy: Envelope.size + Int(length))
         // Moving the rest down after every frame would copy a glued burst over and over.
-        if buffer.readableBytes == 0 { buffer.clear() } else if buffer.readerIndex > Self.spare { buffer.discardReadBytes() }
+        if buffer.readableBytes == 0 {
+            buffer.clear()
+        } else if buffer.readerIndex > Self.spare {
+            buffer.discardReadBytes()
+        }
         return payload
     }
 
     private static func describe(_ head: [UInt8]) -> String {
         // Door-controller panels answer on the same port with frames that begin AA 01 (zk-protocol, section 1).
-        head.first == 0xAA ? "AA: an access panel, another protocol" : head.map { String($0, radix: 16) }.joined(separator: " ")
+        head.first == 0xAA
+            ? "AA: an access panel, another protocol" : head.map { String($0, radix: 16) }.joined(separator: " ")
     }
 }
