@@ -122,7 +122,8 @@ struct ServerTests {
         try await SimulatorServer.with(SimulatorConfiguration()) { server in
             let client = try RawClient(tcp: server.tcpPort)
             try client.connect()
-            let two = Frame(.getTime, session: client.session, reply: 8).enveloped()
+            let two =
+                Frame(.getTime, session: client.session, reply: 8).enveloped()
                 + Frame(.getVersion, session: client.session, reply: 9).enveloped()
             try client.send(bytes: two)
             #expect([try client.frame().reply, try client.frame().reply] == [8, 9])
