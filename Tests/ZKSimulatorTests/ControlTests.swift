@@ -30,9 +30,10 @@ struct ControlTests {
         #expect(server.serial == "SIM2")
         let export = answers(["export"], on: server)[0].split(separator: "\n").map(String.init)
         #expect(export.count == 6 && export.last == "ok")
-        #expect(export[2...4] == [
-            "2\t2025-11-03T08:15:30\t1\t0", "3\t2025-11-03T08:15:30\t1\t1", "1\t2026-02-30T08:00:00\t1\t0",
-        ])
+        #expect(
+            export[2...4] == [
+                "2\t2025-11-03T08:15:30\t1\t0", "3\t2025-11-03T08:15:30\t1\t1", "1\t2026-02-30T08:00:00\t1\t0",
+            ])
         #expect(answers(["clear-log", "count"], on: server) == ["ok", "ok 0"])
         #expect(answers(["users"], on: server)[0].split(separator: "\n").count == 4)
         #expect(answers(["scan"], on: server)[0].hasPrefix("ok 2025-11-03T09:14:30 "))
@@ -41,10 +42,12 @@ struct ControlTests {
         #expect(server.statistics.scans == 4)
     }
 
-    @Test("what is no command is an error that says why", arguments: [
-        "", "jump", "scan 1 2 3 4", "scan 1 at yesterday", "scan 1 sideways", "clock", "clock soon", "silence -1",
-        "silence 99999999", "faults dorp", "count 5",
-    ])
+    @Test(
+        "what is no command is an error that says why",
+        arguments: [
+            "", "jump", "scan 1 2 3 4", "scan 1 at yesterday", "scan 1 sideways", "clock", "clock soon", "silence -1",
+            "silence 99999999", "faults dorp", "count 5",
+        ])
     func errors(_ line: String) {
         let server = SimulatorServer(SimulatorConfiguration())
         let answer = answers([line], on: server)[0]

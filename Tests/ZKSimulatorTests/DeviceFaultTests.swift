@@ -20,9 +20,11 @@ struct DeviceFaultTests {
 
     private static let all = BufferRange(offset: 0, size: 4004).bytes
 
-    @Test("counts are wrong by so much, stay plausible, and never fall below zero", arguments: [
-        ("wrong-count=7", UInt32(107)), ("wrong-count=-20", 80), ("wrong-count=-500", 0),
-    ])
+    @Test(
+        "counts are wrong by so much, stay plausible, and never fall below zero",
+        arguments: [
+            ("wrong-count=7", UInt32(107)), ("wrong-count=-20", 80), ("wrong-count=-500", 0),
+        ])
     func wrongCount(_ fault: String, _ count: UInt32) throws {
         var fixture = try fixture(fault)
         let answer = fixture.one(.getFreeSizes)
@@ -135,9 +137,11 @@ struct DeviceFaultTests {
         #expect(tcp.send(.readBuffer, Self.all).last?.command == .ackOK)
     }
 
-    @Test("empty-answer is given for an empty log and for nothing else", arguments: [
-        ("inline", Command.data), ("2001", .ackError), ("4989", .noSessionBuffer),
-    ])
+    @Test(
+        "empty-answer is given for an empty log and for nothing else",
+        arguments: [
+            ("inline", Command.data), ("2001", .ackError), ("4989", .noSessionBuffer),
+        ])
     func emptyAnswer(_ word: String, _ command: Command) throws {
         var empty = try fixture("empty-answer=\(word)", records: 0)
         #expect(empty.one(.prepareBuffer, BufferRequest.attendance.bytes)?.command == command)
@@ -217,10 +221,11 @@ struct DeviceFaultTests {
 
     @Test("text gives the fault it says, and the error says what is wrong")
     func parsing() throws {
-        #expect(try Fault.list("drop=0.25,reboot@40,close-at=5000@3*2,silent@30s") == [
-            Fault(.drop, 0.25), Fault(.reboot, after: .commands(40)),
-            Fault(.closeAt, 5000, after: .commands(3), times: 2), Fault(.silent, after: .seconds(30)),
-        ])
+        #expect(
+            try Fault.list("drop=0.25,reboot@40,close-at=5000@3*2,silent@30s") == [
+                Fault(.drop, 0.25), Fault(.reboot, after: .commands(40)),
+                Fault(.closeAt, 5000, after: .commands(3), times: 2), Fault(.silent, after: .seconds(30)),
+            ])
         #expect(try Fault.list("") == [])
         #expect(Fault(.reboot).times == 1 && Fault(.drop).times == nil)
         for (text, reason) in [

@@ -180,9 +180,11 @@ struct DeviceTests {
         #expect(try !read().isEmpty)
     }
 
-    @Test("a scan may carry any time that fits the slots, and 2099", arguments: [
-        "2026-02-30T08:00:00", "2099-12-31T23:59:59", "2000-01-01T00:00:00",
-    ])
+    @Test(
+        "a scan may carry any time that fits the slots, and 2099",
+        arguments: [
+            "2026-02-30T08:00:00", "2099-12-31T23:59:59", "2000-01-01T00:00:00",
+        ])
     func times(_ text: String) throws {
         var fixture = DeviceFixture()
         let time = try #require(PackedTime(deviceText: text))
@@ -191,10 +193,12 @@ struct DeviceTests {
         #expect(fixture.device.scans() == [scan])
     }
 
-    @Test("text that is no time is none", arguments: [
-        "", "2026-02-32T08:00:00", "2026-13-01T08:00:00", "2026-02-01 08:00:00", "2026-02-01T24:00:00",
-        "1999-02-01T08:00:00", "+026-02-01T08:00:00", "2026-02-01T08:00", "٢٠٢٦-02-01T08:00:00",
-    ])
+    @Test(
+        "text that is no time is none",
+        arguments: [
+            "", "2026-02-32T08:00:00", "2026-13-01T08:00:00", "2026-02-01 08:00:00", "2026-02-01T24:00:00",
+            "1999-02-01T08:00:00", "+026-02-01T08:00:00", "2026-02-01T08:00", "٢٠٢٦-02-01T08:00:00",
+        ])
     func noTimes(_ text: String) {
         #expect(PackedTime(deviceText: text) == nil)
     }
@@ -238,7 +242,8 @@ struct DeviceTests {
                     if fixture.device.isOff { _ = fixture.device.reboot() }
                     // EXIT, RESTART and CONNECT among them would end the session.
                     if fixture.device.sessions[fixture.peer]?.id != fixture.session {
-                        fixture.device.sessions[fixture.peer] = DeviceSession(id: fixture.session, isAuthorised: true)
+                        let session = DeviceSession(id: fixture.session, isAuthorised: true)
+                        fixture.device.sessions[fixture.peer] = session
                     }
                     for frame in fixture.send(command, data) { #expect(frame.data.count <= 65_536) }
                 }
@@ -250,6 +255,7 @@ struct DeviceTests {
 
 extension Command {
     /// Every number a client may send, and some nobody knows.
-    static let known: [Command] = (Array(0...140) + Array(200...203) + [500] + Array(1000...1020) + [1100, 1101, 1102]
+    static let known: [Command] =
+        (Array(0...140) + Array(200...203) + [500] + Array(1000...1020) + [1100, 1101, 1102]
         + Array(1500...1505) + [2000, 2001, 65_535]).map { Command(rawValue: UInt16($0)) }
 }

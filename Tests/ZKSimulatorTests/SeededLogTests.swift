@@ -11,10 +11,12 @@ struct SeededLogTests {
         return SimulatedDevice(configuration, at: DeviceFixture.moment).scans()
     }
 
-    @Test("as many scans as asked for, ascending, of known users, on weekdays, before the start", arguments: [
-        (DeviceProfile.tft, 40, 1), (.tft, 40, 3999), (.tft49, 7, 20_000), (.legacy, 1, 100), (.legacy, 3, 3),
-        (.old, 120, 12_345), (.tft, 1, 5000), (.tft, 500, 1000),
-    ])
+    @Test(
+        "as many scans as asked for, ascending, of known users, on weekdays, before the start",
+        arguments: [
+            (DeviceProfile.tft, 40, 1), (.tft, 40, 3999), (.tft49, 7, 20_000), (.legacy, 1, 100), (.legacy, 3, 3),
+            (.old, 120, 12_345), (.tft, 1, 5000), (.tft, 500, 1000),
+        ])
     func shape(_ profile: DeviceProfile, _ users: Int, _ records: Int) {
         let scans = log(profile, users: users, records: records)
         #expect(scans.count == records)

@@ -79,9 +79,11 @@ struct VectorTests {
         try expectSame("d2-unknown-option-rep", .optionRead, DeviceOption.request("FaceFunOn"), .old)
     }
 
-    @Test("keys of the vectors are accepted for their sessions, and no other key", arguments: [
-        ("auth-req-key12", UInt32(12)), ("auth-req-123456", 123_456), ("auth-req-0", 0),
-    ])
+    @Test(
+        "keys of the vectors are accepted for their sessions, and no other key",
+        arguments: [
+            ("auth-req-key12", UInt32(12)), ("auth-req-123456", 123_456), ("auth-req-0", 0),
+        ])
     func keys(_ id: String, _ key: UInt32) throws {
         let request = try Vector.named(id).frame()
         for (number, answer) in [(key, Command.ackOK), (key + 1, .ackUnauthorised)] {
@@ -92,10 +94,12 @@ struct VectorTests {
         }
     }
 
-    @Test("datasets of known records come out byte for byte", arguments: [
-        ("att8-dataset", DeviceProfile.old), ("att16-dataset", .legacy), ("att40-dataset", .tft),
-        ("att49-dataset", .tft49),
-    ])
+    @Test(
+        "datasets of known records come out byte for byte",
+        arguments: [
+            ("att8-dataset", DeviceProfile.old), ("att16-dataset", .legacy), ("att40-dataset", .tft),
+            ("att49-dataset", .tft49),
+        ])
     func attendance(_ id: String, _ profile: DeviceProfile) throws {
         let wanted = try Vector.named(id).bytes
         var fixture = DeviceFixture(SimulatorConfiguration(profile: profile), link: .udp)
@@ -109,10 +113,12 @@ struct VectorTests {
         }
     }
 
-    @Test("users of known bytes come out byte for byte", arguments: [
-        ("user28-dataset", DeviceProfile.legacy), ("user72-dataset", .tft), ("users72-inline-7", .tft),
-        ("users72-inline-2-split", .tft),
-    ])
+    @Test(
+        "users of known bytes come out byte for byte",
+        arguments: [
+            ("user28-dataset", DeviceProfile.legacy), ("user72-dataset", .tft), ("users72-inline-7", .tft),
+            ("users72-inline-2-split", .tft),
+        ])
     func users(_ id: String, _ profile: DeviceProfile) throws {
         let vector = try Vector.named(id)
         let wanted = vector.kind == "frame" ? try vector.frame().data : vector.bytes
@@ -171,9 +177,11 @@ struct VectorTests {
         #expect(frames.first?.data == first.data)
     }
 
-    @Test("live events have the published bytes", arguments: [
-        ("event-att32-999111333", DeviceProfile.tft), ("event-att12", .legacy), ("event-att10", .old),
-    ])
+    @Test(
+        "live events have the published bytes",
+        arguments: [
+            ("event-att32-999111333", DeviceProfile.tft), ("event-att12", .legacy), ("event-att10", .old),
+        ])
     func events(_ id: String, _ profile: DeviceProfile) throws {
         let wanted = try Vector.named(id).frame()
         guard case .attendance(let events)? = RealtimeEvent(wanted)?.content, let event = events.first else {
