@@ -30,7 +30,8 @@ format: ## Format the Swift sources in place
 demo: setup build ## Start devices, an edge and a centre on this machine
 	packaging/demo
 
-bench: ## Measure against the figures of the design; prints one table
+bench: ## Measure beside pyzk and the sqlite3 shell; prints one table of ratios (release build: long the first time)
+	$(SWIFT) build -c release --scratch-path .build-release
 	Benchmarks/run
 
 peers: build ## Compare with pyzk, an independent client (needs PyPI; exit code 3 without)

@@ -38,7 +38,9 @@ struct ControlTests {
         #expect(answers(["users"], on: server)[0].split(separator: "\n").count == 4)
         #expect(answers(["scan"], on: server)[0].hasPrefix("ok 2025-11-03T09:14:30 "))
         let statistics = Data(answers(["stats"], on: server)[0].utf8)
-        #expect(try JSONDecoder().decode(SimulatorStatistics.self, from: statistics) == server.statistics)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        #expect(try decoder.decode(SimulatorStatistics.self, from: statistics) == server.statistics)
         #expect(server.statistics.scans == 4)
     }
 
