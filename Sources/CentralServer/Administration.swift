@@ -71,7 +71,8 @@ package struct Administration: Sendable {
 
     private func revoke(_ node: String, _ from: String?) async throws -> ControlAnswer {
         let moment = try from.map { text in
-            guard let moment = UTC.date(text) else {
+            // People leave the milliseconds out.
+            guard let moment = UTC.date(text) ?? UTC.date(text.replacing(/Z$/, with: ".000Z")) else {
                 throw CentralError(.usage, "--from \(text): not a UTC time such as 2026-03-02T00:00:00Z")
             }
             return moment

@@ -86,6 +86,17 @@ struct BatchTests {
         }
     }
 
+    @Test("a revocation takes a moment with and without milliseconds", arguments: [
+        "2026-03-02T00:00:00Z", "2026-03-02T00:00:00.000Z",
+    ])
+    func revokedFrom(moment: String) async throws {
+        try await Centre.run { centre, _ in
+            let edge = try await centre.enrolledEdge()
+            let answer = await centre.administration.perform(.revokeNode(node: edge.node, from: moment))
+            #expect(answer == .revoked(node: edge.node, from: "2026-03-02T00:00:00.000Z"))
+        }
+    }
+
     @Test("a revoked node gets a signed refusal and stores nothing, also with a batch made before")
     func revoked() async throws {
         try await Centre.run { centre, client in
