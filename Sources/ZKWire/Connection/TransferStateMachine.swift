@@ -57,10 +57,8 @@ package struct TransferStateMachine: Sendable {
         }
     }
 
-    /// The short wait after `waitBriefly` is over.
-    package mutating func graceEnded() -> Action {
-        .fail(.short(got: received, expected: expected ?? 0))
-    }
+    /// What is wrong when nothing more comes: after `waitBriefly`, or for too long.
+    package var fragmentsMissing: TransferFailure { .short(got: received, expected: expected ?? received) }
 
     private var expected: Int? { announcement?.size }
 
