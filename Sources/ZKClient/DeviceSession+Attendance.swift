@@ -69,6 +69,7 @@ extension DeviceSession {
         var ignoresOffset = cursor?.ignoresOffset ?? false
         var probe: Probe?
         var why = "no cursor"
+        var size = size
         if let cursor {
             switch try await tail(since: cursor, size: size, sizes: sizes, options: options) {
             case .read(let read):
@@ -81,6 +82,15 @@ extension DeviceSession {
                 why = reason
                 probe = seen
             }
+        }
+        if probe != nil || (ignoresOffset && cursor?.ignoresOffset == false) {
+            // A firmware that knows no offsets may go on from where the tail left off: from the start, then.
+            try await freePrepared()
+            let again = try await prepare(.attendance, legacy: nil, count: nil, operation: Self.operation)
+            guard case .ready(let newSize) = again else {
+                throw DeviceError(.incomplete, Self.operation, "the log changed while it was read")
+            }
+            size = newSize
         }
         let bytes = try await readPrepared(
             offset: 0, size: size, operation: Self.operation, progress: options.progress)

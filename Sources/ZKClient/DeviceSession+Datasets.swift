@@ -57,6 +57,9 @@ extension DeviceSession {
         }
     }
 
+    /// A dataset begins with its own size, so as many bytes do not come again in the middle of it by chance.
+    private static let headCompared = 64
+
     /// Reads a piece of the prepared dataset in chunks, one at a time.
     func readPrepared(
         offset: Int, size: Int, operation: String, progress: (@Sendable (Int) -> Void)? = nil
@@ -73,7 +76,12 @@ extension DeviceSession {
                     progress: report)
             }
             switch outcome {
-            case .bytes(let part) where part.count == chunk.size: bytes += part
+            case .bytes(let part) where part.count == chunk.size:
+                guard done == 0 || offset > 0 || !part.starts(with: bytes.prefix(Self.headCompared)) else {
+                    throw DeviceError(
+                        .incomplete, operation, "the device ignores offsets and sent the beginning again at \(done)")
+                }
+                bytes += part
             case .bytes(let part):
                 throw DeviceError(.incomplete, operation, "\(part.count) of \(chunk.size) bytes at \(chunk.offset)")
             case .announced: throw DeviceError(.incomplete, operation, "a chunk was answered with an announcement")
