@@ -50,8 +50,12 @@ package final class UDPTransport: Transport {
         }
         NIOThreadPool.singleton.submit { state in
             let result = Result {
-                guard case .active = state else { throw TransportError(.nameNotFound, host) }
-                return try SocketAddress.makeAddressResolvingHost(host, port: port)
+                do {
+                    guard case .active = state else { throw ChannelError.ioOnClosedChannel }
+                    return try SocketAddress.makeAddressResolvingHost(host, port: port)
+                } catch {
+                    throw TransportError(.nameNotFound, host)
+                }
             }
             loop.execute {
                 limit.cancel()

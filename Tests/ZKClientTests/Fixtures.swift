@@ -12,13 +12,20 @@ let quiet = Logger(label: "ZKClientTests", factory: { _ in SwiftLogNoOpLogHandle
 let noon = Date(timeIntervalSince1970: 1_794_966_400)
 
 extension DeviceSession.Configuration {
-    /// For real sockets on loopback: datagrams that are lost on purpose are missed soon.
+    /// For real sockets on loopback.
     static var brisk: Self {
         var configuration = Self()
+        configuration.exitTimeout = .milliseconds(500)
+        return configuration
+    }
+
+    /// For lines that lose datagrams on purpose: they are missed soon.
+    static var lossy: Self {
+        var configuration = Self.brisk
         configuration.datagramTimeout = .milliseconds(60)
         configuration.datagramAttempts = 40
         configuration.grace = .milliseconds(20)
-        configuration.exitTimeout = .milliseconds(200)
+        configuration.exitTimeout = .milliseconds(60)
         return configuration
     }
 }

@@ -108,7 +108,7 @@ struct ReadingTests {
             try await withDevice(
                 profile, records: 400, seed: seed, faults: "drop=0.04,dup=0.1,reorder=0.15,ack-early"
             ) { device in
-                let read = try await reading(device, over: .udp)
+                let read = try await reading(device, over: .udp, .usual, .lossy)
                 #expect(read.raw == device.raw, "seed \(seed), \(profile.name)")
             }
         }
@@ -190,22 +190,30 @@ struct ReadingTests {
 
     @Test("A transfer that ends early is an error over TCP, and over UDP when it stays so")
     func shortTransfer() async throws {
+        var few = DeviceSession.Configuration.lossy
+        few.datagramAttempts = 3
+        few.datagramTimeout = .milliseconds(400)
         try await withDevice(faults: "short-transfer") { device in
-            #expect(await code { try await reading(device, over: .tcp) } == .incomplete)
-            var configuration = DeviceSession.Configuration.brisk
-            configuration.datagramAttempts = 3
-            let asked = configuration
-            #expect(await code { try await reading(device, over: .udp, .usual, asked) } == .incomplete)
+            let stream = await readingCode(device, .tcp, .brisk)
+            #expect(stream == .incomplete)
+            let datagrams = await readingCode(device, .udp, few)
+            #expect(datagrams == .incomplete)
             device.setFaults([Fault(.shortTransfer, times: 1)])
-            let repeated = try await reading(device, over: .udp)
+            let repeated = try await reading(device, over: .udp, .usual, .lossy)
             #expect(repeated.raw == device.raw)
         }
+    }
+
+    private func readingCode(
+        _ device: SimulatorServer, _ link: DeviceAddress.Link, _ configuration: DeviceSession.Configuration
+    ) async -> DeviceError.Code? {
+        await code { try await reading(device, over: link, .usual, configuration) }
     }
 
     @Test("A frame with a wrong checksum is never data")
     func corrupt() async throws {
         try await withDevice(.legacy, records: 400, faults: "corrupt=0.05") { device in
-            let then = try await reading(device, over: .udp)
+            let then = try await reading(device, over: .udp, .usual, .lossy)
             #expect(then.raw == device.raw)
             var configuration = DeviceSession.Configuration.brisk
             configuration.replyTimeout = .milliseconds(100)
@@ -288,7 +296,8 @@ struct ReadingTests {
     func wrongReplyID(_ link: DeviceAddress.Link) async throws {
         try await withDevice(faults: "wrong-reply-id") { device in
             var configuration = DeviceSession.Configuration.brisk
-            configuration.replyTimeout = .milliseconds(100)
+            configuration.replyTimeout = .milliseconds(300)
+            configuration.datagramTimeout = .milliseconds(300)
             configuration.datagramAttempts = 2
             let strict = configuration
             #expect(await code { try await session(with: device, over: link, strict) { _ in } } == .noAnswer)

@@ -56,6 +56,8 @@ package struct SessionStateMachine: Sendable {
     /// The number the first accepted frame of the answer carried.
     private var answerNumber: UInt16?
     private var sent = 0
+    /// CONNECT was sent more than once and no command has been answered yet: its answers may name several sessions.
+    private var isUnsettled = false
 
     package init(_ configuration: Configuration) {
         self.configuration = configuration
@@ -108,6 +110,9 @@ package struct SessionStateMachine: Sendable {
     package mutating func received(_ frame: Frame) -> Action {
         if frame.command == .registerEvent, phase != .idle, phase != .closed {
             return .event(frame, acknowledgement: Frame(.ackOK, session: session, reply: 0))
+        }
+        if isUnsettled, frame.reply == Self.connectNumber, inFlight?.command != .connect, frame.session != session {
+            return connectedAgain(frame)
         }
         guard let inFlight, answers(frame, inFlight) else { return .skip }
         answerNumber = frame.reply
@@ -176,7 +181,24 @@ package struct SessionStateMachine: Sendable {
         return inFlight
     }
 
+    private static let connectNumber: UInt16 = 0
+
+    /// A device that was slow answers each CONNECT it got, over datagrams with a session of its own; the last counts.
+    private mutating func connectedAgain(_ frame: Frame) -> Action {
+        switch (phase, frame.command) {
+        case (.authorising, .ackUnauthorised) where inFlight != nil:
+            session = frame.session
+            return transmit(.auth, configuration.commKey.scrambled(session: session))
+        case (.open, .ackOK):
+            session = frame.session
+            guard let inFlight else { return .skip }
+            return inFlight.command.mayBeRepeated ? transmit(inFlight.command, inFlight.data) : fail(.sessionTaken)
+        default: return .skip
+        }
+    }
+
     private mutating func connected(_ frame: Frame) -> Action {
+        isUnsettled = sent > 1
         switch frame.command {
         case .ackOK:
             session = frame.session
@@ -211,6 +233,7 @@ package struct SessionStateMachine: Sendable {
 
     private mutating func replied(_ frame: Frame, to command: Frame) -> Action {
         if frame.command == .ackUnauthorised { return fail(.sessionTaken) }
+        isUnsettled = false
         if command.command == .enableDevice, frame.command == .ackOK { mustEnable = false }
         return .deliver(frame)
     }

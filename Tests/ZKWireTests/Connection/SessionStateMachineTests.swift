@@ -212,6 +212,38 @@ struct SessionStateMachineTests {
         }
     }
 
+    @Test("A slow device answers CONNECT twice, each with a session: the last one counts")
+    func connectedTwice() throws {
+        var machine = Machine(.init(commKey: CommKey(12), attempts: 3))
+        let connect = try sent(machine.connect(), .connect)
+        #expect(machine.timedOut() == .resend(connect))
+        let first = try sent(machine.received(answer(.ackUnauthorised, to: connect)), .auth)
+        let second = try sent(machine.received(answer(.ackUnauthorised, to: connect, session: 77)), .auth)
+        #expect(second.session == 77 && second.reply == 2 && CommKey(12).accepts(second.data, session: 77))
+        #expect(machine.received(answer(.ackUnauthorised, to: first)) == .skip, "the key is not refused")
+        #expect(machine.received(answer(.ackOK, to: second, session: 77)) == .opened)
+
+        var open = Machine(.init(attempts: 3))
+        let again = try sent(open.connect(), .connect)
+        _ = open.timedOut()
+        #expect(open.received(answer(.ackOK, to: again)) == .opened)
+        let time = try sent(open.command(.getTime), .getTime)
+        let repeated = try sent(open.received(answer(.ackOK, to: again, session: 77)), .getTime)
+        #expect(repeated.session == 77)
+        #expect(open.received(answer(.ackUnauthorised, to: time)) == .skip)
+        #expect(open.received(answer(.ackOK, to: repeated)) == .deliver(answer(.ackOK, to: repeated)))
+        open.finished()
+        #expect(open.received(answer(.ackOK, to: again, session: 99)) == .skip, "settled")
+        #expect(open.session == 77)
+    }
+
+    @Test("A second answer to a CONNECT that was sent once is skipped")
+    func connectedOnce() throws {
+        var machine = try open()
+        #expect(machine.received(Frame(.ackOK, session: 77, reply: 0)) == .skip)
+        #expect(machine.session == Self.id)
+    }
+
     // MARK: The way out
 
     @Test("Leaving says goodbye and closes, whatever that is answered or not")
