@@ -102,6 +102,11 @@ extension DeviceSession {
 
     // MARK: Time
 
+    func stopAlarm() {
+        alarm?.task.cancel()
+        alarm = nil
+    }
+
     private func setAlarm(for deadline: Duration) {
         if let alarm, alarm.at <= deadline { return }
         alarm?.task.cancel()

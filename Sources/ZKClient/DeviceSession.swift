@@ -112,6 +112,7 @@ package actor DeviceSession {
             }
             await transport.close()
         }
+        defer { stopAlarm() }
         let delivery = try await perform(machine.connect(mustEnable: mustEnable), "connect")
         guard case .opened = delivery else { throw DeviceError(.noAnswer, "connect") }
         if mustEnable { _ = try await request(.enableDevice, operation: "enable") }
@@ -146,7 +147,7 @@ package actor DeviceSession {
         await transport.close()
         reader?.cancel()
         await reader?.value
-        alarm?.task.cancel()
+        stopAlarm()
         discardMail()
         eventSink.finish()
     }
@@ -158,8 +159,9 @@ package actor DeviceSession {
     /// - Throws: `DeviceError`, `CancellationError`.
     package func request(_ command: Command, data: [UInt8] = [], operation: String) async throws -> Frame {
         let action = machine.command(command, data: data)
-        if action != .fail(.busy) { discardMail() }
-        defer { if action != .fail(.busy) { machine.finished() } }
+        guard action != .fail(.busy) else { throw DeviceError.from(.busy, operation) }
+        discardMail()
+        defer { commandIsDone() }
         guard case .frame(let reply) = try await perform(action, operation) else {
             throw DeviceError(.linkLost, operation)
         }
@@ -173,6 +175,13 @@ package actor DeviceSession {
             throw DeviceError(.commandRefused, operation, "\(command) answered \(reply.command)")
         }
         return reply.data
+    }
+
+    /// Whatever still comes of it is late, and no timer runs on.
+    private func commandIsDone() {
+        guard !isLeaving else { return }
+        machine.finished()
+        stopAlarm()
     }
 
     enum TransferOutcome: Sendable {
@@ -189,8 +198,9 @@ package actor DeviceSession {
         var transfer = TransferStateMachine(purpose, isDatagram: transport.isDatagram)
         let end = elapsed() + configuration.transferTimeout
         let action = machine.command(command, data: data)
-        if action != .fail(.busy) { discardMail() }
-        defer { if action != .fail(.busy) { machine.finished() } }
+        guard action != .fail(.busy) else { throw DeviceError.from(.busy, operation) }
+        discardMail()
+        defer { commandIsDone() }
         var delivery = try await perform(action, operation)
         while true {
             guard case .frame(let frame) = delivery else { throw DeviceError(.linkLost, operation) }
@@ -205,9 +215,9 @@ package actor DeviceSession {
             }
             progress?(transfer.count)
             let left = end - elapsed()
-            guard left > .zero else { throw DeviceError(.timedOut, operation, "the transfer took too long") }
-            delivery = await nextDelivery(within: min(wait, left))
+            delivery = left > .zero ? await nextDelivery(within: min(wait, left)) : .expired
             if case .expired = delivery {
+                guard elapsed() < end else { throw DeviceError(.timedOut, operation, "the transfer took too long") }
                 throw transport.isDatagram
                     ? DeviceError.from(transfer.fragmentsMissing, operation) : DeviceError(.timedOut, operation)
             }
