@@ -100,6 +100,21 @@ struct ReadingTests {
         }
     }
 
+    @Test("100,000 records in packets of 1008 bytes")
+    func smallPackets() async throws {
+        var profile = DeviceProfile.tft
+        profile.packetLimit = 1008
+        try await withDevice(profile, records: 100_000, users: 300) { device in
+            let clock = ContinuousClock()
+            let start = clock.now
+            let read = try await reading(device, over: .tcp)
+            let took = clock.now - start
+            #expect(read.raw == device.raw)
+            // No figure to reach, only to be seen: this is a debug build on whatever machine.
+            print("100,000 records in packets of 1008 bytes: \(took)")
+        }
+    }
+
     // MARK: Lines that lose, double, split, glue
 
     @Test("Datagrams lost, doubled, reordered, ACK early: the same records every time", arguments: 1...6)

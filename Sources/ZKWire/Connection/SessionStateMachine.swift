@@ -58,6 +58,10 @@ package struct SessionStateMachine: Sendable {
     private var sent = 0
     /// CONNECT was sent more than once and no command has been answered yet: its answers may name several sessions.
     private var isUnsettled = false
+    private var connectNumber: UInt16 = 0
+    /// To be sent once more when the session was lost before anything was answered in it; that is tried once.
+    private var pending: Frame?
+    private var hasReconnected = false
 
     package init(_ configuration: Configuration) {
         self.configuration = configuration
@@ -111,7 +115,7 @@ package struct SessionStateMachine: Sendable {
         if frame.command == .registerEvent, phase != .idle, phase != .closed {
             return .event(frame, acknowledgement: Frame(.ackOK, session: session, reply: 0))
         }
-        if isUnsettled, frame.reply == Self.connectNumber, inFlight?.command != .connect, frame.session != session {
+        if isUnsettled, frame.reply == connectNumber, inFlight?.command != .connect, frame.session != session {
             return connectedAgain(frame)
         }
         guard let inFlight, answers(frame, inFlight) else { return .skip }
@@ -181,8 +185,6 @@ package struct SessionStateMachine: Sendable {
         return inFlight
     }
 
-    private static let connectNumber: UInt16 = 0
-
     /// A device that was slow answers each CONNECT it got, over datagrams with a session of its own; the last counts.
     private mutating func connectedAgain(_ frame: Frame) -> Action {
         switch (phase, frame.command) {
@@ -199,12 +201,11 @@ package struct SessionStateMachine: Sendable {
 
     private mutating func connected(_ frame: Frame) -> Action {
         isUnsettled = sent > 1
+        connectNumber = frame.reply
         switch frame.command {
         case .ackOK:
             session = frame.session
-            phase = .open
-            finished()
-            return .opened
+            return opened()
         case .ackUnauthorised:
             session = frame.session
             phase = .authorising
@@ -216,13 +217,28 @@ package struct SessionStateMachine: Sendable {
 
     private mutating func authorised(_ frame: Frame) -> Action {
         switch frame.command {
-        case .ackOK:
-            phase = .open
-            finished()
-            return .opened
+        case .ackOK: return opened()
         case .ackUnauthorised: return fail(.keyRefused)
         default: return fail(.refused(.auth, frame.command))
         }
+    }
+
+    private mutating func opened() -> Action {
+        phase = .open
+        finished()
+        guard let command = pending else { return .opened }
+        pending = nil
+        return transmit(command.command, command.data)
+    }
+
+    /// Another answer to CONNECT got lost, and with it the session that counts: connect again, then ask again.
+    private mutating func reconnect(for command: Frame) -> Action {
+        isUnsettled = false
+        hasReconnected = true
+        pending = command
+        phase = .connecting
+        session = 0
+        return transmit(.connect, [])
     }
 
     /// Whatever still answers this command says nothing new.
@@ -232,7 +248,13 @@ package struct SessionStateMachine: Sendable {
     }
 
     private mutating func replied(_ frame: Frame, to command: Frame) -> Action {
-        if frame.command == .ackUnauthorised { return fail(.sessionTaken) }
+        if frame.command == .ackUnauthorised {
+            // Not while the device may be disabled: the way out from there is to enable it.
+            guard isUnsettled, !hasReconnected, !mustEnable, command.command.mayBeRepeated else {
+                return fail(.sessionTaken)
+            }
+            return reconnect(for: command)
+        }
         isUnsettled = false
         if command.command == .enableDevice, frame.command == .ackOK { mustEnable = false }
         return .deliver(frame)

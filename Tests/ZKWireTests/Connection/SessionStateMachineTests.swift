@@ -237,6 +237,40 @@ struct SessionStateMachineTests {
         #expect(open.session == 77)
     }
 
+    @Test("Where the last answer to CONNECT got lost, the first command connects again, once")
+    func reconnects() throws {
+        var machine = Machine(.init(attempts: 3))
+        let connect = try sent(machine.connect(), .connect)
+        _ = machine.timedOut()
+        #expect(machine.received(answer(.ackOK, to: connect)) == .opened)
+        let time = try sent(machine.command(.getTime), .getTime)
+        let again = try sent(machine.received(answer(.ackUnauthorised, to: time)), .connect)
+        #expect(again.session == 0 && again.reply == 2)
+        let repeated = try sent(machine.received(answer(.ackOK, to: again, session: 88)), .getTime)
+        #expect(repeated.session == 88 && repeated.reply == 3)
+        #expect(machine.received(answer(.ackUnauthorised, to: repeated)) == .fail(.sessionTaken))
+
+        var writing = Machine(.init(attempts: 3))
+        let second = try sent(writing.connect(), .connect)
+        _ = writing.timedOut()
+        _ = writing.received(answer(.ackOK, to: second))
+        let write = try sent(writing.command(.setTime), .setTime)
+        #expect(writing.received(answer(.ackUnauthorised, to: write)) == .fail(.sessionTaken))
+    }
+
+    @Test("A device that may be disabled is not connected to again, but enabled")
+    func noReconnectWhileDisabled() throws {
+        var machine = Machine(.init(attempts: 3))
+        let connect = try sent(machine.connect(), .connect)
+        _ = machine.timedOut()
+        _ = machine.received(answer(.ackOK, to: connect))
+        _ = machine.command(.disableDevice)
+        #expect(machine.timedOut() == .fail(.timedOut(.disableDevice)))
+        let time = try sent(machine.command(.getTime), .getTime)
+        #expect(machine.received(answer(.ackUnauthorised, to: time)) == .fail(.sessionTaken))
+        _ = try sent(machine.leave(), .enableDevice)
+    }
+
     @Test("A second answer to a CONNECT that was sent once is skipped")
     func connectedOnce() throws {
         var machine = try open()
