@@ -89,6 +89,8 @@ let package = Package(
             name: "hadir-central", dependencies: ["CentralServer", arguments, logging], swiftSettings: strict),
         .executableTarget(
             name: "hadir-sim", dependencies: ["ZKSimulator", "ZKWire", arguments, logging], swiftSettings: strict),
+        .target(
+            name: "HadirTestSupport", dependencies: ["ZKWire", "ZKClient"], swiftSettings: strict),
         .testTarget(
             name: "AttendanceTests", dependencies: ["Attendance", crypto], resources: [.copy("Vectors")],
             swiftSettings: strict),
@@ -103,7 +105,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ZKClientTests",
-            dependencies: ["ZKClient", "ZKSimulator", "ZKWire", nioCore, nioPosix], swiftSettings: strict),
+            dependencies: ["ZKClient", "ZKSimulator", "ZKWire", "HadirTestSupport", logging, nioCore, nioPosix],
+            swiftSettings: strict),
         .testTarget(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(

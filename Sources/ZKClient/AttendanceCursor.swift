@@ -5,8 +5,10 @@ import ZKWire
 /// Not a count and not a time: logs are cleared, roll over, and are written by clocks that jump.
 package struct AttendanceCursor: Hashable, Sendable {
     package var layout: AttendanceLayout
-    /// The device's counter when it was read; 0 where it told none.
+    /// The device's counter when it was read; `total` where it told none.
     package var count: Int
+    /// Records the log held when it was read, by its size and not by the counter.
+    package var total: Int
     /// The last raw records read, oldest first; at most `anchorRecords`.
     package var anchor: [UInt8]
     /// This firmware was seen to ignore the offset of `readBuffer`: read everything, always.
@@ -16,9 +18,10 @@ package struct AttendanceCursor: Hashable, Sendable {
     /// How many known records are read again before the new ones, so that the anchor is found among them.
     package static let overlap = 16
 
-    package init(layout: AttendanceLayout, count: Int, anchor: [UInt8], ignoresOffset: Bool = false) {
+    package init(layout: AttendanceLayout, count: Int, total: Int, anchor: [UInt8], ignoresOffset: Bool = false) {
         self.layout = layout
         self.count = count
+        self.total = total
         self.anchor = anchor
         self.ignoresOffset = ignoresOffset
     }
@@ -28,23 +31,42 @@ package struct AttendanceCursor: Hashable, Sendable {
 
     /// Text for the store; `nil` from `init(text:)` for anything this version does not understand.
     package var text: String {
-        let hex = anchor.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return "1 \(layout.rawValue) \(count) \(ignoresOffset ? 1 : 0) \(hex)"
+        "1 \(layout.rawValue) \(count) \(total) \(ignoresOffset ? 1 : 0) \(Self.hex(anchor))"
     }
 
     package init?(text: String) {
-        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[0] == "1", let layout = AttendanceLayout(rawValue: String(parts[1])),
-            let count = Int(parts[2]), parts[4].utf8.count.isMultiple(of: 2)
+        let parts = text.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "1", let layout = AttendanceLayout(rawValue: String(parts[1])),
+            let count = Self.number(parts[2]), let total = Self.number(parts[3]), ["0", "1"].contains(parts[4]),
+            parts[5].utf8.count <= 2 * Self.anchorRecords * layout.size, let anchor = Self.bytes(parts[5]),
+            anchor.count.isMultiple(of: layout.size)
         else { return nil }
-        var anchor: [UInt8] = []
-        var rest = parts[4]
-        while !rest.isEmpty {
-            guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
-            anchor.append(byte)
-            rest = rest.dropFirst(2)
+        self.init(layout: layout, count: count, total: total, anchor: anchor, ignoresOffset: parts[4] == "1")
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    private static func hex(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    private static func bytes(_ text: Substring) -> [UInt8]? {
+        let values = text.utf8.map { digits.firstIndex(of: $0) }
+        guard values.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        for position in stride(from: 0, to: values.count, by: 2) {
+            guard let high = values[position], let low = values[position + 1] else { return nil }
+            bytes.append(UInt8(high << 4 | low))
         }
-        self.init(layout: layout, count: count, anchor: anchor, ignoresOffset: parts[3] == "1")
+        return bytes
+    }
+
+    /// A counter is a u32 on the wire.
+    private static func number(_ text: Substring) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
+        return UInt32(text).map(Int.init)
     }
 }
 

@@ -15,6 +15,7 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case sessionTaken = "session_taken"
         case linkLost = "link_lost"
         case timedOut = "timed_out"
+        case busy
         case framingLost = "framing_lost"
         case commandRefused = "command_refused"
         case incomplete
@@ -60,6 +61,7 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .sessionTaken: "the device ended the session"
         case .linkLost: "the connection was lost"
         case .timedOut: "the device stopped answering"
+        case .busy: "another command of this session is not done"
         case .framingLost: "the device sent bytes that are no frame"
         case .commandRefused: "the device refuses the command"
         case .incomplete: "the device sent less or more than it announced"
@@ -74,7 +76,7 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     package var hint: String {
         switch code {
         case .nameNotFound: "Write the device's IP address instead of a name."
-        case .refused: "Check the port; some models speak only UDP: try udp:// instead of tcp://."
+        case .refused: "Check the port; some models speak only one of TCP and UDP: try udp:// instead of tcp://, or tcp://."
         case .unreachable: "Check the network cable and the device's address in its menu."
         case .noAnswer: "Another program may hold its only session, or it speaks only the other of TCP and UDP."
         case .newHandshake: "Use push mode (ADMS) for this model."
@@ -82,6 +84,7 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .keyRefused: "Compare the comm key with the device's menu; hadir waits before it tries again."
         case .sessionTaken: "It restarted, or another program connected; hadir connects again."
         case .linkLost, .timedOut: "hadir connects again and reads what is missing."
+        case .busy: "Wait until it is done: one command at a time."
         case .framingLost: "If it stays so, note the model and firmware."
         case .commandRefused: "If the log is meant, check that the device type in its menu is time attendance."
         case .incomplete: "Nothing was taken; hadir reads again."
@@ -99,8 +102,8 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unreachable: DeviceError(.unreachable, operation, error.detail)
         case .connectTimedOut: DeviceError(.unreachable, operation, "no connection in time")
         case .closedByDevice, .closed: DeviceError(.linkLost, operation, error.detail)
-        case .framingLost:
-            DeviceError(error.detail.contains("AA: ") ? .accessPanel : .framingLost, operation, error.detail)
+        case .accessPanel: DeviceError(.accessPanel, operation, error.detail)
+        case .framingLost: DeviceError(.framingLost, operation, error.detail)
         case .flooded: DeviceError(.framingLost, operation, error.detail)
         }
     }
@@ -108,6 +111,7 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     static func from(_ failure: SessionFailure, _ operation: String) -> DeviceError {
         switch failure {
         case .notOpen, .linkLost: DeviceError(.linkLost, operation)
+        case .busy: DeviceError(.busy, operation)
         case .noAnswerToConnect: DeviceError(.noAnswer, operation)
         case .timedOut(let command): DeviceError(.timedOut, operation, "no answer to \(command)")
         case .newHandshake: DeviceError(.newHandshake, operation)
@@ -124,6 +128,7 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .tooLarge(let size): DeviceError(.incomplete, operation, "\(size) bytes are more than may come")
         case .misplaced(let index): DeviceError(.incomplete, operation, "fragment \(index) is out of place")
         case .malformed: DeviceError(.incomplete, operation, "malformed announcement")
+        case .endless: DeviceError(.incomplete, operation, "the answer does not end")
         case .unauthorised: DeviceError(.sessionTaken, operation)
         }
     }

@@ -27,6 +27,8 @@ extension DeviceSession {
         let sizes = try await freeSizes()
         let count = sizes.map { Int($0.attendance) }
         if let cursor, let sizes, let count, !options.everything, !options.distrustCounters, cursor.count == count,
+            // A counter that was wrong about what was then read says nothing now.
+            cursor.total == count,
             // A full log drops its oldest record with every scan, and its counter stands still.
             sizes.attendanceFree > 0
         {
@@ -34,7 +36,7 @@ extension DeviceSession {
                 extent: .nothingNew, records: [], newCount: 0, cursor: cursor, sizes: sizes,
                 reason: "the device still counts \(count)")
         }
-        return try await read(since: options.everything ? nil : cursor, sizes: sizes, options: options)
+        return try await read(since: cursor, sizes: sizes, options: options)
     }
 
     private static let operation = "read attendance"
@@ -46,40 +48,55 @@ extension DeviceSession {
         // A direct read is what firmware without buffers is for; over TCP some colour devices answer it with
         // unrelated memory (field note 3.4), which layout detection then refuses.
         let prepared = try await prepare(
-            .attendance, legacy: (.attendanceRead, []), knownEmpty: count == 0, operation: Self.operation,
+            .attendance, legacy: (.attendanceRead, []), count: count, operation: Self.operation,
             progress: options.progress)
         switch prepared {
         case .empty:
             return AttendanceRead(
                 extent: .complete, records: [], newCount: 0, cursor: nil, sizes: sizes, reason: "the log is empty")
         case .whole(let bytes):
-            return try complete(
+            return try await complete(
                 bytes, sizes: sizes, options: options, reason: "it came at once",
                 ignoresOffset: cursor?.ignoresOffset ?? false)
         case .ready(let size):
-            var probe: Probe?
-            var why = cursor == nil ? "no cursor" : "the cursor is too short"
-            if let cursor, cursor.isUsable {
-                if cursor.ignoresOffset {
-                    why = "this firmware ignores offsets"
-                } else {
-                    switch try await tail(since: cursor, size: size, sizes: sizes) {
-                    case .read(let read):
-                        try await freePrepared()
-                        return read
-                    case .notFound(let reason, let seen):
-                        why = reason
-                        probe = seen
-                    }
-                }
-            }
-            let bytes = try await readPrepared(
-                offset: 0, size: size, operation: Self.operation, progress: options.progress)
-            try await freePrepared()
-            let ignoresOffset = cursor?.ignoresOffset ?? false || probe?.showsOffsetIgnored(in: bytes) ?? false
-            return try complete(
-                bytes, sizes: sizes, options: options, reason: why, ignoresOffset: ignoresOffset)
+            return try await readReady(size, since: cursor, sizes: sizes, options: options)
         }
+    }
+
+    private func readReady(
+        _ size: Int, since cursor: AttendanceCursor?, sizes: FreeSizes?, options: AttendanceOptions
+    ) async throws -> AttendanceRead {
+        var ignoresOffset = cursor?.ignoresOffset ?? false
+        var probe: Probe?
+        var why = "no cursor"
+        var size = size
+        if let cursor {
+            switch try await tail(since: cursor, size: size, sizes: sizes, options: options) {
+            case .read(let read):
+                try await freePrepared()
+                return read
+            case .refused(let reason):
+                ignoresOffset = true
+                why = reason
+            case .notFound(let reason, let seen):
+                why = reason
+                probe = seen
+            }
+        }
+        if probe != nil || (ignoresOffset && cursor?.ignoresOffset == false) {
+            // A firmware that knows no offsets may go on from where the tail left off: from the start, then.
+            try await freePrepared()
+            let again = try await prepare(.attendance, legacy: nil, count: nil, operation: Self.operation)
+            guard case .ready(let newSize) = again else {
+                throw DeviceError(.incomplete, Self.operation, "the log changed while it was read")
+            }
+            size = newSize
+        }
+        let bytes = try await readPrepared(
+            offset: 0, size: size, operation: Self.operation, progress: options.progress)
+        try await freePrepared()
+        ignoresOffset = ignoresOffset || probe?.showsOffsetIgnored(in: bytes) ?? false
+        return try await complete(bytes, sizes: sizes, options: options, reason: why, ignoresOffset: ignoresOffset)
     }
 
     // MARK: Tail
@@ -87,6 +104,8 @@ extension DeviceSession {
     private enum TailOutcome {
         case read(AttendanceRead)
         case notFound(String, Probe?)
+        /// This firmware does not read from an offset.
+        case refused(String)
     }
 
     /// The beginning of what the device sent for an offset.
@@ -100,21 +119,36 @@ extension DeviceSession {
         }
     }
 
-    private func tail(since cursor: AttendanceCursor, size: Int, sizes: FreeSizes?) async throws -> TailOutcome {
+    private func tail(
+        since cursor: AttendanceCursor, size: Int, sizes: FreeSizes?, options: AttendanceOptions
+    ) async throws -> TailOutcome {
+        guard !options.everything else { return .notFound("everything was asked for", nil) }
+        guard !cursor.ignoresOffset else { return .notFound("this firmware ignores offsets", nil) }
+        guard cursor.isUsable else { return .notFound("the cursor is too short", nil) }
+        var cursor = cursor
+        // The switch may have been turned since; the bytes are the same.
+        if cursor.layout.size == 16 { cursor.layout = options.sixteenVerifyFirst ? .a16VerifyFirst : .a16 }
         let record = cursor.layout.size
         let body = size - Dataset.headerSize
         guard body > 0, body.isMultiple(of: record) else {
             return .notFound("\(body) bytes are no multiple of \(record)", nil)
         }
         let total = body / record
-        let grown = max(0, (sizes.map { Int($0.attendance) } ?? total) - cursor.count)
-        var window = grown + AttendanceCursor.overlap
+        // What was prepared, not the counter, says how much there is to look through.
+        var window = max(0, total - cursor.total) + AttendanceCursor.overlap
         var probe: Probe?
         while window < total {
-            let bytes = try await readPrepared(
-                offset: size - window * record, size: window * record, operation: Self.operation)
-            probe = Probe(offset: size - window * record, head: Array(bytes.prefix(256)))
-            switch TailSearch.find(cursor.anchor, in: bytes) {
+            let start = size - window * record
+            let bytes: [UInt8]
+            do {
+                bytes = try await readPrepared(offset: start, size: window * record, operation: Self.operation)
+            } catch let error as DeviceError where error.code == .commandRefused {
+                return .refused("this firmware refuses offsets")
+            } catch let error as DeviceError where error.code == .incomplete {
+                return .notFound("the end of the log came incomplete (\(error.detail))", probe)
+            }
+            probe = Probe(offset: start, head: Array(bytes.prefix(256)))
+            switch TailSearch.find(cursor.anchor, in: bytes, step: record) {
             case .ambiguous: return .notFound("the last known records stand there twice", probe)
             case .missing: break
             case .after(let end):
@@ -131,23 +165,19 @@ extension DeviceSession {
     private func tail(
         _ bytes: [UInt8], knownEnd: Int, cursor: AttendanceCursor, total: Int, sizes: FreeSizes?
     ) throws -> AttendanceRead? {
-        let size = cursor.layout.size
-        let fresh = bytes.count - knownEnd
-        guard fresh.isMultiple(of: size) else { return nil }
-        let records = try parse(Array(bytes.dropFirst(knownEnd % size)), cursor.layout)
-        let firstNew = records.count - fresh / size
+        let records = try parse(bytes, cursor.layout)
+        let firstNew = knownEnd / cursor.layout.size
         var start = firstNew
         // An occurrence is counted within a second, so a reading never begins inside one.
         if start < records.count {
             while start > 0, records[start - 1].time == records[start].time { start -= 1 }
             if start == 0 { return nil }
         }
-        let count = sizes.map { Int($0.attendance) } ?? total
         return AttendanceRead(
             extent: .tail, records: Array(records[start...]), newCount: records.count - firstNew,
             cursor: AttendanceCursor(
-                layout: cursor.layout, count: count, anchor: anchor(of: records, cursor.layout),
-                ignoresOffset: cursor.ignoresOffset),
+                layout: cursor.layout, count: sizes.map { Int($0.attendance) } ?? total, total: total,
+                anchor: anchor(of: records)),
             sizes: sizes, reason: "known records found in the last \(records.count) of \(total)")
     }
 
@@ -155,9 +185,15 @@ extension DeviceSession {
 
     private func complete(
         _ bytes: [UInt8], sizes: FreeSizes?, options: AttendanceOptions, reason: String, ignoresOffset: Bool
-    ) throws -> AttendanceRead {
-        let dataset = try Self.complete(bytes, Self.operation)
+    ) async throws -> AttendanceRead {
+        let dataset = try complete(bytes, Self.operation)
         guard !dataset.body.isEmpty else {
+            // Somebody may have cleared the log between the two questions. If not, one of the answers is wrong, and
+            // an empty log must not be believed: people would be marked absent for it.
+            if let sizes, sizes.attendance > 0, let again = try await freeSizes(), again.attendance > 0 {
+                throw DeviceError(
+                    .incomplete, Self.operation, "the device counts \(again.attendance) records and sends none")
+            }
             return AttendanceRead(
                 extent: .complete, records: [], newCount: 0, cursor: nil, sizes: sizes, reason: "the log is empty")
         }
@@ -174,8 +210,8 @@ extension DeviceSession {
         return AttendanceRead(
             extent: .complete, records: records, newCount: records.count,
             cursor: AttendanceCursor(
-                layout: verdict.layout, count: count ?? records.count, anchor: anchor(of: records, verdict.layout),
-                ignoresOffset: ignoresOffset),
+                layout: verdict.layout, count: count ?? records.count, total: records.count,
+                anchor: anchor(of: records), ignoresOffset: ignoresOffset),
             sizes: sizes, reason: "\(reason); \(verdict.layout.rawValue): \(verdict.reason)")
     }
 
@@ -187,7 +223,7 @@ extension DeviceSession {
         }
     }
 
-    private func anchor(of records: [AttendanceRecord], _ layout: AttendanceLayout) -> [UInt8] {
+    private func anchor(of records: [AttendanceRecord]) -> [UInt8] {
         records.suffix(AttendanceCursor.anchorRecords).flatMap(\.raw)
     }
 }

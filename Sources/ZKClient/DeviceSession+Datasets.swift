@@ -15,21 +15,26 @@ extension DeviceSession {
     ///
     /// - Parameters:
     ///   - legacy: the direct command for firmware that knows no `prepareBuffer`; `nil` where that is unsafe.
-    ///   - knownEmpty: the counters said zero, so a refusal means "nothing there".
+    ///   - count: what the counters say; where it is 0, a refusal means "nothing there".
     func prepare(
-        _ wanted: BufferRequest, legacy: (Command, [UInt8])?, knownEmpty: Bool, operation: String,
+        _ wanted: BufferRequest, legacy: (Command, [UInt8])?, count: Int?, operation: String,
         progress: (@Sendable (Int) -> Void)? = nil
     ) async throws -> PreparedDataset {
+        let knownEmpty = count == 0
         let outcome = try await transfer(
             .prepareBuffer, data: wanted.bytes, purpose: .prepare, operation: operation, progress: progress)
         switch outcome {
-        case .bytes(let bytes): return bytes.isEmpty ? .empty : .whole(bytes)
-        case .announced(let size): return size == 0 ? .empty : .ready(size: size)
+        case .bytes(let bytes) where !bytes.isEmpty: return .whole(bytes)
+        case .announced(let size) where size >= Dataset.headerSize: return .ready(size: size)
+        case .bytes, .announced:
+            // No dataset, not even an empty one: believed only where the counters say the same.
+            if knownEmpty { return .empty }
+            throw DeviceError(.incomplete, operation, "\(Command.prepareBuffer) answered without a dataset")
         case .refused(let code):
             // "Unknown command" is firmware without buffers. Any other refusal may just mean an empty log, but
             // only if the counters agree (zk-protocol, section 6.7).
             if code == .ackUnknown, let legacy {
-                return try await readLegacy(legacy, knownEmpty: knownEmpty, operation: operation, progress: progress)
+                return try await readLegacy(legacy, count: count, operation: operation, progress: progress)
             }
             if knownEmpty { return .empty }
             throw DeviceError(.commandRefused, operation, "\(Command.prepareBuffer) answered \(code)")
@@ -37,19 +42,23 @@ extension DeviceSession {
     }
 
     private func readLegacy(
-        _ legacy: (Command, [UInt8]), knownEmpty: Bool, operation: String, progress: (@Sendable (Int) -> Void)?
+        _ legacy: (Command, [UInt8]), count: Int?, operation: String, progress: (@Sendable (Int) -> Void)?
     ) async throws -> PreparedDataset {
-        let outcome = try await repeatingLostFragments {
+        let outcome = try await repeatingLostFragments(alsoSilence: true) {
             try await self.transfer(legacy.0, data: legacy.1, purpose: .burst, operation: operation, progress: progress)
         }
         switch outcome {
-        case .bytes(let bytes): return bytes.isEmpty ? .empty : .whole(bytes)
+        case .bytes(let bytes): return bytes.isEmpty && count == 0 ? .empty : .whole(bytes)
         case .announced: throw DeviceError(.incomplete, operation, "\(legacy.0) answered with an announcement")
         case .refused(let code):
-            if knownEmpty || code == .ackError { return .empty }
+            // The old way to say that the log is empty (zk-protocol, section 9.5), unless the counters know better.
+            if count == 0 || (code == .ackError && count == nil) { return .empty }
             throw DeviceError(.commandRefused, operation, "\(legacy.0) answered \(code)")
         }
     }
+
+    /// A dataset begins with its own size, so as many bytes do not come again in the middle of it by chance.
+    private static let headCompared = 64
 
     /// Reads a piece of the prepared dataset in chunks, one at a time.
     func readPrepared(
@@ -67,7 +76,12 @@ extension DeviceSession {
                     progress: report)
             }
             switch outcome {
-            case .bytes(let part) where part.count == chunk.size: bytes += part
+            case .bytes(let part) where part.count == chunk.size:
+                guard done == 0 || offset > 0 || !part.starts(with: bytes.prefix(Self.headCompared)) else {
+                    throw DeviceError(
+                        .incomplete, operation, "the device ignores offsets and sent the beginning again at \(done)")
+                }
+                bytes += part
             case .bytes(let part):
                 throw DeviceError(.incomplete, operation, "\(part.count) of \(chunk.size) bytes at \(chunk.offset)")
             case .announced: throw DeviceError(.incomplete, operation, "a chunk was answered with an announcement")
@@ -84,43 +98,49 @@ extension DeviceSession {
     }
 
     /// Over datagrams a lost fragment costs its chunk, which is asked for again.
+    ///
+    /// - Parameter alsoSilence: the command is one that is not resent under its old number.
     private func repeatingLostFragments(
-        _ read: () async throws -> TransferOutcome
+        alsoSilence: Bool = false, _ read: () async throws -> TransferOutcome
     ) async throws -> TransferOutcome {
         var left = transport.isDatagram ? configuration.datagramAttempts : 1
         while true {
             left -= 1
+            let start = elapsed()
             do {
                 return try await read()
-            } catch let error as DeviceError where error.code == .incomplete && left > 0 {
-                logger.debug("chunk repeated", metadata: ["reason": "\(error.detail)"])
+            } catch let error as DeviceError
+                where left > 0 && (error.code == .incomplete || alsoSilence && error.code == .timedOut)
+                && elapsed() - start < configuration.transferTimeout
+            {
+                logger.debug("transfer repeated", metadata: ["reason": "\(error.detail)"])
             }
         }
     }
 
     /// The whole of a dataset: prepared or not, freed afterwards, complete or an error.
     func wholeDataset(
-        _ wanted: BufferRequest, legacy: (Command, [UInt8])?, knownEmpty: Bool, operation: String,
+        _ wanted: BufferRequest, legacy: (Command, [UInt8])?, count: Int?, operation: String,
         progress: (@Sendable (Int) -> Void)? = nil
     ) async throws -> Dataset {
-        switch try await prepare(
-            wanted, legacy: legacy, knownEmpty: knownEmpty, operation: operation, progress: progress)
-        {
+        switch try await prepare(wanted, legacy: legacy, count: count, operation: operation, progress: progress) {
         case .empty: return Dataset(body: [])
-        case .whole(let bytes): return try Self.complete(bytes, operation)
+        case .whole(let bytes): return try complete(bytes, operation)
         case .ready(let size):
             let bytes = try await readPrepared(offset: 0, size: size, operation: operation, progress: progress)
             try await freePrepared()
-            return try Self.complete(bytes, operation)
+            return try complete(bytes, operation)
         }
     }
 
-    static func complete(_ bytes: [UInt8], _ operation: String) throws -> Dataset {
+    nonisolated func complete(_ bytes: [UInt8], _ operation: String) throws -> Dataset {
         do {
             let dataset = try Dataset(bytes)
             guard dataset.isComplete else {
                 throw DeviceError(.incomplete, operation, "\(dataset.body.count) of \(dataset.promised) bytes")
             }
+            let rest = bytes.count - Dataset.headerSize - dataset.body.count
+            if rest > 0 { logger.notice("bytes behind a dataset ignored", metadata: ["bytes": "\(rest)"]) }
             return dataset
         } catch let error as WireError {
             throw DeviceError(.incomplete, operation, "\(error)")
@@ -133,7 +153,7 @@ extension DeviceSession {
     package func users(count: Int? = nil) async throws -> (users: [UserRecord], layout: UserLayout?) {
         let operation = "read users"
         let dataset = try await wholeDataset(
-            .users, legacy: (.userTemplateRead, [5]), knownEmpty: count == 0, operation: operation)
+            .users, legacy: (.userTemplateRead, [5]), count: count, operation: operation)
         guard !dataset.body.isEmpty else { return ([], nil) }
         do {
             let verdict = try LayoutDetection.users(total: dataset.body.count, sample: dataset.body, count: count)

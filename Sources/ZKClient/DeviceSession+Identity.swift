@@ -1,3 +1,4 @@
+import Foundation
 import ZKWire
 
 /// What a device says of itself.
@@ -34,19 +35,25 @@ extension DeviceSession {
             pinWidth: try await option(DeviceOption.pinWidth).flatMap { Int($0) })
     }
 
+    /// Bytes of an answer that is text.
+    private static let longestText = 256
+
     /// The value of one option; `nil` where the device does not know it.
     package func option(_ key: String) async throws -> String? {
         let reply = try await request(.optionRead, data: DeviceOption.request(key), operation: "read option \(key)")
-        guard reply.command == .ackOK, let option = DeviceOption(reply.data) else { return nil }
+        // Bounded in bytes: one character of text may be made of any number of them.
+        guard reply.command == .ackOK, let option = DeviceOption(Array(reply.data.prefix(Self.longestText))) else {
+            return nil
+        }
         // The key comes back, so an answer to another question is told apart. Some firmware drops the `~`.
         let bare = { (text: String) in text.drop { $0 == "~" } }
         guard bare(option.key) == bare(key) else { return nil }
-        return String(option.value.prefix(128))
+        return option.value
     }
 
     package func firmware() async throws -> String {
         let reply = try await request(.getVersion, operation: "read firmware version")
-        return reply.command == .ackOK ? String(reply.data.textBeforeNUL.prefix(128)) : ""
+        return reply.command == .ackOK ? Array(reply.data.prefix(Self.longestText)).textBeforeNUL : ""
     }
 
     /// How full the device is; `nil` where it does not say, or says what cannot be.
@@ -71,7 +78,10 @@ extension DeviceSession {
         _ = try await confirm(.setTime, data: time.bytes, operation: "set clock")
         _ = try await confirm(.refreshData, operation: "set clock")
         let after = try await deviceTime()
-        guard after.rawValue >= time.rawValue, after.rawValue - time.rawValue <= 5 else {
+        // Packed times jump at the end of a month, so they are compared as dates.
+        guard let wanted = time.parts.date, let shown = after.parts.date,
+            (0...5).contains(shown.timeIntervalSince(wanted))
+        else {
             throw DeviceError(.writeFailed, "set clock", "it now shows \(after.parts.text)")
         }
         return after
@@ -90,5 +100,16 @@ extension DeviceSession {
 
     package func enable() async throws {
         _ = try await confirm(.enableDevice, operation: "enable")
+    }
+}
+
+extension PackedTime.Parts {
+    /// On a dial without zones; `nil` for a date that does not exist.
+    fileprivate var date: Date? {
+        guard isCalendarDate, let utc = TimeZone(identifier: "GMT") else { return nil }
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = utc
+        return calendar.date(
+            from: DateComponents(year: year, month: month, day: day, hour: hour, minute: minute, second: second))
     }
 }

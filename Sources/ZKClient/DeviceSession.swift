@@ -1,4 +1,5 @@
 import Logging
+import NIOCore
 import ZKWire
 
 /// One session with one device: drives the state machines of ZKWire over a transport.
@@ -40,16 +41,22 @@ package actor DeviceSession {
     /// What the device tells unasked; ends when the link is gone. A hint only: polls are the truth.
     package nonisolated let events: AsyncStream<RealtimeEvent>
 
-    private let eventSink: AsyncStream<RealtimeEvent>.Continuation
-    private var machine: SessionStateMachine
+    let eventSink: AsyncStream<RealtimeEvent>.Continuation
+    var machine: SessionStateMachine
+    /// Since the session was made, by the clock it was given.
+    let elapsed: @Sendable () -> Duration
     private var reader: Task<Void, Never>?
-    private var mailbox: [Delivery] = []
-    private var waiter: (number: Int, continuation: CheckedContinuation<Delivery, Never>)?
-    private var waits = 0
-    private var linkError: (any Error)?
-    private var linkIsGone = false
+    private var closing: Task<Void, Never>?
+    var mailbox = CircularBuffer<Delivery>()
+    var waiter: Waiter?
+    var waits = 0
+    var alarm: Alarm?
+    var alarms = 0
+    var isLeaving = false
+    var linkError: (any Error)?
+    var linkIsGone = false
     /// Late or foreign replies that were skipped.
-    package private(set) var skipped = 0
+    package internal(set) var skipped = 0
 
     package init(
         transport: any Transport, configuration: Configuration, clock: any Clock<Duration> = ContinuousClock(),
@@ -59,6 +66,7 @@ package actor DeviceSession {
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
+        elapsed = Self.stopwatch(clock)
         machine = SessionStateMachine(
             .init(
                 commKey: configuration.commKey,
@@ -68,9 +76,22 @@ package actor DeviceSession {
         (events, eventSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(4096))
     }
 
+    /// A session that was never closed leaves no task and no socket behind.
+    deinit {
+        alarm?.task.cancel()
+        reader?.cancel()
+        eventSink.finish()
+    }
+
+    private static func stopwatch<C: Clock>(_ clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
+    }
+
     package nonisolated var counters: TransportCounters { transport.counters }
 
-    /// `disableDevice` was sent and not yet undone.
+    /// `disableDevice` was sent and not yet undone. Still true after `close` where the device did not confirm:
+    /// then the next session must enable it.
     package var mustEnable: Bool { machine.mustEnable }
 
     /// Connects and authorises.
@@ -78,31 +99,38 @@ package actor DeviceSession {
     /// - Parameter mustEnable: an earlier session may have left the device disabled; it is enabled first.
     /// - Throws: `DeviceError`, `CancellationError`.
     package func open(mustEnable: Bool = false) async throws {
+        guard reader == nil, closing == nil else { throw DeviceError(.linkLost, "connect", "a session opens once") }
         reader = Task { [transport, weak self] in
             do {
                 for try await frame in transport.inbound {
-                    transport.received(frame)
-                    await self?.handle(frame)
+                    guard let session = self else { break }
+                    await session.handle(frame)
                 }
                 await self?.linkEnded(nil)
             } catch {
                 await self?.linkEnded(error)
             }
+            await transport.close()
         }
+        defer { stopAlarm() }
         let delivery = try await perform(machine.connect(mustEnable: mustEnable), "connect")
         guard case .opened = delivery else { throw DeviceError(.noAnswer, "connect") }
         if mustEnable { _ = try await request(.enableDevice, operation: "enable") }
     }
 
     /// Enables the device if we disabled it, says goodbye, closes the link. Never fails, and is not cut short
-    /// by cancellation: the people in front of the device come first.
+    /// by cancellation: the people in front of the device come first. A command still waiting ends with an error.
     package func close() async {
-        await Task { await self.leave() }.value
+        let task = closing ?? Task { await self.leave() }
+        closing = task
+        await task.value
     }
 
     private func leave() async {
+        isLeaving = true
+        interruptWaiter(.closed)
+        discardMail()
         var action = machine.leave()
-        mailbox.removeAll()
         steps: while !linkIsGone {
             switch action {
             case .send(let frame), .resend(let frame):
@@ -110,7 +138,7 @@ package actor DeviceSession {
             case .close: break steps
             default: break
             }
-            switch await nextDelivery(within: configuration.exitTimeout) {
+            switch await nextDelivery(within: configuration.exitTimeout, leaving: true) {
             case .closed, .failure: break steps
             case .expired: action = machine.timedOut()
             case .frame, .opened, .cancelled: action = .skip
@@ -118,6 +146,9 @@ package actor DeviceSession {
         }
         await transport.close()
         reader?.cancel()
+        await reader?.value
+        stopAlarm()
+        discardMail()
         eventSink.finish()
     }
 
@@ -127,7 +158,11 @@ package actor DeviceSession {
     ///
     /// - Throws: `DeviceError`, `CancellationError`.
     package func request(_ command: Command, data: [UInt8] = [], operation: String) async throws -> Frame {
-        guard case .frame(let reply) = try await perform(machine.command(command, data: data), operation) else {
+        let action = machine.command(command, data: data)
+        guard action != .fail(.busy) else { throw DeviceError.from(.busy, operation) }
+        discardMail()
+        defer { commandIsDone() }
+        guard case .frame(let reply) = try await perform(action, operation) else {
             throw DeviceError(.linkLost, operation)
         }
         return reply
@@ -142,6 +177,13 @@ package actor DeviceSession {
         return reply.data
     }
 
+    /// Whatever still comes of it is late, and no timer runs on.
+    private func commandIsDone() {
+        guard !isLeaving else { return }
+        machine.finished()
+        stopAlarm()
+    }
+
     enum TransferOutcome: Sendable {
         case bytes([UInt8])
         case announced(Int)
@@ -154,8 +196,12 @@ package actor DeviceSession {
         progress: (@Sendable (Int) -> Void)? = nil
     ) async throws -> TransferOutcome {
         var transfer = TransferStateMachine(purpose, isDatagram: transport.isDatagram)
-        let end = now.advanced(by: configuration.transferTimeout)
-        var delivery = try await perform(machine.command(command, data: data), operation)
+        let end = elapsed() + configuration.transferTimeout
+        let action = machine.command(command, data: data)
+        guard action != .fail(.busy) else { throw DeviceError.from(.busy, operation) }
+        discardMail()
+        defer { commandIsDone() }
+        var delivery = try await perform(action, operation)
         while true {
             guard case .frame(let frame) = delivery else { throw DeviceError(.linkLost, operation) }
             var wait = replyTimeout
@@ -168,11 +214,12 @@ package actor DeviceSession {
             case .fail(let failure): throw DeviceError.from(failure, operation)
             }
             progress?(transfer.count)
-            guard now < end else { throw DeviceError(.timedOut, operation, "the transfer took too long") }
-            delivery = await nextDelivery(within: wait)
+            let left = end - elapsed()
+            delivery = left > .zero ? await nextDelivery(within: min(wait, left)) : .expired
             if case .expired = delivery {
+                guard elapsed() < end else { throw DeviceError(.timedOut, operation, "the transfer took too long") }
                 throw transport.isDatagram
-                    ? DeviceError(.incomplete, operation, "fragments are missing") : DeviceError(.timedOut, operation)
+                    ? DeviceError.from(transfer.fragmentsMissing, operation) : DeviceError(.timedOut, operation)
             }
             try check(delivery, operation)
         }
@@ -184,7 +231,6 @@ package actor DeviceSession {
 
     /// Carries out what the machine decided and waits for the first answer, repeating where that is allowed.
     private func perform(_ first: SessionStateMachine.Action, _ operation: String) async throws -> Delivery {
-        mailbox.removeAll()
         var action = first
         while true {
             switch action {
@@ -207,6 +253,12 @@ package actor DeviceSession {
         do {
             try await transport.send(frame)
         } catch let error as TransportError {
+            // What ended the link comes by way of `inbound` and says more than that it is closed.
+            if error.code == .closed, !linkIsGone, case .failure(let cause as TransportError) = await nextDelivery(
+                within: configuration.grace)
+            {
+                throw DeviceError.from(cause, operation)
+            }
             throw failed(.linkLost, operation, error)
         }
     }
@@ -229,67 +281,6 @@ package actor DeviceSession {
         }
         return DeviceError.from(failure, operation)
     }
-
-    // MARK: What comes in
-
-    private func handle(_ frame: Frame) async {
-        switch machine.received(frame) {
-        case .send(let next), .resend(let next): try? await transport.send(next)
-        case .opened: put(.opened)
-        case .deliver(let frame): put(.frame(frame))
-        case .event(let frame, let acknowledgement):
-            try? await transport.send(acknowledgement)
-            if let event = RealtimeEvent(frame) { eventSink.yield(event) }
-        case .skip: skipped += 1
-        case .close: put(.closed)
-        case .fail(let failure): put(.failure(failure))
-        }
-    }
-
-    private func linkEnded(_ error: (any Error)?) {
-        linkIsGone = true
-        linkError = error
-        eventSink.finish()
-        switch machine.linkLost() {
-        case .fail(let failure): put(.failure(error ?? failure))
-        default: put(.closed)
-        }
-    }
-
-    private func put(_ delivery: Delivery) {
-        if let waiter {
-            self.waiter = nil
-            waiter.continuation.resume(returning: delivery)
-        } else {
-            mailbox.append(delivery)
-        }
-    }
-
-    private func nextDelivery(within timeout: Duration) async -> Delivery {
-        if !mailbox.isEmpty { return mailbox.removeFirst() }
-        if linkIsGone { return .closed }
-        waits += 1
-        let number = waits
-        let timer = Task { [clock, weak self] in
-            do { try await clock.sleep(for: timeout) } catch { return }
-            await self?.interrupt(number, .expired)
-        }
-        defer { timer.cancel() }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter = (number, $0) }
-        } onCancel: {
-            Task { await self.interrupt(number, .cancelled) }
-        }
-    }
-
-    private func interrupt(_ number: Int, _ delivery: Delivery) {
-        guard let waiter, waiter.number == number else { return }
-        self.waiter = nil
-        waiter.continuation.resume(returning: delivery)
-    }
-
-    /// Only differences of it are used.
-    private var now: ContinuousClock.Instant { ContinuousClock().now }
 }
 
 /// Connects, runs `body` with an open session, and always closes it again.
@@ -322,7 +313,8 @@ package func connect(to address: DeviceAddress, configuration: DeviceSession.Con
                 host: address.host, port: address.port, timeout: configuration.connectTimeout,
                 segment: configuration.segment)
         case .udp:
-            return try await UDPTransport.connect(host: address.host, port: address.port)
+            return try await UDPTransport.connect(
+                host: address.host, port: address.port, timeout: configuration.connectTimeout)
         }
     } catch let error as TransportError {
         throw DeviceError.from(error, "connect to \(address)")

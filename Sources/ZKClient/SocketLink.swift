@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -19,8 +20,11 @@ final class SocketLink: Sendable {
     let inbound: AsyncThrowingStream<Frame, any Error>
     private let continuation: AsyncThrowingStream<Frame, any Error>.Continuation
     private let state = Mutex(State())
+    private let writeFailure: @Sendable (any Error) -> TransportError
 
-    init() {
+    /// - Parameter writeFailure: what a failed write means on this kind of socket.
+    init(writeFailure: @escaping @Sendable (any Error) -> TransportError) {
+        self.writeFailure = writeFailure
         let (stream, continuation) = AsyncThrowingStream<Frame, any Error>.makeStream()
         self.continuation = continuation
         inbound = stream
@@ -28,8 +32,25 @@ final class SocketLink: Sendable {
 
     var counters: TransportCounters { state.withLock { $0.counters } }
 
+    /// Takes the channel as soon as there is one; a link that was closed meanwhile closes it.
     func opened(_ channel: any Channel) {
-        state.withLock { $0.channel = channel }
+        let isClosed = state.withLock { state in
+            state.channel = channel
+            return state.isClosed
+        }
+        if isClosed { channel.close(mode: .all, promise: nil) }
+    }
+
+    /// Waits for a connection attempt; a cancelled one is broken off.
+    func connecting(_ attempt: () async throws -> Void) async throws {
+        do {
+            try await withTaskCancellationHandler(operation: attempt, onCancel: { self.finish() })
+            try Task.checkCancellation()
+        } catch {
+            finish()
+            try Task.checkCancellation()
+            throw TransportError.connecting(error)
+        }
     }
 
     /// A payload came; `wireSize` counts its envelope.
@@ -57,25 +78,40 @@ final class SocketLink: Sendable {
         state.withLock { $0.heldBytes -= Frame.headerSize + frame.data.count }
     }
 
+    /// Whether no frame was ever received.
+    var isUntouched: Bool { state.withLock { $0.counters.framesIn == 0 } }
+
     private func hold(_ size: Int) -> Bool {
         state.withLock {
+            guard !$0.isClosed else { return true }
             $0.heldBytes += size
             return $0.heldBytes <= Self.mostHeldBytes
         }
     }
 
-    func write(_ bytes: [UInt8]) async throws {
+    /// Hands the bytes to the socket and does not wait until they are out: a device that stops reading must not
+    /// hold us. When the socket's buffer stays full, the link ends; a failed write ends it too.
+    func write(_ bytes: [UInt8]) throws(TransportError) {
         let channel = try state.withLock { state throws(TransportError) in
             guard let channel = state.channel, !state.isClosed else { throw TransportError(.closed, "") }
             state.counters.bytesOut += bytes.count
             state.counters.framesOut += 1
             return channel
         }
-        do {
-            try await channel.writeAndFlush(channel.allocator.buffer(bytes: bytes)).get()
-        } catch {
-            throw TransportError(.closedByDevice, "\(error)")
+        guard channel.isWritable else {
+            let error = TransportError(.flooded, "the device takes no more bytes")
+            finish(error)
+            throw error
         }
+        let written = channel.eventLoop.makePromise(of: Void.self)
+        written.futureResult.whenFailure { [writeFailure] in self.finish(writeFailure($0)) }
+        channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: written)
+    }
+
+    /// What became of a channel. One that lost the race between a name's several addresses does not end the link.
+    func ended(_ channel: any Channel, _ error: TransportError) {
+        guard state.withLock({ $0.channel === channel }) else { return }
+        finish(error)
     }
 
     /// Ends `inbound`, with an error where there is one, and closes the channel.
@@ -101,6 +137,7 @@ extension TransportError {
         switch error {
         case let error as TransportError: error
         case is SocketAddressError: TransportError(.nameNotFound, "\(error)")
+        case is CancellationError: TransportError(.closed, "")
         case let error as ChannelError where error.isConnectTimeout: TransportError(.connectTimedOut, "")
         case let error as NIOConnectionError:
             error.dnsAError != nil && error.connectionErrors.isEmpty

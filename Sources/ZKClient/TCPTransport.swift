@@ -23,27 +23,28 @@ package final class TCPTransport: Transport {
         host: String, port: Int, timeout: Duration, segment: Int? = nil,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> TCPTransport {
-        let link = SocketLink()
+        let link = SocketLink { TransportError(.closedByDevice, "\($0)") }
         var bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(timeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    link.opened(channel)
                     try channel.pipeline.syncOperations.addHandler(EnvelopeHandler(link: link))
                 }
             }
         if let segment { bootstrap = bootstrap.channelOption(.tcpOption(Self.maximumSegment), value: segment) }
-        do {
-            let channel = try await bootstrap.connect(host: host, port: port).get()
+        let attempt = bootstrap
+        try await link.connecting {
+            let channel = try await attempt.connect(host: host, port: port).get()
+            // Of several addresses of one name, this is the one that answered.
             link.opened(channel)
-            return TCPTransport(link: link)
-        } catch {
-            throw TransportError.connecting(error)
         }
+        return TCPTransport(link: link)
     }
 
-    package func send(_ frame: Frame) async throws { try await link.write(frame.enveloped()) }
+    package func send(_ frame: Frame) async throws { try link.write(frame.enveloped()) }
 
     package func received(_ frame: Frame) { link.released(frame) }
 
@@ -66,15 +67,22 @@ private final class EnvelopeHandler: ChannelInboundHandler {
                 link.received(payload: payload, wireSize: Envelope.size + payload.count)
             }
         } catch {
-            link.finish(TransportError(.framingLost, "\(error)"))
+            link.finish(TransportError(isPanel(error) ? .accessPanel : .framingLost, "\(error)"))
         }
     }
 
+    /// Door-controller panels answer on the same port with frames that begin AA 01 (zk-protocol, section 1). In the
+    /// middle of a stream AA is just a wrong byte.
+    private func isPanel(_ error: WireError) -> Bool {
+        guard link.isUntouched, case .wrongMark(let found) = error.problem else { return false }
+        return found.hasPrefix("AA")
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
-        link.finish(TransportError(.closedByDevice, decoder.pending > 0 ? "in the middle of a frame" : ""))
+        link.ended(context.channel, TransportError(.closedByDevice, decoder.pending > 0 ? "in the middle of a frame" : ""))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        link.finish(TransportError(.closedByDevice, "\(error)"))
+        link.ended(context.channel, TransportError(.closedByDevice, "\(error)"))
     }
 }

@@ -15,9 +15,12 @@ package protocol Transport: Sendable {
     var inbound: AsyncThrowingStream<Frame, any Error> { get }
     var counters: TransportCounters { get }
 
-    /// - Throws: `TransportError` where the link is gone.
+    /// Hands the frame over; does not wait for a device that is slow to take it.
+    ///
+    /// - Throws: `TransportError` where the link is gone, or the device takes no more.
     func send(_ frame: Frame) async throws
-    /// The reader took a frame from `inbound`.
+    /// A frame taken from `inbound` is dealt with and its memory free again. Frames not yet told of are counted,
+    /// and a device that sends faster than it is read, and too much, loses its link.
     func received(_ frame: Frame)
     /// Safe to call more than once.
     func close() async
@@ -36,7 +39,8 @@ package struct TransportCounters: Hashable, Sendable {
 
 package struct TransportError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        case nameNotFound, refused, unreachable, connectTimedOut, closedByDevice, framingLost, flooded, closed
+        case nameNotFound, refused, unreachable, connectTimedOut, closedByDevice, framingLost, accessPanel, flooded,
+            closed
     }
 
     package let code: Code

@@ -15,36 +15,57 @@ package final class UDPTransport: Transport {
 
     /// Resolves the name and opens a socket; nothing is sent, so this says nothing of the device.
     ///
-    /// - Throws: `TransportError`.
+    /// - Throws: `TransportError`, `CancellationError`.
     package static func connect(
-        host: String, port: Int, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        host: String, port: Int, timeout: Duration = .seconds(5),
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> UDPTransport {
-        let link = SocketLink()
-        do {
-            let address = try await NIOThreadPool.singleton.runIfActive {
-                try SocketAddress.makeAddressResolvingHost(host, port: port)
-            }
-            let local: SocketAddress =
-                address.protocol == .inet6
-                ? try SocketAddress(ipAddress: "::", port: 0) : try SocketAddress(ipAddress: "0.0.0.0", port: 0)
+        // On a connected socket a failed write is an ICMP message: nobody listens there.
+        let link = SocketLink { TransportError.connecting($0) }
+        try await link.connecting {
+            let address = try await resolve(host, port, timeout: timeout, on: group.next())
             let channel = try await DatagramBootstrap(group: group)
                 // A burst of a whole chunk must fit the socket's buffer while we are busy.
                 .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        link.opened(channel)
                         try channel.pipeline.syncOperations.addHandler(DatagramHandler(link: link, device: address))
                     }
                 }
-                .bind(to: local).get()
+                .bind(to: try SocketAddress(ipAddress: address.protocol == .inet6 ? "::" : "0.0.0.0", port: 0)).get()
             try await channel.connect(to: address).get()
-            link.opened(channel)
-            return UDPTransport(link: link)
-        } catch {
-            throw TransportError.connecting(error)
         }
+        return UDPTransport(link: link)
     }
 
-    package func send(_ frame: Frame) async throws { try await link.write(frame.payload()) }
+    /// The system's resolver blocks and takes its own time; nobody waits for it longer than `timeout`.
+    private static func resolve(
+        _ host: String, _ port: Int, timeout: Duration, on loop: any EventLoop
+    ) async throws -> SocketAddress {
+        if let address = try? SocketAddress(ipAddress: host, port: port) { return address }
+        let promise = loop.makePromise(of: SocketAddress.self)
+        let limit = loop.scheduleTask(in: TimeAmount(timeout)) {
+            promise.fail(TransportError(.nameNotFound, "\(host): no answer from the name server"))
+        }
+        NIOThreadPool.singleton.submit { state in
+            let result = Result {
+                do {
+                    guard case .active = state else { throw ChannelError.ioOnClosedChannel }
+                    return try SocketAddress.makeAddressResolvingHost(host, port: port)
+                } catch {
+                    throw TransportError(.nameNotFound, host)
+                }
+            }
+            loop.execute {
+                limit.cancel()
+                promise.completeWith(result)
+            }
+        }
+        return try await promise.futureResult.get()
+    }
+
+    package func send(_ frame: Frame) async throws { try link.write(frame.payload()) }
 
     package func received(_ frame: Frame) { link.released(frame) }
 
@@ -77,11 +98,11 @@ private final class DatagramHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        link.finish(TransportError(.closed, ""))
+        link.ended(context.channel, TransportError(.closed, ""))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // On a connected socket this is an ICMP message: nobody listens there.
-        link.finish(.connecting(error))
+        link.ended(context.channel, .connecting(error))
     }
 }

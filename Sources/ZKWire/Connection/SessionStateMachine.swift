@@ -2,7 +2,8 @@
 /// gives the device back to the people in front of it.
 ///
 /// Pure: frames and time-outs in, actions out. What it enforces (zk-protocol, sections 3–5 and 18):
-/// - at most one command is in flight; a reply counts only if its number is the awaited one;
+/// - at most one command is in flight; a reply counts only if its number is the awaited one, and only until the
+///   driver says that the answer is whole;
 /// - events are told apart by command before replies are matched;
 /// - once `disableDevice` was sent, no path to `closed` skips `enableDevice`.
 package struct SessionStateMachine: Sendable {
@@ -32,7 +33,8 @@ package struct SessionStateMachine: Sendable {
         package var commKey: CommKey
         /// How often one command is sent in all before it has failed; 1 on streams, where nothing gets lost.
         package var attempts: Int
-        /// Accept a plausible reply whose number is wrong: a switch for the few firmwares that do not echo it.
+        /// Accept a plausible reply whose number is wrong: a switch for the few firmwares that do not echo it. All
+        /// frames of one answer must still carry one number, so that the rest of an earlier answer is not mixed in.
         package var looseReplies: Bool
 
         package init(commKey: CommKey = .none, attempts: Int = 1, looseReplies: Bool = false) {
@@ -51,7 +53,15 @@ package struct SessionStateMachine: Sendable {
     private let configuration: Configuration
     private var counter = ReplyCounter()
     private var inFlight: Frame?
+    /// The number the first accepted frame of the answer carried.
+    private var answerNumber: UInt16?
     private var sent = 0
+    /// CONNECT was sent more than once and no command has been answered yet: its answers may name several sessions.
+    private var isUnsettled = false
+    private var connectNumber: UInt16 = 0
+    /// To be sent once more when the session was lost before anything was answered in it; that is tried once.
+    private var pending: Frame?
+    private var hasReconnected = false
 
     package init(_ configuration: Configuration) {
         self.configuration = configuration
@@ -67,8 +77,14 @@ package struct SessionStateMachine: Sendable {
 
     package mutating func command(_ command: Command, data: [UInt8] = []) -> Action {
         guard phase == .open else { return .fail(.notOpen) }
+        guard inFlight == nil else { return .fail(.busy) }
         if command == .disableDevice { mustEnable = true }
         return transmit(command, data)
+    }
+
+    /// The answer to the command in flight is whole, or nobody waits for it any more: what still comes of it is late.
+    package mutating func finished() {
+        if phase == .open { inFlight = nil }
     }
 
     /// Begins the way out; safe in every phase and more than once.
@@ -91,6 +107,7 @@ package struct SessionStateMachine: Sendable {
     package mutating func linkLost() -> Action {
         let wasLeaving = phase == .enabling || phase == .exiting || phase == .closed
         phase = .closed
+        inFlight = nil
         return wasLeaving ? .close : .fail(.linkLost)
     }
 
@@ -98,9 +115,11 @@ package struct SessionStateMachine: Sendable {
         if frame.command == .registerEvent, phase != .idle, phase != .closed {
             return .event(frame, acknowledgement: Frame(.ackOK, session: session, reply: 0))
         }
-        guard let inFlight, frame.reply == inFlight.reply || (configuration.looseReplies && frame.reply != 0) else {
-            return .skip
+        if isUnsettled, frame.reply == connectNumber, inFlight?.command != .connect, frame.session != session {
+            return connectedAgain(frame)
         }
+        guard let inFlight, answers(frame, inFlight) else { return .skip }
+        answerNumber = frame.reply
         switch phase {
         case .connecting: return connected(frame)
         case .authorising: return authorised(frame)
@@ -118,6 +137,7 @@ package struct SessionStateMachine: Sendable {
 
     /// No reply came in time.
     package mutating func timedOut() -> Action {
+        guard let inFlight else { return phase == .closed || phase == .idle ? .close : .skip }
         switch phase {
         case .idle, .closed: return .close
         case .enabling:
@@ -128,9 +148,9 @@ package struct SessionStateMachine: Sendable {
             phase = .closed
             return .close
         case .connecting:
-            return retry().map { .resend($0) } ?? .fail(.noAnswerToConnect)
+            return retry().map { .resend($0) } ?? fail(.noAnswerToConnect)
         case .authorising, .open:
-            return retry().map { .resend($0) } ?? .fail(.timedOut(inFlight?.command ?? .connect))
+            return retry().map { .resend($0) } ?? fail(.timedOut(inFlight.command))
         }
     }
 
@@ -146,8 +166,16 @@ package struct SessionStateMachine: Sendable {
     private mutating func transmit(_ command: Command, _ data: [UInt8]) -> Action {
         let frame = Frame(command, session: session, reply: counter.take(), data: data)
         inFlight = frame
+        answerNumber = nil
         sent = 1
         return .send(frame)
+    }
+
+    /// Whether a frame belongs to the answer that is awaited.
+    private func answers(_ frame: Frame, _ command: Frame) -> Bool {
+        guard configuration.looseReplies else { return frame.reply == command.reply }
+        guard frame.command.canAnswer else { return false }
+        return answerNumber.map { frame.reply == $0 } ?? (frame.reply == command.reply || frame.reply != 0)
     }
 
     /// The frame to send again; `nil` where it was sent often enough or may not be repeated blindly.
@@ -157,33 +185,77 @@ package struct SessionStateMachine: Sendable {
         return inFlight
     }
 
+    /// A device that was slow answers each CONNECT it got, over datagrams with a session of its own; the last counts.
+    private mutating func connectedAgain(_ frame: Frame) -> Action {
+        switch (phase, frame.command) {
+        case (.authorising, .ackUnauthorised) where inFlight != nil:
+            session = frame.session
+            return transmit(.auth, configuration.commKey.scrambled(session: session))
+        case (.open, .ackOK):
+            session = frame.session
+            guard let inFlight else { return .skip }
+            return inFlight.command.mayBeRepeated ? transmit(inFlight.command, inFlight.data) : fail(.sessionTaken)
+        default: return .skip
+        }
+    }
+
     private mutating func connected(_ frame: Frame) -> Action {
+        isUnsettled = sent > 1
+        connectNumber = frame.reply
         switch frame.command {
         case .ackOK:
             session = frame.session
-            phase = .open
-            return .opened
+            return opened()
         case .ackUnauthorised:
             session = frame.session
             phase = .authorising
             return transmit(.auth, configuration.commKey.scrambled(session: session))
-        case .newHandshake: return .fail(.newHandshake)
-        default: return .fail(.refused(.connect, frame.command))
+        case .newHandshake: return fail(.newHandshake)
+        default: return fail(.refused(.connect, frame.command))
         }
     }
 
     private mutating func authorised(_ frame: Frame) -> Action {
         switch frame.command {
-        case .ackOK:
-            phase = .open
-            return .opened
-        case .ackUnauthorised: return .fail(.keyRefused)
-        default: return .fail(.refused(.auth, frame.command))
+        case .ackOK: return opened()
+        case .ackUnauthorised: return fail(.keyRefused)
+        default: return fail(.refused(.auth, frame.command))
         }
     }
 
+    private mutating func opened() -> Action {
+        phase = .open
+        finished()
+        guard let command = pending else { return .opened }
+        pending = nil
+        return transmit(command.command, command.data)
+    }
+
+    /// Another answer to CONNECT got lost, and with it the session that counts: connect again, then ask again.
+    private mutating func reconnect(for command: Frame) -> Action {
+        isUnsettled = false
+        hasReconnected = true
+        pending = command
+        phase = .connecting
+        session = 0
+        return transmit(.connect, [])
+    }
+
+    /// Whatever still answers this command says nothing new.
+    private mutating func fail(_ failure: SessionFailure) -> Action {
+        inFlight = nil
+        return .fail(failure)
+    }
+
     private mutating func replied(_ frame: Frame, to command: Frame) -> Action {
-        if frame.command == .ackUnauthorised { return .fail(.sessionTaken) }
+        if frame.command == .ackUnauthorised {
+            // Not while the device may be disabled: the way out from there is to enable it.
+            guard isUnsettled, !hasReconnected, !mustEnable, command.command.mayBeRepeated else {
+                return fail(.sessionTaken)
+            }
+            return reconnect(for: command)
+        }
+        isUnsettled = false
         if command.command == .enableDevice, frame.command == .ackOK { mustEnable = false }
         return .deliver(frame)
     }
@@ -192,6 +264,8 @@ package struct SessionStateMachine: Sendable {
 /// Why a session cannot go on, in the device's terms. Words for people: `DeviceError` in ZKClient.
 package enum SessionFailure: Error, Hashable, Sendable {
     case notOpen
+    /// The answer to another command is still awaited.
+    case busy
     case linkLost
     case noAnswerToConnect
     case timedOut(Command)
@@ -204,12 +278,21 @@ package enum SessionFailure: Error, Hashable, Sendable {
 }
 
 extension Command {
-    /// Reads, and commands that leave the same state however often they come.
+    /// Replies, and the frames that data comes in.
+    var canAnswer: Bool {
+        switch self {
+        case .prepareData, .data, .ackOK, .ackData, .ackUnauthorised, .newHandshake: true
+        default: isRefusal
+        }
+    }
+
+    /// Reads, and commands that leave the same state however often they come. Not the direct reads of whole tables:
+    /// two answers under one number could mix, and the log may have changed between them.
     var mayBeRepeated: Bool {
         switch self {
         case .connect, .auth, .exit, .enableDevice, .getTime, .getVersion, .optionRead, .getFreeSizes, .getPinWidth,
-            .prepareBuffer, .readBuffer, .freeData, .attendanceRead, .userTemplateRead, .operationsRead, .stateRead,
-            .registerEvent, .refreshData, .refreshOption, .cancelCapture:
+            .prepareBuffer, .readBuffer, .freeData, .stateRead, .registerEvent, .refreshData, .refreshOption,
+            .cancelCapture:
             true
         default: false
         }

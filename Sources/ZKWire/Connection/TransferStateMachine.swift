@@ -25,6 +25,9 @@ package struct TransferStateMachine: Sendable {
 
     /// No dataset of a device is larger: a million records of 49 bytes are 47 MiB.
     package static let mostBytes = 64 << 20
+    /// Frames that bring nothing: doubles, empty data, a second announcement. A device that goes on with them
+    /// would hold us for ever.
+    package static let mostUselessFrames = 4096
 
     private let purpose: Purpose
     private let isDatagram: Bool
@@ -34,6 +37,7 @@ package struct TransferStateMachine: Sendable {
     private var fragments: [Int: [UInt8]] = [:]
     private var received = 0
     private var ended = false
+    private var useless = 0
 
     package init(_ purpose: Purpose, isDatagram: Bool) {
         self.purpose = purpose
@@ -53,17 +57,23 @@ package struct TransferStateMachine: Sendable {
         }
     }
 
-    /// The short wait after `waitBriefly` is over.
-    package mutating func graceEnded() -> Action {
-        .fail(.short(got: received, expected: expected ?? 0))
-    }
+    /// What is wrong when nothing more comes: after `waitBriefly`, or for too long.
+    package var fragmentsMissing: TransferFailure { .short(got: received, expected: expected ?? received) }
 
     private var expected: Int? { announcement?.size }
 
+    /// The most bytes that may come.
+    private var limit: Int { if case .chunk(let size) = purpose { size } else { Self.mostBytes } }
+
+    private mutating func nothingNew() -> Action {
+        useless += 1
+        guard useless <= Self.mostUselessFrames else { return .fail(.endless) }
+        return isDatagram ? completion() : .wait
+    }
+
     private mutating func prepared(_ frame: Frame) -> Action {
-        guard announcement == nil else { return .wait }
+        guard announcement == nil else { return nothingNew() }
         guard let announced = try? TransferAnnouncement(frame.data) else { return .fail(.malformed) }
-        let limit = if case .chunk(let size) = purpose { size } else { Self.mostBytes }
         guard announced.size <= limit else { return .fail(.tooLarge(announced.size)) }
         announcement = announced
         bytes.reserveCapacity(min(announced.size, 1 << 20))
@@ -74,6 +84,7 @@ package struct TransferStateMachine: Sendable {
     private mutating func data(_ frame: Frame) -> Action {
         if announcement == nil, !isDatagram || purpose == .prepare { return inline(frame.data) }
         if isDatagram { return fragment(frame) }
+        guard !frame.data.isEmpty else { return nothingNew() }
         received += frame.data.count
         guard let expected, received <= expected else { return .fail(.tooLarge(received)) }
         bytes += frame.data
@@ -91,14 +102,15 @@ package struct TransferStateMachine: Sendable {
 
     private mutating func fragment(_ frame: Frame) -> Action {
         let index = Int(frame.session)
-        if fragments[index] == nil {
-            fragments[index] = frame.data
-            received += frame.data.count
-            guard received <= Self.mostBytes else { return .fail(.tooLarge(received)) }
-        }
-        if announcement == nil, case .chunk(let size) = purpose, index == 0, frame.data.count == size {
+        // A small chunk may come as one frame without an announcement, its session field then no fragment index.
+        if announcement == nil, case .chunk(let size) = purpose, frame.data.count == size {
+            received = size
             return .finished(frame.data)
         }
+        guard fragments[index] == nil, !frame.data.isEmpty else { return nothingNew() }
+        received += frame.data.count
+        guard received <= limit else { return .fail(.tooLarge(received)) }
+        fragments[index] = frame.data
         return completion()
     }
 
@@ -109,6 +121,7 @@ package struct TransferStateMachine: Sendable {
             guard announced.size <= Self.mostBytes else { return .fail(.tooLarge(announced.size)) }
             return .announced(announced.size)
         }
+        if ended { return nothingNew() }
         ended = true
         if isDatagram { return completion() }
         guard let expected else { return .fail(.malformed) }
@@ -120,10 +133,10 @@ package struct TransferStateMachine: Sendable {
         guard let announcement, received >= announcement.size else { return ended ? .waitBriefly : .wait }
         var whole: [UInt8] = []
         whole.reserveCapacity(announcement.size)
-        for index in fragments.keys.sorted() {
-            guard announcement.packet == 0 || whole.count == index * announcement.packet else {
-                return .fail(.misplaced(index))
-            }
+        // As many bytes as announced, in fragments numbered without a gap: then each lies where it belongs,
+        // whatever packet size was announced.
+        for (position, index) in fragments.keys.sorted().enumerated() {
+            guard index == position else { return .fail(.misplaced(index)) }
             whole += fragments[index] ?? []
         }
         guard whole.count == announcement.size else { return .fail(.tooLarge(whole.count)) }
@@ -139,5 +152,7 @@ package enum TransferFailure: Error, Hashable, Sendable {
     /// A fragment lies where none can be.
     case misplaced(Int)
     case malformed
+    /// Frames go on that bring nothing.
+    case endless
     case unauthorised
 }
