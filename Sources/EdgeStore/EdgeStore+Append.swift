@@ -24,7 +24,7 @@ extension EdgeStore {
     @discardableResult
     package func append(_ reading: Reading, at now: Date) throws -> Appended {
         try write { db in
-            guard var writer = try JournalWriter(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            var writer = try JournalWriter(db)
             let device = try Self.device(reading.serial, db)
             var appended = Appended()
             for note in reading.notes { try writer.append(note, at: now) }
@@ -43,7 +43,7 @@ extension EdgeStore {
     package func append(_ notes: [EntryBody], at now: Date) throws {
         guard !notes.isEmpty else { return }
         try write { db in
-            guard var writer = try JournalWriter(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            var writer = try JournalWriter(db)
             for note in notes { try writer.append(note, at: now) }
         }
     }
@@ -67,7 +67,7 @@ extension EdgeStore {
                 // The log itself gave this key before, and gives it again behind the cursor: the same person in
                 // the same second of a clock that was set back, or a cursor that is wrong. A complete reading
                 // tells, because there occurrences are counted over the whole log.
-                if position >= behindCursor, known == rank { appended.ambiguous += 1 }
+                if position >= behindCursor { appended.ambiguous += 1 }
                 continue
             }
             try writer.append(.punch(punch), at: now)
