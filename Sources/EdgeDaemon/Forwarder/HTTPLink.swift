@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// HTTP/1.1 to the centre over one kept connection, TLS with a pinned key or a public CA.
 ///
@@ -51,17 +52,31 @@ package actor HTTPLink: CentreLink {
 
     private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "[::1]" || host == "::1"
-            || host.split(separator: ".").first == "127" && host.allSatisfy { $0.isNumber || $0 == "." }
+            || host.hasPrefix("127.") && host.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
     }
 
+    /// Posts over the kept connection. Where the server has closed that one meanwhile, as servers do with idle
+    /// ones, the same goes once more over a new one.
     package func post(_ path: String, body: [UInt8], contentType: String) async throws -> CentreAnswer {
         try Task.checkCancellation()
-        let channel = try await connected()
         var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: basePath + path)
-        head.headers.add(name: "host", value: port == (isSecure ? 443 : 80) ? host : "\(host):\(port)")
+        head.headers.add(name: "host", value: hostHeader)
         head.headers.add(name: "content-type", value: contentType)
         head.headers.add(name: "content-length", value: "\(body.count)")
         head.headers.add(name: "user-agent", value: "hadird/\(HadirVersion.text)")
+        if let kept = channel, kept.isActive {
+            do {
+                return try await exchange(head, body, over: kept)
+            } catch let error as CentreLinkError where error.code == .lost {
+                try Task.checkCancellation()
+            }
+        }
+        return try await exchange(head, body, over: try await connected())
+    }
+
+    private func exchange(
+        _ head: HTTPRequestHead, _ body: [UInt8], over channel: any Channel
+    ) async throws -> CentreAnswer {
         let answered = channel.eventLoop.makePromise(of: CentreAnswer.self)
         let question = Question(head: head, body: channel.allocator.buffer(bytes: body), answered: answered)
         let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(answerTimeout)) {
@@ -71,10 +86,9 @@ package actor HTTPLink: CentreLink {
         return try await withTaskCancellationHandler {
             do {
                 channel.writeAndFlush(question).cascadeFailure(to: answered)
-                let answer = try await answered.futureResult.get()
-                return answer
+                return try await answered.futureResult.get()
             } catch {
-                await close()
+                drop(channel)
                 throw Self.explain(error)
             }
         } onCancel: {
@@ -82,16 +96,24 @@ package actor HTTPLink: CentreLink {
         }
     }
 
+    /// Closes without waiting: a server that does not answer does not say goodbye either.
+    private func drop(_ channel: any Channel) {
+        if self.channel === channel { self.channel = nil }
+        channel.close(promise: nil)
+    }
+
     package func close() async {
-        let channel = channel
-        self.channel = nil
-        try? await channel?.close()
+        if let channel { drop(channel) }
+    }
+
+    private var hostHeader: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 
     // MARK: Connecting
 
     private func connected() async throws -> any Channel {
-        if let channel, channel.isActive { return channel }
         let tls = isSecure ? try Self.context(pinned: pin != nil) : nil
         let (host, pin) = (host, pin)
         let bootstrap = ClientBootstrap(group: group)
@@ -100,18 +122,28 @@ package actor HTTPLink: CentreLink {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: host, pin: pin)) }
+                    let refusal = KeyRefusal()
+                    if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: host, pin: pin, refusal)) }
                     try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
-                    try pipeline.addHandler(NIOHTTPRequestCompressor(encoding: .gzip))
-                    try pipeline.addHandler(NIOHTTPClientResponseAggregator(maxContentLength: Self.mostAnswerBytes))
-                    try pipeline.addHandler(ExchangeHandler())
+                    let aggregator = NIOHTTPClientResponseAggregator(maxContentLength: Self.mostAnswerBytes)
+                    try pipeline.addHandler(aggregator)
+                    try pipeline.addHandler(ExchangeHandler(behind: aggregator, refusal))
                 }
             }
+        let opened = group.any().makePromise(of: (any Channel).self)
+        let connecting = bootstrap.connect(host: host, port: port)
+        connecting.cascade(to: opened)
         do {
-            let channel = try await bootstrap.connect(host: host, port: port).get()
+            let channel = try await withTaskCancellationHandler {
+                try await opened.futureResult.get()
+            } onCancel: {
+                opened.fail(CancellationError())
+            }
             self.channel = channel
             return channel
         } catch {
+            // Where it opens after all, nobody is left to use it.
+            connecting.whenSuccess { $0.close(promise: nil) }
             throw Self.explain(error)
         }
     }
@@ -129,13 +161,16 @@ package actor HTTPLink: CentreLink {
         }
     }
 
-    private static func tlsHandler(_ context: NIOSSLContext, host: String, pin: [UInt8]?) throws -> NIOSSLClientHandler {
+    private static func tlsHandler(
+        _ context: NIOSSLContext, host: String, pin: [UInt8]?, _ refusal: KeyRefusal
+    ) throws -> NIOSSLClientHandler {
         // An address has no server name to send; with a CA its certificate then names the address.
         let name = (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
         guard let pin else { return try NIOSSLClientHandler(context: context, serverHostname: name) }
         return try NIOSSLClientHandler(context: context, serverHostname: name) { certificates, decision in
             let info = try? certificates.first?.extractPublicKey().toSPKIBytes()
             let isPinned = info.map { Array(SHA256.hash(data: $0)) == pin } ?? false
+            if !isPinned { refusal.happened.store(true, ordering: .relaxed) }
             decision.succeed(isPinned ? .certificateVerified : .failed)
         }
     }
@@ -166,21 +201,54 @@ private struct Question: Sendable {
     let answered: EventLoopPromise<CentreAnswer>
 }
 
+/// Remembers that the handshake failed because of the pin: BoringSSL's error does not say it.
+private final class KeyRefusal: Sendable {
+    let happened = Atomic(false)
+}
+
 /// Pairs the one request in flight with its answer.
 private final class ExchangeHandler: ChannelDuplexHandler {
     typealias InboundIn = NIOHTTPClientResponseFull
     typealias OutboundIn = Question
     typealias OutboundOut = HTTPClientRequestPart
 
+    private let aggregator: NIOHTTPClientResponseAggregator
+    private let refusal: KeyRefusal
     private var waiting: EventLoopPromise<CentreAnswer>?
     private var failure: (any Error)?
+    /// Made anew for each request: one cannot compress a second.
+    private var compressor: NIOHTTPRequestCompressor?
+
+    init(behind aggregator: NIOHTTPClientResponseAggregator, _ refusal: KeyRefusal) {
+        self.aggregator = aggregator
+        self.refusal = refusal
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let question = unwrapOutboundIn(data)
+        guard waiting == nil, failure == nil else {
+            return question.answered.fail(failure ?? CentreLinkError(.lost, "another request is under way"))
+        }
         waiting = question.answered
+        do {
+            let pipeline = context.pipeline.syncOperations
+            if let compressor { pipeline.removeHandler(compressor, promise: nil) }
+            let compressor = NIOHTTPRequestCompressor(encoding: .gzip)
+            try pipeline.addHandler(compressor, position: .before(aggregator))
+            self.compressor = compressor
+        } catch {
+            return fail(error, context)
+        }
         context.write(wrapOutboundOut(.head(question.head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(question.body))), promise: nil)
         context.write(wrapOutboundOut(.end(nil)), promise: promise)
+    }
+
+    private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+        failure = refusal.happened.load(ordering: .relaxed) ? CentreLinkError(.wrongKey, "") : error
+        if let failure { waiting?.fail(failure) }
+        waiting = nil
+        context.close(promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -195,14 +263,13 @@ private final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        failure = error
-        waiting?.fail(error)
-        waiting = nil
-        context.close(promise: nil)
+        fail(error, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        waiting?.fail(failure ?? CentreLinkError(.lost, ""))
+        let failure = failure ?? CentreLinkError(.lost, "")
+        self.failure = failure
+        waiting?.fail(failure)
         waiting = nil
         context.fireChannelInactive()
     }
