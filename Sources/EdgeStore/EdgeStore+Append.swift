@@ -31,9 +31,7 @@ extension EdgeStore {
             try Self.append(reading, device, &writer, &appended, now, db)
             if reading.extent == .complete { try Self.forgetGone(reading, device, db) }
             try Self.keep(reading.joins, device, db)
-            if let cursor = reading.cursor, appended.ambiguous == 0 {
-                try db.execute(sql: "UPDATE device SET cursor = ? WHERE id = ?", arguments: [cursor, device])
-            }
+            if appended.ambiguous == 0 { try Self.advance(reading, device, db) }
             appended.lastSeq = writer.seq
             return appended
         }
@@ -87,6 +85,16 @@ extension EdgeStore {
         try db.execute(
             sql: "DELETE FROM seen WHERE device = ? AND key NOT IN (SELECT key FROM still_there)", arguments: [device])
         try db.execute(sql: "DROP TABLE still_there")
+    }
+
+    /// A tail continues the cursor it was read from: where that was taken away meanwhile, as by a new epoch,
+    /// the next reading must be a complete one.
+    private static func advance(_ reading: Reading, _ device: Int64, _ db: Database) throws {
+        guard let cursor = reading.cursor else { return }
+        let isTail = if case .tail = reading.extent { true } else { false }
+        try db.execute(
+            sql: "UPDATE device SET cursor = ? WHERE id = ? AND NOT (? AND cursor IS NULL)",
+            arguments: [cursor, device, isTail])
     }
 
     private static func keep(_ joins: [IndexJoin], _ device: Int64, _ db: Database) throws {

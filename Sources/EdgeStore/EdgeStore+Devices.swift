@@ -17,7 +17,8 @@ extension EdgeStore {
     package func memory(of serial: DeviceSerial) throws -> DeviceMemory {
         try read { db in
             let row = try Row.fetchOne(
-                db, sql: "SELECT cursor, must_enable, covered_to FROM device WHERE serial = ?", arguments: [serial.text])
+                db, sql: "SELECT cursor, must_enable, covered_to FROM device WHERE serial = ?", arguments: [serial.text]
+            )
             guard let row else { return DeviceMemory() }
             // What cannot be read is as if it were not known: the log is then read whole, the device enabled again.
             var memory = DeviceMemory()

@@ -95,7 +95,9 @@ package final class EdgeStore: Sendable {
 
     /// What stands beside the entries: the epoch, and how far it is acknowledged; `nil` in a new file.
     static func start(_ db: Database) throws -> (epoch: Epoch, ackedSeq: Int64)? {
-        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT epoch, acked_seq FROM epoch")) else { return nil }
+        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT epoch, acked_seq FROM epoch")) else {
+            return nil
+        }
         guard let epoch = row.stored("epoch", String.self).flatMap({ Epoch($0) }),
             let ackedSeq = row.stored("acked_seq", Int64.self), ackedSeq >= 0
         else { throw EdgeStoreError(.damaged, "the epoch is not readable") }
@@ -148,7 +150,11 @@ struct JournalWriter {
     }
 
     mutating func append(_ body: EntryBody, at now: Date) throws {
-        let bytes = body.boundedLine(at: now)
+        try append(line: body.boundedLine(at: now))
+    }
+
+    /// Appends a body that was journaled before, as it stands.
+    mutating func append(line bytes: [UInt8]) throws {
         seq += 1
         hash = hash.next(seq: seq, body: bytes)
         try statement.execute(arguments: [

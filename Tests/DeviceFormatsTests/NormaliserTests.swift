@@ -83,7 +83,8 @@ import ZKWire
         // A new scan of the same index is joined with the list as it is now.
         var next = record
         next.time = PackedTime(rawValue: time.rawValue + 1)
-        let both = punches([record, next], users: [UserRecord(index: 7, userID: Array("2001".utf8))], joins: first.joins)
+        let both = punches(
+            [record, next], users: [UserRecord(index: 7, userID: Array("2001".utf8))], joins: first.joins)
         #expect(both.punches.map(\.userID.text) == ["1984", "2001"])
         #expect(both.joins.map(\.userID.text) == ["2001"])
     }
@@ -131,10 +132,11 @@ import ZKWire
         let punches = punches(
             times.map { AttendanceRecord(who: .number(5), verify: 1, time: $0, state: 0) }
         ).punches
-        #expect(punches.map(\.deviceTime.text) == [
-            Hex.encode(february30.bytes), Hex.encode(year2100.bytes), "ffffffff", "2000-01-01T00:00:00",
-            "2099-12-31T23:59:59",
-        ])
+        #expect(
+            punches.map(\.deviceTime.text) == [
+                Hex.encode(february30.bytes), Hex.encode(year2100.bytes), "ffffffff", "2000-01-01T00:00:00",
+                "2099-12-31T23:59:59",
+            ])
         #expect(punches.map(\.flags) == [[.noDate], [.noDate], [.noDate], [], []])
     }
 
@@ -236,7 +238,8 @@ extension AttendanceLayout {
         #expect(CodeNames.verify(0) == "unspecified")
         #expect(CodeNames.verify(2, platform: "ZMM220_TFT") == "card")
         #expect(CodeNames.verify(2) == "user_id")
-        #expect(CodeNames.verify(15) == "face" && CodeNames.verify(200) == "code_200" && CodeNames.verify(-1) == "code_-1")
+        #expect(
+            CodeNames.verify(15) == "face" && CodeNames.verify(200) == "code_200" && CodeNames.verify(-1) == "code_-1")
         #expect(CodeNames.state(255) == "undefined" && CodeNames.state(77) == "code_77")
     }
 }

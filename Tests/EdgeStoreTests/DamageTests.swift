@@ -15,7 +15,8 @@ import Testing
             for trial in 0..<150 {
                 var bytes = journal
                 for _ in 0..<Int.random(in: 1...3, using: &random) {
-                    bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random)
+                    bytes[Int.random(in: 0..<bytes.count, using: &random)] ^=
+                        1 << UInt8.random(in: 0...7, using: &random)
                 }
                 if try !isWhole(bytes, truth, path, "seed \(seed), trial \(trial)") { noticed += 1 }
             }

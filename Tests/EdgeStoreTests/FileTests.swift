@@ -96,7 +96,9 @@ import Testing
         }
     }
 
-    @Test("a full disk stops the journal, harms nothing, and ends when there is space again", .enabled(if: geteuid() == 0))
+    @Test(
+        "a full disk stops the journal, harms nothing, and ends when there is space again", .enabled(if: geteuid() == 0)
+    )
     func fullDisk() throws {
         try withTemporaryDirectory { directory in
             guard mount("hadir-test", directory, "tmpfs", 0, "size=1m") == 0 else {

@@ -13,7 +13,8 @@ import Testing
     func entry1SaysWhyThis() throws {
         try withStore { store, _ in
             try store.read(morning)
-            try store.append([.alarm(Alarm(code: "test", text: "one")), .alarm(Alarm(code: "test", text: "two"))], at: monday)
+            try store.append(
+                [.alarm(Alarm(code: "test", text: "one")), .alarm(Alarm(code: "test", text: "two"))], at: monday)
             let entries = try store.everything()
             #expect(entries.map(\.seq) == Array(1...6))
             #expect(try EntryBody.decode(entries[0].body).body == .epoch(EpochStart(reason: .firstStart)))

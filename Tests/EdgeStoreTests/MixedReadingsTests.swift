@@ -6,7 +6,8 @@ import Testing
 /// Any mix and order of complete, tail and live readings of one log gives the keys of its complete readings:
 /// nothing is invented, nothing is lost.
 @Suite struct MixedReadingsTests {
-    @Test("any mix of readings gives the keys of the log", arguments: [1, 20_260_302, UInt64.random(in: 1...UInt64.max)])
+    @Test(
+        "any mix of readings gives the keys of the log", arguments: [1, 20_260_302, UInt64.random(in: 1...UInt64.max)])
     func anyMixReadingsGivesKeys(seed: UInt64) throws {
         for round in 0..<12 {
             let seed = seed &+ UInt64(round) &* 7919

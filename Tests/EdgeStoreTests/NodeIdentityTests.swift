@@ -39,8 +39,9 @@ import Testing
             #expect(loaded.centreKey.rawRepresentation == centre.publicKey.rawRepresentation)
             #expect(loaded.key.rawRepresentation == key.rawRepresentation)
             #expect(try mode(state.nodeKey) == 0o600)
-            #expect(try !String(contentsOfFile: state.nodeIdentity, encoding: .utf8)
-                .contains(key.rawRepresentation.base64EncodedString()))
+            #expect(
+                try !String(contentsOfFile: state.nodeIdentity, encoding: .utf8)
+                    .contains(key.rawRepresentation.base64EncodedString()))
         }
     }
 
@@ -57,7 +58,9 @@ import Testing
         try withState { state in
             try identity(try NodeIdentity.keyForEnrolment(in: state), pin: nil).save(to: state)
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: state.nodeKey)
-            for use in [{ _ = try NodeIdentity.load(from: state) }, { _ = try NodeIdentity.keyForEnrolment(in: state) }] {
+            for use in [
+                { _ = try NodeIdentity.load(from: state) }, { _ = try NodeIdentity.keyForEnrolment(in: state) },
+            ] {
                 let error = #expect(throws: StateDirectoryError.self) { try use() }
                 #expect(error?.description.contains("chmod 600 \(state.nodeKey)") == true)
             }
@@ -75,7 +78,10 @@ import Testing
             { try Data().write(to: URL(filePath: $0.nodeKey)) },
             { try Data([UInt8](repeating: 65, count: 40)).write(to: URL(filePath: $0.nodeKey)) },
             { try Data("{}".utf8).write(to: URL(filePath: $0.nodeIdentity)) },
-            { try Data(Data(contentsOf: URL(filePath: $0.nodeIdentity)).dropLast(9)).write(to: URL(filePath: $0.nodeIdentity)) },
+            {
+                try Data(Data(contentsOf: URL(filePath: $0.nodeIdentity)).dropLast(9)).write(
+                    to: URL(filePath: $0.nodeIdentity))
+            },
             { try replace("\"tls_pin\" : \"", "\"tls_pin\" : \"0", in: $0.nodeIdentity) },
             { try replace("\"centre_signing_key\" : \"", "\"centre_signing_key\" : \"A", in: $0.nodeIdentity) },
             { try replace("\"centre_sealing_key\" : \"", "\"centre_sealing_key\" : \"AAAA", in: $0.nodeIdentity) },
@@ -86,7 +92,8 @@ import Testing
         ]
         for (number, damage) in damages.enumerated() {
             try withState { state in
-                try identity(NodeIdentity.keyForEnrolment(in: state), pin: [UInt8](repeating: 9, count: 32)).save(to: state)
+                try identity(NodeIdentity.keyForEnrolment(in: state), pin: [UInt8](repeating: 9, count: 32)).save(
+                    to: state)
                 try damage(state)
                 if manager.fileExists(atPath: state.nodeKey) {
                     try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: state.nodeKey)
@@ -115,7 +122,9 @@ import Testing
             let folder = directory + "/folder"
             try FileManager.default.createDirectory(atPath: folder + "/inside", withIntermediateDirectories: true)
             #expect(throws: StateDirectoryError.self) { try AtomicFile.write([1], to: folder, mode: 0o600) }
-            #expect(throws: StateDirectoryError.self) { try AtomicFile.write([1], to: directory + "/no/x", mode: 0o600) }
+            #expect(throws: StateDirectoryError.self) {
+                try AtomicFile.write([1], to: directory + "/no/x", mode: 0o600)
+            }
             #expect(try Set(FileManager.default.contentsOfDirectory(atPath: directory)) == ["folder", "node.json"])
             try AtomicFile.write([], to: path, mode: 0o600)
             #expect(try Data(contentsOf: URL(filePath: path)).isEmpty)

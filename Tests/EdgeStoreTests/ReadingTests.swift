@@ -137,7 +137,8 @@ import Testing
             punch(Array("101".utf8), DeviceTime(rawField: [0x1E, 0x02, 0x00, 0x40]), 0, [noDate]),
             punch(Array("101".utf8), DeviceTime(rawField: [0x1F, 0x02, 0x00, 0x40]), 0, [noDate]),
             punch(Array("101".utf8), last), punch([], time, 0, [.noUser]), punch(Array("0".utf8), time, 0, [.noUser]),
-            punch([0xFF, 0xFE], time), punch([0xFF, 0xFD], time), punch([0xC3], time), punch(Array("\u{FFFD}".utf8), time),
+            punch([0xFF, 0xFE], time), punch([0xFF, 0xFD], time), punch([0xC3], time),
+            punch(Array("\u{FFFD}".utf8), time),
             punch(Array("0101".utf8), time), punch(Array("101".utf8), time), punch(Array("101".utf8), time, 1),
             punch(Array("102".utf8), time), punch(Array("\"\\\u{1}'; DROP".utf8), time),
         ]

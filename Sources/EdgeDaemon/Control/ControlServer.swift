@@ -75,7 +75,9 @@ package struct ControlServer: Sendable {
                 let reply: ControlAnswer
                 if !mayAsk {
                     reply = ControlAnswer(error: "only root and the daemon's own user may ask")
-                } else if let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(line.readableBytesView)) {
+                } else if let request = try? JSONDecoder().decode(
+                    ControlRequest.self, from: Data(line.readableBytesView))
+                {
                     reply = await answer(request)
                 } else {
                     reply = ControlAnswer(error: "not a request this version understands")
@@ -135,7 +137,8 @@ enum PeerCredentials {
 
     static func mayAsk(_ channel: any Channel) async -> Bool {
         guard let options = channel as? any SocketOptionProvider else { return false }
-        let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED))
+        let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(
+            level: .socket, name: .init(rawValue: SO_PEERCRED))
         guard let peer = try? await peer.get() else { return false }
         return peer.user == 0 || peer.user == geteuid() || peer.group == getegid()
     }

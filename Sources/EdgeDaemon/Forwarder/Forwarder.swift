@@ -46,6 +46,8 @@ package actor Forwarder {
     /// The furthest entry the centre has acknowledged to us, and how often it has asked for earlier ones since.
     private var furthest: Int64 = 0
     private var rewinds = 0
+    /// A new epoch was begun and nothing of it is acknowledged yet.
+    private var isForked = false
     private var failures = 0
     /// Codes of the alarms raised since a batch was last acknowledged: one alarm each, not one per attempt.
     private var alarmed: Set<String> = []
@@ -158,22 +160,17 @@ package actor Forwarder {
         timeouts = 0
         switch receipt.answer {
         case .ok:
-            guard try isOurs(receipt) else {
-                return .retry(after: failed(Self.forkText, code: "fork"), why: Self.forkText)
-            }
+            guard try isOurs(receipt) else { return try forked() }
             try store.acknowledge(upTo: receipt.high_water, quarantined: receipt.quarantined, at: environment.now())
             guard receipt.high_water >= batch.header.last else { return try rewind(to: receipt.high_water) }
             succeeded(receipt, batch)
             return .acknowledged(receipt.high_water)
         case .gap:
-            guard try isOurs(receipt) else {
-                return .retry(after: failed(Self.forkText, code: "fork"), why: Self.forkText)
-            }
+            guard try isOurs(receipt) else { return try forked() }
             // Asking for what it was just sent would go on for ever: then something is wrong with one of us.
             guard receipt.high_water < batch.header.first - 1 else { return noProgress() }
             return try rewind(to: receipt.high_water)
-        case .fork:
-            return .retry(after: failed(Self.forkText, code: "fork"), why: Self.forkText)
+        case .fork: return try forked()
         case .revoked:
             let text = "the centre has revoked this node; scans are kept here until it is enrolled again"
             return .retry(after: failed(text, code: "revoked"), why: text)
@@ -185,6 +182,16 @@ package actor Forwarder {
 
     private static let forkText =
         "the centre has other entries of this journal than we do: was this machine's disk copied or restored?"
+
+    /// The journal goes on in a new epoch. Where that, too, is called a fork, it is not ours to mend.
+    private func forked() throws -> Step {
+        if !isForked {
+            try store.beginEpoch(.fork, at: environment.now())
+            isForked = true
+            (furthest, rewinds) = (0, 0)
+        }
+        return .retry(after: failed(Self.forkText, code: "fork"), why: Self.forkText)
+    }
 
     /// The centre has less than it had, as after a restored backup.
     private func rewind(to seq: Int64) throws -> Step {
@@ -237,6 +244,7 @@ package actor Forwarder {
         if currentProblem != nil { environment.logger.info("centre.recovered") }
         currentProblem = nil
         alarmed.removeAll()
+        isForked = false
         if receipt.high_water > furthest {
             furthest = receipt.high_water
             rewinds = 0

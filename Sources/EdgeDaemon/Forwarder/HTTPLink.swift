@@ -23,7 +23,12 @@ package actor HTTPLink: CentreLink {
     private let connectTimeout: Duration
     private let answerTimeout: Duration
     private let group: any EventLoopGroup
-    private var channel: (any Channel)?
+    private var connection: Connection?
+
+    private struct Connection {
+        let channel: any Channel
+        let end: ConnectionEnd
+    }
 
     /// - Parameters:
     ///   - url: `https://…`, or `http://…` to a loopback address.
@@ -64,7 +69,7 @@ package actor HTTPLink: CentreLink {
         head.headers.add(name: "content-type", value: contentType)
         head.headers.add(name: "content-length", value: "\(body.count)")
         head.headers.add(name: "user-agent", value: "hadird/\(HadirVersion.text)")
-        if let kept = channel, kept.isActive {
+        if let kept = connection, kept.channel.isActive {
             do {
                 return try await exchange(head, body, over: kept)
             } catch let error as CentreLinkError where error.code == .lost {
@@ -75,8 +80,9 @@ package actor HTTPLink: CentreLink {
     }
 
     private func exchange(
-        _ head: HTTPRequestHead, _ body: [UInt8], over channel: any Channel
+        _ head: HTTPRequestHead, _ body: [UInt8], over connection: Connection
     ) async throws -> CentreAnswer {
+        let channel = connection.channel
         let answered = channel.eventLoop.makePromise(of: CentreAnswer.self)
         let question = Question(head: head, body: channel.allocator.buffer(bytes: body), answered: answered)
         let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(answerTimeout)) {
@@ -88,8 +94,10 @@ package actor HTTPLink: CentreLink {
                 channel.writeAndFlush(question).cascadeFailure(to: answered)
                 return try await answered.futureResult.get()
             } catch {
-                drop(channel)
-                throw Self.explain(error)
+                drop(connection)
+                if error is CancellationError { throw error }
+                let failure = Self.failure(error)
+                throw failure.code == .lost ? connection.end.reason ?? failure : failure
             }
         } onCancel: {
             answered.fail(CancellationError())
@@ -97,13 +105,13 @@ package actor HTTPLink: CentreLink {
     }
 
     /// Closes without waiting: a server that does not answer does not say goodbye either.
-    private func drop(_ channel: any Channel) {
-        if self.channel === channel { self.channel = nil }
-        channel.close(promise: nil)
+    private func drop(_ connection: Connection) {
+        if self.connection?.channel === connection.channel { self.connection = nil }
+        connection.channel.close(promise: nil)
     }
 
     package func close() async {
-        if let channel { drop(channel) }
+        if let connection { drop(connection) }
     }
 
     private var hostHeader: String {
@@ -113,21 +121,20 @@ package actor HTTPLink: CentreLink {
 
     // MARK: Connecting
 
-    private func connected() async throws -> any Channel {
+    private func connected() async throws -> Connection {
         let tls = isSecure ? try Self.context(pinned: pin != nil) : nil
-        let (host, pin) = (host, pin)
+        let (host, pin, end) = (host, pin, ConnectionEnd())
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(connectTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    let refusal = KeyRefusal()
-                    if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: host, pin: pin, refusal)) }
+                    if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: host, pin: pin, end)) }
                     try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
                     let aggregator = NIOHTTPClientResponseAggregator(maxContentLength: Self.mostAnswerBytes)
                     try pipeline.addHandler(aggregator)
-                    try pipeline.addHandler(ExchangeHandler(behind: aggregator, refusal))
+                    try pipeline.addHandler(ExchangeHandler(behind: aggregator, end))
                 }
             }
         let opened = group.any().makePromise(of: (any Channel).self)
@@ -139,12 +146,13 @@ package actor HTTPLink: CentreLink {
             } onCancel: {
                 opened.fail(CancellationError())
             }
-            self.channel = channel
-            return channel
+            let connection = Connection(channel: channel, end: end)
+            self.connection = connection
+            return connection
         } catch {
             // Where it opens after all, nobody is left to use it.
             connecting.whenSuccess { $0.close(promise: nil) }
-            throw Self.explain(error)
+            throw error is CancellationError ? error : Self.failure(error)
         }
     }
 
@@ -162,7 +170,7 @@ package actor HTTPLink: CentreLink {
     }
 
     private static func tlsHandler(
-        _ context: NIOSSLContext, host: String, pin: [UInt8]?, _ refusal: KeyRefusal
+        _ context: NIOSSLContext, host: String, pin: [UInt8]?, _ end: ConnectionEnd
     ) throws -> NIOSSLClientHandler {
         // An address has no server name to send; with a CA its certificate then names the address.
         let name = (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
@@ -170,14 +178,14 @@ package actor HTTPLink: CentreLink {
         return try NIOSSLClientHandler(context: context, serverHostname: name) { certificates, decision in
             let info = try? certificates.first?.extractPublicKey().toSPKIBytes()
             let isPinned = info.map { Array(SHA256.hash(data: $0)) == pin } ?? false
-            if !isPinned { refusal.happened.store(true, ordering: .relaxed) }
+            if !isPinned { end.refuseKey() }
             decision.succeed(isPinned ? .certificateVerified : .failed)
         }
     }
 
-    private static func explain(_ error: any Error) -> any Error {
+    fileprivate static func failure(_ error: any Error) -> CentreLinkError {
         switch error {
-        case is CancellationError, is CentreLinkError: error
+        case let error as CentreLinkError: error
         case let error as NIOConnectionError:
             error.connectionErrors.isEmpty
                 ? CentreLinkError(.nameNotFound, error.host)
@@ -201,9 +209,28 @@ private struct Question: Sendable {
     let answered: EventLoopPromise<CentreAnswer>
 }
 
-/// Remembers that the handshake failed because of the pin: BoringSSL's error does not say it.
-private final class KeyRefusal: Sendable {
-    let happened = Atomic(false)
+/// Why a connection ended; what was asked too late, of a channel that is closed, must be told it too.
+private final class ConnectionEnd: Sendable {
+    private struct State {
+        var isKeyRefused = false
+        var reason: CentreLinkError?
+    }
+
+    private let state = Mutex(State())
+
+    var reason: CentreLinkError? { state.withLock { $0.reason } }
+
+    /// The handshake will fail because of the pin: BoringSSL's error does not say it.
+    func refuseKey() { state.withLock { $0.isKeyRefused = true } }
+
+    /// - Returns: the first reason given.
+    func end(_ error: CentreLinkError) -> CentreLinkError {
+        state.withLock { state in
+            let reason = state.reason ?? (state.isKeyRefused ? CentreLinkError(.wrongKey, "") : error)
+            state.reason = reason
+            return reason
+        }
+    }
 }
 
 /// Pairs the one request in flight with its answer.
@@ -213,21 +240,20 @@ private final class ExchangeHandler: ChannelDuplexHandler {
     typealias OutboundOut = HTTPClientRequestPart
 
     private let aggregator: NIOHTTPClientResponseAggregator
-    private let refusal: KeyRefusal
+    private let end: ConnectionEnd
     private var waiting: EventLoopPromise<CentreAnswer>?
-    private var failure: (any Error)?
     /// Made anew for each request: one cannot compress a second.
     private var compressor: NIOHTTPRequestCompressor?
 
-    init(behind aggregator: NIOHTTPClientResponseAggregator, _ refusal: KeyRefusal) {
+    init(behind aggregator: NIOHTTPClientResponseAggregator, _ end: ConnectionEnd) {
         self.aggregator = aggregator
-        self.refusal = refusal
+        self.end = end
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let question = unwrapOutboundIn(data)
-        guard waiting == nil, failure == nil else {
-            return question.answered.fail(failure ?? CentreLinkError(.lost, "another request is under way"))
+        guard waiting == nil, end.reason == nil else {
+            return question.answered.fail(end.reason ?? CentreLinkError(.lost, "another request is under way"))
         }
         waiting = question.answered
         do {
@@ -245,8 +271,8 @@ private final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
-        failure = refusal.happened.load(ordering: .relaxed) ? CentreLinkError(.wrongKey, "") : error
-        if let failure { waiting?.fail(failure) }
+        let reason = end.end(HTTPLink.failure(error))
+        waiting?.fail(reason)
         waiting = nil
         context.close(promise: nil)
     }
@@ -267,9 +293,8 @@ private final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        let failure = failure ?? CentreLinkError(.lost, "")
-        self.failure = failure
-        waiting?.fail(failure)
+        let reason = end.end(CentreLinkError(.lost, ""))
+        waiting?.fail(reason)
         waiting = nil
         context.fireChannelInactive()
     }

@@ -54,16 +54,21 @@ import Testing
     @Test("a status of 1,000 devices fits")
     func largeAnswer() async throws {
         let devices = (0..<1000).map {
-            NodeStatus.Device(serial: "CJ9L17056\($0)", name: "device-\($0)", problem: String(repeating: "x", count: 300))
+            NodeStatus.Device(
+                serial: "CJ9L17056\($0)", name: "device-\($0)", problem: String(repeating: "x", count: 300))
         }
-        try await serving { _ in ControlAnswer(devices: devices) } _: { path throws in
+        try await serving { _ in
+            ControlAnswer(devices: devices)
+        } _: { path throws in
             #expect(try await ControlClient.ask(ControlRequest(command: .status), socket: path)?.devices == devices)
         }
     }
 
     @Test("only the owner and the group may use the socket")
     func mode() async throws {
-        try await serving { _ in ControlAnswer() } _: { path throws in
+        try await serving { _ in
+            ControlAnswer()
+        } _: { path throws in
             let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
             #expect(mode == 0o660)
         }
@@ -77,7 +82,9 @@ import Testing
             try leaveSocket(path)
             #expect(FileManager.default.fileExists(atPath: path))
             #expect(try await ControlClient.ask(ControlRequest(command: .status), socket: path) == nil)
-            try await serving(path: path) { _ in ControlAnswer(error: "here") } _: { path throws in
+            try await serving(path: path) { _ in
+                ControlAnswer(error: "here")
+            } _: { path throws in
                 #expect(try await ControlClient.ask(ControlRequest(command: .status), socket: path)?.error == "here")
             }
         }
@@ -120,12 +127,16 @@ import Testing
         }
     }
 
-    @Test("what is no request is said to be none, and the connection goes on", arguments: [
-        "", "{}", "sync", "{\"command\":\"erase\",\"devices\":[]}", "{\"command\":\"sync\"}", "\u{0}\u{1}",
-        "{\"command\":\"sync\",\"devices\":[1]}", "[[[[[[[[",
-    ])
+    @Test(
+        "what is no request is said to be none, and the connection goes on",
+        arguments: [
+            "", "{}", "sync", "{\"command\":\"erase\",\"devices\":[]}", "{\"command\":\"sync\"}", "\u{0}\u{1}",
+            "{\"command\":\"sync\",\"devices\":[1]}", "[[[[[[[[",
+        ])
     func unknownRequest(line: String) async throws {
-        try await serving { _ in ControlAnswer(error: "understood") } _: { path throws in
+        try await serving { _ in
+            ControlAnswer(error: "understood")
+        } _: { path throws in
             let good = "{\"command\":\"status\",\"devices\":[]}"
             let answers = try await exchange(path, line + "\n" + good + "\n", answers: 2)
             #expect(answers.count == 2)
@@ -136,7 +147,9 @@ import Testing
 
     @Test("a line without end is cut off at its limit, and others are served meanwhile")
     func endlessLine() async throws {
-        try await serving { _ in ControlAnswer(error: "served") } _: { path throws in
+        try await serving { _ in
+            ControlAnswer(error: "served")
+        } _: { path throws in
             let answers = try await exchange(path, String(repeating: "x", count: 3 << 20), answers: 1)
             #expect(answers.isEmpty)
             // A long line that is a request is one.

@@ -30,7 +30,8 @@ import Testing
         ("empty 200", .inBetween(200)), ("200 and JSON", .inBetween(200, "{\"answer\":\"ok\"}\n")),
         ("stored, then a login page", .storedThen(200, "<html>")), ("unsigned 403", .inBetween(403, "no")),
         ("unsigned 401", .inBetween(401)), ("redirect", .inBetween(302)), ("511", .inBetween(511)),
-        ("proxy", .inBetween(407)), ("500", .inBetween(500, "oops")), ("502 after storing", .storedThen(502, "bad gateway")),
+        ("proxy", .inBetween(407)), ("500", .inBetween(500, "oops")),
+        ("502 after storing", .storedThen(502, "bad gateway")),
         ("unsigned 409", .inBetween(409)), ("truncated receipt", .truncated), ("signed by another key", .otherKey),
         ("429", .inBetween(429)), ("503", .inBetween(503, retryAfter: 7)),
     ]
@@ -129,9 +130,11 @@ import Testing
         }
     }
 
-    @Test("Retry-After is honoured between a second and an hour", arguments: [
-        (nil, 30), (7, 7), (0, 1), (-5, 1), (3600, 3600), (86_400_000, 3600), (.max, 3600), (.min, 1),
-    ] as [(Int?, Int)])
+    @Test(
+        "Retry-After is honoured between a second and an hour",
+        arguments: [
+            (nil, 30), (7, 7), (0, 1), (-5, 1), (3600, 3600), (86_400_000, 3600), (.max, 3600), (.min, 1),
+        ] as [(Int?, Int)])
     func retryAfter(asked: Int?, waited: Int) async throws {
         for status in [429, 503] {
             try await ForwarderRig.with { rig in
@@ -144,12 +147,31 @@ import Testing
     }
 
     static let signedRefusals: [(String, String, @Sendable (inout Receipt) -> Void)] = [
-        ("beyond ours", "fork", { $0.high_water = 99 }), ("other hash", "fork", { $0.end_hash = String(repeating: "a", count: 64) }),
+        ("beyond ours", "fork", { $0.high_water = 99 }),
+        ("other hash", "fork", { $0.end_hash = String(repeating: "a", count: 64) }),
         ("fork", "fork", { $0.answer = .fork }), ("revoked", "revoked", { $0.answer = .revoked }),
-        ("bad", "refused", { $0.answer = .bad; $0.reason = "no" }),
+        (
+            "bad", "refused",
+            {
+                $0.answer = .bad
+                $0.reason = "no"
+            }
+        ),
         ("gap of what was just sent", "no_progress", { $0.answer = .gap }),
-        ("gap beyond ours", "fork", { $0.answer = .gap; $0.high_water = 99 }),
-        ("gap with another hash", "fork", { $0.answer = .gap; $0.end_hash = String(repeating: "b", count: 64) }),
+        (
+            "gap beyond ours", "fork",
+            {
+                $0.answer = .gap
+                $0.high_water = 99
+            }
+        ),
+        (
+            "gap with another hash", "fork",
+            {
+                $0.answer = .gap
+                $0.end_hash = String(repeating: "b", count: 64)
+            }
+        ),
     ]
 
     @Test("a signed refusal acknowledges nothing, alarms once and is tried again", arguments: signedRefusals.indices)
@@ -158,6 +180,7 @@ import Testing
         try await ForwarderRig.with { rig in
             try rig.journal(4)
             let forwarder = rig.forwarder()
+            let epoch = try rig.store.head().epoch
             await rig.centre.script(.instead(change), .instead(change), .instead(change))
             for number in 1...3 {
                 guard case .retry = try await forwarder.sendNext() else {
@@ -167,6 +190,7 @@ import Testing
                 #expect(await rig.centre.posted.count == number)
             }
             #expect(try rig.store.head().ackedSeq == 0, "\(what)")
+            #expect((try rig.store.head().epoch == epoch) == (code != "fork"), "\(what)")
             #expect(try rig.alarmCodes() == [code], "\(what)")
             #expect(try await forwarder.drain() == nil)
             #expect(try await rig.everythingArrived())
@@ -217,7 +241,7 @@ import Testing
         }
     }
 
-    @Test("a fork at the centre is alarmed, and nothing there is overwritten")
+    @Test("a fork is alarmed, nothing at the centre is overwritten, and all goes on in one new epoch")
     func fork() async throws {
         try await ForwarderRig.with { rig in
             try rig.journal(4)
@@ -227,10 +251,33 @@ import Testing
             await rig.centre.forge(epoch)
             let before = await rig.centre.stored(epoch)
             try rig.journal(4)
-            for _ in 0..<3 { #expect(try await forwarder.drain() != nil) }
+            #expect(try #require(try await forwarder.drain()).contains("copied or restored"))
+            let next = try rig.store.head().epoch
+            #expect(next != epoch)
+            #expect(try await forwarder.drain() == nil)
+            #expect(try rig.store.head().epoch == next)
             #expect(await rig.centre.stored(epoch) == before)
-            #expect(try rig.store.head().ackedSeq == 5)
+            #expect(try await rig.everythingArrived())
+            // Its first entry, the four that waited, the alarm.
+            #expect(try rig.store.head().lastSeq == 6)
             #expect(try rig.alarmCodes() == ["fork"])
+        }
+    }
+
+    @Test("a centre that calls everything a fork gets one new epoch, not one per answer")
+    func endlessFork() async throws {
+        try await ForwarderRig.with { rig in
+            try rig.journal(4)
+            let forwarder = rig.forwarder()
+            for _ in 0..<10 { await rig.centre.script(.instead { $0.answer = .fork }) }
+            _ = try await forwarder.sendNext()
+            let epoch = try rig.store.head().epoch
+            for _ in 0..<9 {
+                guard case .retry = try await forwarder.sendNext() else { throw FixtureError(what: "progress") }
+            }
+            #expect(try rig.store.head().epoch == epoch)
+            #expect(try await forwarder.drain() == nil)
+            #expect(try await rig.everythingArrived())
         }
     }
 

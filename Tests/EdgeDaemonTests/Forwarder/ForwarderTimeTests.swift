@@ -77,6 +77,8 @@ import Testing
                 #expect(await posts.next() == number)
                 #expect(await rig.centre.headers.last?.count == 2)
             }
+            // It pauses when the receipt is kept.
+            #expect(await sleeps.next() == .seconds(60))
             #expect(try await rig.everythingArrived())
         }
     }
@@ -121,7 +123,7 @@ import Testing
 
     @Test("a backlog goes without pauses between its batches")
     func backlog() async throws {
-        try await running(journaled: 1000, { $0.mostEntries = 100 }) { rig, _, posts, sleeps throws in
+        try await running(journaled: 1000, mostEntries: 100) { rig, _, posts, sleeps throws in
             for number in 1...11 { #expect(await posts.next() == number) }
             #expect(await sleeps.next() == .seconds(60))
             #expect(try await rig.everythingArrived())
@@ -130,14 +132,14 @@ import Testing
 
     /// Runs a forwarder beside `work` and cancels it afterwards.
     private func running(
-        journaled: Int = 0, _ change: (inout Forwarder.Configuration) -> Void = { _ in },
+        journaled: Int = 0, mostEntries: Int = Batch.mostEntries,
         _ work: (
             ForwarderRig, Forwarder, inout AsyncStream<Int>.Iterator, inout AsyncStream<Duration>.Iterator
         ) async throws -> Void
     ) async throws {
         try await ForwarderRig.with { rig in
             if journaled > 0 { try rig.journal(journaled) }
-            let forwarder = rig.forwarder(change)
+            let forwarder = rig.forwarder { $0.mostEntries = mostEntries }
             let task = Task { await forwarder.run() }
             var posts = rig.centre.posts.makeAsyncIterator()
             var sleeps = rig.clock.sleeps.makeAsyncIterator()
@@ -164,7 +166,8 @@ import Testing
                 NodeStatus.Device(
                     serial: "CJ9L17056\($0 + 1000)", name: "device-\($0)", lastRead: UTC.text(monday), count: .max,
                     capacity: .max, clockOffset: .min,
-                    problem: $0.isMultiple(of: 3) && problemBytes > 0 ? String(repeating: "\"é", count: problemBytes / 3) : nil)
+                    problem: $0.isMultiple(of: 3) && problemBytes > 0
+                        ? String(repeating: "\"é", count: problemBytes / 3) : nil)
             }
             rig.status.value = status
             // An alarm's text is cut, so entries near the limit are holes of a coverage.

@@ -88,7 +88,8 @@ import Testing
         for (behaviour, expected) in cases {
             try await LoopbackServer.with([behaviour, .answer(.accepted)]) { server in
                 let link = try link(server)
-                #expect(await code { try await link.post("/", body: [1], contentType: text) } == expected, "\(behaviour)")
+                #expect(
+                    await code { try await link.post("/", body: [1], contentType: text) } == expected, "\(behaviour)")
                 #expect(try await link.post("/", body: [1], contentType: text).status == 202)
                 await link.close()
             }
@@ -123,7 +124,8 @@ import Testing
         try await withTemporaryDirectory { directory in
             let certificate = try secure ? TestCertificate(in: directory) : nil
             try await LoopbackServer.with([.silence], tls: certificate?.context) { server in
-                let link = try link(server, pin: certificate?.pin, scheme: secure ? "https" : "http", answerTimeout: .seconds(90))
+                let link = try link(
+                    server, pin: certificate?.pin, scheme: secure ? "https" : "http", answerTimeout: .seconds(90))
                 let task = Task { try await link.post("/", body: [1], contentType: text) }
                 var arrivals = server.arrivals.makeAsyncIterator()
                 #expect(await arrivals.next() == 1)
@@ -180,7 +182,8 @@ import Testing
     @Test("https where plain http answers, and http where https answers, are errors")
     func wrongScheme() async throws {
         try await LoopbackServer.with([]) { server in
-            let link = try link(server, pin: [UInt8](repeating: 7, count: 32), scheme: "https", answerTimeout: .seconds(5))
+            let link = try link(
+                server, pin: [UInt8](repeating: 7, count: 32), scheme: "https", answerTimeout: .seconds(5))
             #expect(await code { try await link.post("/", body: [1], contentType: text) } != nil)
         }
         try await withTemporaryDirectory { directory in
@@ -192,29 +195,36 @@ import Testing
         }
     }
 
-    @Test("plain http is only for this machine", arguments: [
-        "http://hadir.example.go.id", "http://192.168.1.10:8080", "http://127.0.0.1.example.id", "http://128.0.0.1",
-        "ftp://127.0.0.1", "127.0.0.1", "", "https://", "https://user:secret@hadir.example.go.id", "http://[::2]",
-        "http://localhost.example.id",
-    ])
+    @Test(
+        "plain http is only for this machine",
+        arguments: [
+            "http://hadir.example.go.id", "http://192.168.1.10:8080", "http://127.0.0.1.example.id", "http://128.0.0.1",
+            "ftp://127.0.0.1", "127.0.0.1", "", "https://", "https://user:secret@hadir.example.go.id", "http://[::2]",
+            "http://localhost.example.id",
+        ])
     func badAddress(url: String) {
         let error = #expect(throws: CentreLinkError.self) { try HTTPLink(url: url, pin: nil) }
         #expect(error?.code == .badAddress)
     }
 
-    @Test("loopback addresses and https are accepted", arguments: [
-        "http://127.0.0.1:8080", "http://127.1.2.3", "http://localhost:1/x", "http://[::1]:8080", "https://x.example.id:8443/p",
-    ])
+    @Test(
+        "loopback addresses and https are accepted",
+        arguments: [
+            "http://127.0.0.1:8080", "http://127.1.2.3", "http://localhost:1/x", "http://[::1]:8080",
+            "https://x.example.id:8443/p",
+        ])
     func goodAddress(url: String) throws {
         _ = try HTTPLink(url: url, pin: nil)
     }
 }
 
 @Suite struct AnswerJudgementTests {
-    @Test("each kind of stranger's answer is named", arguments: [
-        (200, "<!doctype HTML><title>Login</title>", "web page"), (200, "", "status 200"), (302, "", "redirects"),
-        (407, "", "proxy"), (511, "<html>", "sign in"), (403, "no", "status 403"), (999, "", "status 999"),
-    ])
+    @Test(
+        "each kind of stranger's answer is named",
+        arguments: [
+            (200, "<!doctype HTML><title>Login</title>", "web page"), (200, "", "status 200"), (302, "", "redirects"),
+            (407, "", "proxy"), (511, "<html>", "sign in"), (403, "no", "status 403"), (999, "", "status 999"),
+        ])
     func stranger(status: Int, body: String, word: String) throws {
         let centreKey = Curve25519.Signing.PrivateKey().publicKey
         let batch = try Batch(

@@ -170,7 +170,8 @@ struct TestCertificate {
         let (key, certificate) = (directory + "/\(name).key", directory + "/\(name).pem")
         let info = directory + "/\(name).spki"
         try Self.openssl(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+            "-subj",
             "/CN=\(name)", "-keyout", key, "-out", certificate)
         try Self.openssl("x509", "-in", certificate, "-pubkey", "-noout", "-out", info + ".pem")
         try Self.openssl("pkey", "-pubin", "-in", info + ".pem", "-outform", "DER", "-out", info)

@@ -115,7 +115,8 @@ actor ScriptedCentre: CentreLink {
         let known = entries[batch.epoch.text] ?? []
         let highWater = Int64(known.count)
         guard batch.header.first <= highWater + 1 else { return (.gap, 0) }
-        let before = batch.header.first == 1 ? ChainHash.start(of: batch.epoch) : known[Int(batch.header.first) - 2].hash
+        let before =
+            batch.header.first == 1 ? ChainHash.start(of: batch.epoch) : known[Int(batch.header.first) - 2].hash
         guard before == batch.previousHash else { return (.fork, 0) }
         for entry in received where entry.seq <= highWater {
             guard known[Int(entry.seq) - 1].hash == entry.hash else { return (.fork, 0) }
