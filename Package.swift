@@ -53,7 +53,6 @@ let package = Package(
             dependencies: [
                 "Attendance", "ZKWire", "EdgeStore", "ZKClient", "DeviceFormats", nioCore, nioPosix, crypto, logging,
                 toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: strict),
@@ -111,8 +110,12 @@ let package = Package(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(
             name: "EdgeDaemonTests",
-            dependencies: ["EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "Attendance", crypto],
-            swiftSettings: strict),
+            dependencies: [
+                "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "Attendance", crypto, logging, nioCore, nioPosix,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "CentralStoreTests", dependencies: ["CentralStore", "Attendance", grdb, crypto],
             swiftSettings: strict),

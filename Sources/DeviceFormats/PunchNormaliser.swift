@@ -23,7 +23,9 @@ package struct PunchNormaliser: Sendable {
     package init(serial: DeviceSerial, source: Punch.Source, users: [UserRecord] = [], joins: [IndexJoin] = []) {
         self.serial = serial
         self.source = source
-        self.users = Dictionary(users.map { ($0.index, UserID(field: $0.userID)) }, uniquingKeysWith: { first, _ in first })
+        // A user without a user id is what a deletion leaves behind on some devices: it names nobody.
+        let named = users.map { ($0.index, UserID(field: $0.userID)) }.filter { !$0.1.bytes.isEmpty }
+        self.users = Dictionary(named, uniquingKeysWith: { first, _ in first })
         self.joins = Dictionary(
             joins.map { (Place(index: $0.index, time: $0.time), $0.userID) }, uniquingKeysWith: { first, _ in first })
     }
@@ -75,7 +77,8 @@ package struct PunchNormaliser: Sendable {
                 joins[place] = userID
                 newJoins.append(IndexJoin(index: index, time: time.rawValue, userID: userID))
             }
-            // The same answer at every later reading, so that the flag does not change with the user list.
+            // A join does not tell whether the number is a user id or the index itself, for want of a better one;
+            // the user list does, for as long as it has this user.
             return (userID, userID != UserID(number: UInt32(index)) || users[index] == userID)
         }
     }

@@ -24,16 +24,14 @@ extension EdgeStore {
     @discardableResult
     package func append(_ reading: Reading, at now: Date) throws -> Appended {
         try write { db in
-            guard var writer = try JournalWriter(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            var writer = try JournalWriter(db)
             let device = try Self.device(reading.serial, db)
             var appended = Appended()
             for note in reading.notes { try writer.append(note, at: now) }
             try Self.append(reading, device, &writer, &appended, now, db)
             if reading.extent == .complete { try Self.forgetGone(reading, device, db) }
             try Self.keep(reading.joins, device, db)
-            if let cursor = reading.cursor, appended.ambiguous == 0 {
-                try db.execute(sql: "UPDATE device SET cursor = ? WHERE id = ?", arguments: [cursor, device])
-            }
+            if appended.ambiguous == 0 { try Self.advance(reading, device, db) }
             appended.lastSeq = writer.seq
             return appended
         }
@@ -43,7 +41,7 @@ extension EdgeStore {
     package func append(_ notes: [EntryBody], at now: Date) throws {
         guard !notes.isEmpty else { return }
         try write { db in
-            guard var writer = try JournalWriter(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            var writer = try JournalWriter(db)
             for note in notes { try writer.append(note, at: now) }
         }
     }
@@ -67,7 +65,7 @@ extension EdgeStore {
                 // The log itself gave this key before, and gives it again behind the cursor: the same person in
                 // the same second of a clock that was set back, or a cursor that is wrong. A complete reading
                 // tells, because there occurrences are counted over the whole log.
-                if position >= behindCursor, known == rank { appended.ambiguous += 1 }
+                if position >= behindCursor { appended.ambiguous += 1 }
                 continue
             }
             try writer.append(.punch(punch), at: now)
@@ -87,6 +85,16 @@ extension EdgeStore {
         try db.execute(
             sql: "DELETE FROM seen WHERE device = ? AND key NOT IN (SELECT key FROM still_there)", arguments: [device])
         try db.execute(sql: "DROP TABLE still_there")
+    }
+
+    /// A tail continues the cursor it was read from: where that was taken away meanwhile, as by a new epoch,
+    /// the next reading must be a complete one.
+    private static func advance(_ reading: Reading, _ device: Int64, _ db: Database) throws {
+        guard let cursor = reading.cursor else { return }
+        let isTail = if case .tail = reading.extent { true } else { false }
+        try db.execute(
+            sql: "UPDATE device SET cursor = ? WHERE id = ? AND NOT (? AND cursor IS NULL)",
+            arguments: [cursor, device, isTail])
     }
 
     private static func keep(_ joins: [IndexJoin], _ device: Int64, _ db: Database) throws {

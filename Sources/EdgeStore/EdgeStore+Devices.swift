@@ -10,16 +10,22 @@ extension EdgeStore {
         package var mustEnable = false
         /// Until when its record is known to be complete.
         package var coveredTo: Date?
+
+        package init() {}
     }
 
     package func memory(of serial: DeviceSerial) throws -> DeviceMemory {
         try read { db in
             let row = try Row.fetchOne(
-                db, sql: "SELECT cursor, must_enable, covered_to FROM device WHERE serial = ?", arguments: [serial.text])
+                db, sql: "SELECT cursor, must_enable, covered_to FROM device WHERE serial = ?", arguments: [serial.text]
+            )
             guard let row else { return DeviceMemory() }
-            return DeviceMemory(
-                cursor: row["cursor"], mustEnable: row["must_enable"],
-                coveredTo: (row["covered_to"] as String?).flatMap { UTC.date($0) })
+            // What cannot be read is as if it were not known: the log is then read whole, the device enabled again.
+            var memory = DeviceMemory()
+            memory.cursor = row.stored("cursor", String.self)
+            memory.mustEnable = row.stored("must_enable", Bool.self) ?? true
+            memory.coveredTo = row.stored("covered_to", String.self).flatMap { UTC.date($0) }
+            return memory
         }
     }
 
@@ -46,7 +52,7 @@ extension EdgeStore {
     /// Journals that the device's record is complete up to `coverage.to`, and remembers it.
     package func append(_ coverage: Coverage, at now: Date) throws {
         try write { db in
-            guard var writer = try JournalWriter(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            var writer = try JournalWriter(db)
             try writer.append(.coverage(coverage), at: now)
             let device = try Self.device(coverage.serial, db)
             try db.execute(
@@ -65,10 +71,11 @@ extension EdgeStore {
                     """, arguments: [serial.text])
             var joins: [IndexJoin] = []
             while let row = try rows.next() {
-                guard let index = UInt16(exactly: row["user_index"] as Int64),
-                    let time = UInt32(exactly: row["time"] as Int64)
-                else { continue }
-                joins.append(IndexJoin(index: index, time: time, userID: UserID(field: Array(row["user_id"] as Data))))
+                guard let index = row.stored("user_index", Int64.self).flatMap({ UInt16(exactly: $0) }),
+                    let time = row.stored("time", Int64.self).flatMap({ UInt32(exactly: $0) }),
+                    let userID = row.stored("user_id", Data.self)
+                else { throw EdgeStoreError(.damaged, "a user id kept for \(serial) is not readable") }
+                joins.append(IndexJoin(index: index, time: time, userID: UserID(field: Array(userID))))
             }
             return joins
         }

@@ -39,9 +39,9 @@ package struct JournalVerdict: Codable, Equatable, Sendable {
 extension EdgeStore {
     package func status() throws -> JournalStatus {
         try read { db in
-            guard let head = try Self.head(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            let head = try Self.head(db)
             let oldest = try Data.fetchOne(
-                db, sql: "SELECT body FROM journal WHERE seq = ?", arguments: [head.ackedSeq + 1])
+                db.cachedStatement(sql: "SELECT body FROM journal WHERE seq = ?"), arguments: [head.ackedSeq + 1])
             let at = oldest.flatMap { try? EntryBody.decode(Array($0)).at }
             return JournalStatus(
                 epoch: head.epoch.text, lastSeq: head.lastSeq, ackedSeq: head.ackedSeq,
@@ -50,20 +50,17 @@ extension EdgeStore {
         }
     }
 
-    /// The last entries, oldest first. Rows that are damaged throw.
-    package func tail(_ count: Int) throws -> [Entry] {
-        let last = try head().lastSeq
-        return try run(after: max(0, last - Int64(max(0, count))), most: max(0, count), mostBytes: .max).entries
-    }
+    /// Checking ends after this many problems.
+    private static let mostProblems = 100
 
     /// Reads every entry and checks order, seals and chain.
     ///
     /// - Parameter progress: told how many entries were checked, now and then.
     package func verify(progress: ((Int64) -> Void)? = nil) throws -> JournalVerdict {
         try read { db in
-            guard let head = try Self.head(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
+            let start = try Self.needStart(db)
             var verdict = JournalVerdict()
-            var hash = ChainHash.start(of: head.epoch)
+            var hash = ChainHash.start(of: start.epoch)
             let rows = try Row.fetchCursor(db, sql: "SELECT seq, body, hash, seal FROM journal ORDER BY seq")
             while let row = try rows.next() {
                 let seq: Int64 = row["seq"]
@@ -75,15 +72,16 @@ extension EdgeStore {
                     if case .punch = try EntryBody.decode(entry.body).body { verdict.punches += 1 }
                 } catch {
                     verdict.problems.append("entry \(seq): \(error)")
-                    hash = ChainHash(bytes: Array(row["hash"] as Data)) ?? hash
+                    hash = row.stored("hash", Data.self).flatMap { ChainHash(bytes: Array($0)) } ?? hash
                 }
                 verdict.entries += 1
                 verdict.lastSeq = seq
                 if verdict.entries.isMultiple(of: 4096) { progress?(verdict.entries) }
-                if verdict.problems.count >= 100 { break }
+                if verdict.problems.count >= Self.mostProblems { break }
             }
-            if head.ackedSeq > verdict.lastSeq {
-                verdict.problems.append("entries up to \(head.ackedSeq) were acknowledged, the journal ends at \(verdict.lastSeq)")
+            if start.ackedSeq > verdict.lastSeq, verdict.problems.count < Self.mostProblems {
+                verdict.problems.append(
+                    "entries up to \(start.ackedSeq) were acknowledged, the journal ends at \(verdict.lastSeq)")
             }
             verdict.lastHash = hash.hex
             return verdict

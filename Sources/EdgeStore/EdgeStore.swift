@@ -16,9 +16,14 @@ package final class EdgeStore: Sendable {
     package convenience init(path: String, now: Date) throws {
         try self.init(path: path, isReadOnly: false)
         try wrapping {
-            try EdgeStoreSchema.migrator().migrate(database)
+            let migrator = EdgeStoreSchema.migrator()
+            guard try !database.read({ try migrator.hasBeenSuperseded($0) }) else { throw Self.otherVersion(path) }
+            try migrator.migrate(database)
             try database.write { db in
-                guard try Self.head(db) == nil else { return }
+                guard try Self.start(db) == nil else { return }
+                guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal") == 0 else {
+                    throw EdgeStoreError(.damaged, "it has entries and no epoch")
+                }
                 try Self.begin(EpochStart(reason: .firstStart), Epoch.random(), now, db)
             }
         }
@@ -30,11 +35,16 @@ package final class EdgeStore: Sendable {
             throw EdgeStoreError(.missing, "there is no journal at \(path)")
         }
         let store = try EdgeStore(path: path, isReadOnly: true)
+        let migrator = EdgeStoreSchema.migrator()
         let isKnown = try store.wrapping {
-            try store.database.read { try EdgeStoreSchema.migrator().hasCompletedMigrations($0) }
+            try store.database.read { try migrator.hasCompletedMigrations($0) && !migrator.hasBeenSuperseded($0) }
         }
-        guard isKnown else { throw EdgeStoreError(.otherVersion, "\(path) was written by another version of hadir") }
+        guard isKnown else { throw otherVersion(path) }
         return store
+    }
+
+    private static func otherVersion(_ path: String) -> EdgeStoreError {
+        EdgeStoreError(.otherVersion, "\(path) was written by another version of hadir: use that one, or a newer one")
     }
 
     private init(path: String, isReadOnly: Bool) throws {
@@ -45,6 +55,8 @@ package final class EdgeStore: Sendable {
         if !isReadOnly { configuration.journalMode = .wal }
         configuration.prepareDatabase { db in
             if !isReadOnly { try db.execute(sql: "PRAGMA synchronous = FULL") }
+            // A full /tmp must not stop the journal.
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         do {
             database = try DatabaseQueue(path: path, configuration: configuration)
@@ -63,29 +75,43 @@ package final class EdgeStore: Sendable {
         package let ackedSeq: Int64
     }
 
-    package func head() throws -> Head {
-        try read { db in
-            guard let head = try Self.head(db) else { throw EdgeStoreError(.damaged, "the journal has no epoch") }
-            return head
+    package func head() throws -> Head { try read { try Self.head($0) } }
+
+    /// - Throws: `EdgeStoreError` where the last entry is damaged: nothing may be chained to it.
+    static func head(_ db: Database) throws -> Head {
+        let start = try needStart(db)
+        let row = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT seq, body, hash, seal FROM journal ORDER BY seq DESC LIMIT 1"))
+        let last = try row.map { try entry($0) }
+        let lastSeq = last?.seq ?? 0
+        guard start.ackedSeq <= lastSeq else {
+            throw EdgeStoreError(
+                .damaged, "entries up to \(start.ackedSeq) were acknowledged, the journal ends at \(lastSeq)")
         }
+        return Head(
+            epoch: start.epoch, lastSeq: lastSeq, lastHash: last?.hash ?? .start(of: start.epoch),
+            ackedSeq: start.ackedSeq)
     }
 
-    static func head(_ db: Database) throws -> Head? {
-        guard let row = try Row.fetchOne(db, sql: "SELECT epoch, acked_seq FROM epoch") else { return nil }
-        guard let epoch = Epoch(row["epoch"]) else { throw EdgeStoreError(.damaged, "the epoch is not 32 hex digits") }
-        let last = try Row.fetchOne(db.cachedStatement(sql: "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1"))
-        guard let last else {
-            return Head(epoch: epoch, lastSeq: 0, lastHash: .start(of: epoch), ackedSeq: row["acked_seq"])
+    /// What stands beside the entries: the epoch, and how far it is acknowledged; `nil` in a new file.
+    static func start(_ db: Database) throws -> (epoch: Epoch, ackedSeq: Int64)? {
+        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT epoch, acked_seq FROM epoch")) else {
+            return nil
         }
-        guard let hash = ChainHash(bytes: Array(last["hash"] as Data)) else {
-            throw EdgeStoreError(.damaged, "the hash of entry \(last["seq"] as Int64) has a wrong length")
-        }
-        return Head(epoch: epoch, lastSeq: last["seq"], lastHash: hash, ackedSeq: row["acked_seq"])
+        guard let epoch = row.stored("epoch", String.self).flatMap({ Epoch($0) }),
+            let ackedSeq = row.stored("acked_seq", Int64.self), ackedSeq >= 0
+        else { throw EdgeStoreError(.damaged, "the epoch is not readable") }
+        return (epoch, ackedSeq)
+    }
+
+    static func needStart(_ db: Database) throws -> (epoch: Epoch, ackedSeq: Int64) {
+        guard let start = try start(db) else { throw EdgeStoreError(.damaged, "it has no epoch") }
+        return start
     }
 
     static func begin(_ start: EpochStart, _ epoch: Epoch, _ now: Date, _ db: Database) throws {
         try db.execute(sql: "INSERT INTO epoch (only, epoch) VALUES (1, ?)", arguments: [epoch.text])
-        guard var writer = try JournalWriter(db) else { throw EdgeStoreError(.damaged, "the epoch was not kept") }
+        var writer = try JournalWriter(db)
         try writer.append(.epoch(start), at: now)
     }
 
@@ -116,16 +142,19 @@ struct JournalWriter {
     private(set) var hash: ChainHash
     private let statement: Statement
 
-    /// `nil` where the file has no epoch yet.
-    init?(_ db: Database) throws {
-        guard let head = try EdgeStore.head(db) else { return nil }
+    init(_ db: Database) throws {
+        let head = try EdgeStore.head(db)
         seq = head.lastSeq
         hash = head.lastHash
         statement = try db.cachedStatement(sql: "INSERT INTO journal (seq, body, hash, seal) VALUES (?, ?, ?, ?)")
     }
 
     mutating func append(_ body: EntryBody, at now: Date) throws {
-        let bytes = body.encode(at: now)
+        try append(line: body.boundedLine(at: now))
+    }
+
+    /// Appends a body that was journaled before, as it stands.
+    mutating func append(line bytes: [UInt8]) throws {
         seq += 1
         hash = hash.next(seq: seq, body: bytes)
         try statement.execute(arguments: [
@@ -142,48 +171,5 @@ enum Seal {
         digest.update(data: hash)
         digest.update(data: body)
         return digest.finalize().prefix(8).reduce(0) { $0 << 8 | Int64($1) }
-    }
-}
-
-/// What went wrong with the journal file, and what to do next.
-package struct EdgeStoreError: Error, Equatable, CustomStringConvertible {
-    package enum Code: String, Sendable {
-        case missing, otherVersion, damaged, full, readOnly, busy, io
-    }
-
-    package let code: Code
-    package let detail: String
-
-    init(_ code: Code, _ detail: String) {
-        self.code = code
-        self.detail = detail
-    }
-
-    init(_ error: any Error) {
-        guard let error = error as? DatabaseError else {
-            self.init(.io, "\(error)")
-            return
-        }
-        let code: Code =
-            switch error.resultCode {
-            case .SQLITE_FULL: .full
-            case .SQLITE_READONLY: .readOnly
-            case .SQLITE_BUSY, .SQLITE_LOCKED: .busy
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB: .damaged
-            default: .io
-            }
-        self.init(code, error.message ?? error.resultCode.description)
-    }
-
-    package var description: String {
-        switch code {
-        case .missing: detail
-        case .otherVersion: detail
-        case .damaged: "the journal is damaged: \(detail)"
-        case .full: "the journal's disk is full: free some space; devices keep their scans meanwhile"
-        case .readOnly: "the journal cannot be written: \(detail)"
-        case .busy: "another program holds the journal: \(detail)"
-        case .io: "the journal's disk failed: \(detail)"
-        }
     }
 }

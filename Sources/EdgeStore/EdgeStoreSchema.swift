@@ -1,3 +1,4 @@
+import Attendance
 import GRDB
 
 /// The journal file's tables. Migrations are frozen once released: a change is a new one.
@@ -6,8 +7,43 @@ enum EdgeStoreSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
             for statement in first { try db.execute(sql: statement) }
+            try makeJournal(db)
         }
         return migrator
+    }
+
+    /// The entries of the current epoch.
+    ///
+    /// seal: first eight bytes of SHA-256 over seq, hash and body; an integrity check of the file misses most bit
+    /// flips, and a checksum without the seq misses flips of it.
+    static func makeJournal(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE journal (
+                    seq INTEGER PRIMARY KEY CHECK (seq >= 1),
+                    body BLOB NOT NULL CHECK (length(body) BETWEEN 2 AND 65536),
+                    hash BLOB NOT NULL CHECK (length(hash) = 32),
+                    seal INTEGER NOT NULL
+                ) STRICT
+                """)
+        try makeAppendOnly("journal", db)
+    }
+
+    /// Puts the entries aside under their epoch's name, as append-only as before, and makes an empty journal.
+    static func putJournalAside(of epoch: Epoch, _ db: Database) throws {
+        let aside = "journal_\(epoch.text)"
+        try db.execute(sql: "DROP TRIGGER journal_is_append_only")
+        try db.execute(sql: "ALTER TABLE journal RENAME TO \(aside)")
+        try makeAppendOnly(aside, db)
+        try makeJournal(db)
+    }
+
+    private static func makeAppendOnly(_ table: String, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TRIGGER \(table)_is_append_only BEFORE UPDATE ON \(table)
+                BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+                """)
     }
 
     private static let first = [
@@ -18,20 +54,6 @@ enum EdgeStoreSchema {
             epoch TEXT NOT NULL CHECK (length(epoch) = 32),
             acked_seq INTEGER NOT NULL DEFAULT 0 CHECK (acked_seq >= 0)
         ) STRICT
-        """,
-        // seal: first eight bytes of SHA-256 over seq, hash and body; an integrity check of the file misses
-        // most bit flips, and a checksum without the seq misses flips of it.
-        """
-        CREATE TABLE journal (
-            seq INTEGER PRIMARY KEY CHECK (seq >= 1),
-            body BLOB NOT NULL CHECK (length(body) BETWEEN 2 AND 65536),
-            hash BLOB NOT NULL CHECK (length(hash) = 32),
-            seal INTEGER NOT NULL
-        ) STRICT
-        """,
-        """
-        CREATE TRIGGER journal_is_append_only BEFORE UPDATE ON journal
-        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
         """,
         """
         CREATE TABLE device (

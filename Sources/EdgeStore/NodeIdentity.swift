@@ -79,7 +79,8 @@ package struct NodeIdentity: Sendable {
     package static func keyForEnrolment(in state: StateDirectory) throws -> Curve25519.Signing.PrivateKey {
         if let key = try privateKey(in: state) { return key }
         let key = Curve25519.Signing.PrivateKey()
-        try AtomicFile.write(Array((key.rawRepresentation.base64EncodedString() + "\n").utf8), to: state.nodeKey, mode: 0o600)
+        try AtomicFile.write(
+            Array((key.rawRepresentation.base64EncodedString() + "\n").utf8), to: state.nodeKey, mode: 0o600)
         return key
     }
 

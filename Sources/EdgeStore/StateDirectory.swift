@@ -2,8 +2,6 @@ import Foundation
 
 #if canImport(Glibc)
     import Glibc
-#elseif canImport(Musl)
-    import Musl
 #endif
 
 /// The folder in which a daemon keeps everything, and the lock that lets one process write there.
@@ -17,7 +15,7 @@ package struct StateDirectory: Sendable {
     package var nodeKey: String { path + "/node.key" }
     package var controlSocket: String { path + "/control.sock" }
 
-    /// Makes the folder, readable by its owner only, if it is missing.
+    /// Makes the folder, readable by its owner and group only, if it is missing.
     package func create() throws {
         do {
             try FileManager.default.createDirectory(
@@ -36,8 +34,10 @@ package struct StateDirectory: Sendable {
             throw StateDirectoryError("cannot open \(path)/lock: \(String(cString: strerror(errno)))")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
             close(descriptor)
-            return nil
+            if code == EWOULDBLOCK { return nil }
+            throw StateDirectoryError("cannot lock \(path)/lock: \(String(cString: strerror(code)))")
         }
         return StateLock(descriptor: descriptor)
     }
@@ -63,23 +63,33 @@ package enum AtomicFile {
     package static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws {
         let temporary = path + ".new"
         unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw failure("cannot make", temporary) }
-        defer { close(descriptor) }
-        var done = 0
-        while done < bytes.count {
-            let count = bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw failure("cannot write", temporary) }
-            done += count
+        do {
+            try writeWhole(bytes, to: temporary, mode: mode)
+            guard rename(temporary, path) == 0 else { throw failure("cannot rename to", path) }
+        } catch {
+            unlink(temporary)
+            throw error
         }
-        guard fsync(descriptor) == 0 else { throw failure("cannot sync", temporary) }
-        guard rename(temporary, path) == 0 else { throw failure("cannot rename to", path) }
         // The name itself must survive a power cut too.
         let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if folder >= 0 {
             fsync(folder)
             close(folder)
         }
+    }
+
+    private static func writeWhole(_ bytes: [UInt8], to path: String, mode: mode_t) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw failure("cannot make", path) }
+        defer { close(descriptor) }
+        var done = 0
+        while done < bytes.count {
+            let count = bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure("cannot write", path) }
+            done += count
+        }
+        guard fsync(descriptor) == 0 else { throw failure("cannot sync", path) }
     }
 
     private static func failure(_ what: String, _ path: String) -> StateDirectoryError {

@@ -1,12 +1,13 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Asks a running daemon.
 package enum ControlClient {
     /// - Parameter timeout: for the whole exchange; reading a large log takes minutes.
     /// - Returns: `nil` where no daemon listens on `path`.
-    /// - Throws: `ControlError`.
+    /// - Throws: `ControlError`, `CancellationError`.
     package static func ask(
         _ request: ControlRequest, socket path: String, timeout: Duration = .seconds(600)
     ) async throws -> ControlAnswer? {
@@ -27,17 +28,36 @@ package enum ControlClient {
         } catch {
             throw ControlError("\(path): \(error)")
         }
-        let deadline = connection.channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) { [channel = connection.channel] in
+        let timedOut = TimedOut()
+        let channel = connection.channel
+        let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
+            timedOut.happened.store(true, ordering: .relaxed)
             channel.close(promise: nil)
         }
         defer { deadline.cancel() }
-        let line = try JSONEncoder().encode(request) + [10]
-        return try await connection.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(bytes: line))
-            for try await answer in inbound {
-                return try JSONDecoder().decode(ControlAnswer.self, from: Data(answer.readableBytesView))
+        do {
+            let line = try JSONEncoder().encode(request) + [10]
+            return try await connection.executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(bytes: line))
+                for try await answer in inbound {
+                    return try JSONDecoder().decode(ControlAnswer.self, from: Data(answer.readableBytesView))
+                }
+                try Task.checkCancellation()
+                throw ControlError(noAnswer)
             }
-            throw ControlError("the daemon closed the connection without an answer")
+        } catch {
+            if timedOut.happened.load(ordering: .relaxed) { throw ControlError("the daemon did not answer in time") }
+            switch error {
+            case is ControlError, is CancellationError: throw error
+            case is DecodingError: throw ControlError("the daemon's answer is not one this version understands")
+            default: throw ControlError("\(noAnswer): \(error)")
+            }
         }
     }
+
+    private static let noAnswer = "the daemon closed the connection without an answer"
+}
+
+private final class TimedOut: Sendable {
+    let happened = Atomic(false)
 }

@@ -41,7 +41,10 @@ package struct ControlServer: Sendable {
                     return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
-        chmod(path, 0o660)
+        guard chmod(path, 0o660) == 0 else {
+            try? await server.executeThenClose { _ in }
+            throw ControlError("cannot set the mode of \(path): \(String(cString: strerror(errno)))")
+        }
         ready()
         await withTaskCancellationHandler {
             try? await serve(server)
@@ -72,7 +75,9 @@ package struct ControlServer: Sendable {
                 let reply: ControlAnswer
                 if !mayAsk {
                     reply = ControlAnswer(error: "only root and the daemon's own user may ask")
-                } else if let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(line.readableBytesView)) {
+                } else if let request = try? JSONDecoder().decode(
+                    ControlRequest.self, from: Data(line.readableBytesView))
+                {
                     reply = await answer(request)
                 } else {
                     reply = ControlAnswer(error: "not a request this version understands")
@@ -93,15 +98,31 @@ package struct ControlError: Error, Equatable, CustomStringConvertible {
 final class LineDecoder: ByteToMessageDecoder {
     typealias InboundOut = ByteBuffer
 
+    /// Bytes at the buffer's beginning that were seen to have no line end: each byte is looked at once.
+    private var searched = 0
+
     func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
-        guard let end = buffer.readableBytesView.firstIndex(of: 10) else {
-            guard buffer.readableBytes <= longestControlLine else { throw ControlError("the line is too long") }
+        let found = buffer.withUnsafeReadableBytes { bytes in
+            UnsafeRawBufferPointer(rebasing: bytes[min(searched, bytes.count)...]).firstIndex(of: 10)
+        }
+        guard let length = found.map({ $0 + searched }) else {
+            searched = buffer.readableBytes
+            guard searched <= longestControlLine else { throw ControlError("the line is too long") }
             return .needMoreData
         }
-        let line = buffer.readSlice(length: end - buffer.readerIndex)
+        searched = 0
+        guard length <= longestControlLine else { throw ControlError("the line is too long") }
+        let line = buffer.readSlice(length: length)
         buffer.moveReaderIndex(forwardBy: 1)
         if let line { context.fireChannelRead(wrapInboundOut(line)) }
         return .continue
+    }
+
+    /// What has no line end is no line.
+    func decodeLast(
+        context: ChannelHandlerContext, buffer: inout ByteBuffer, seenEOF: Bool
+    ) throws -> DecodingState {
+        .needMoreData
     }
 }
 
@@ -116,7 +137,8 @@ enum PeerCredentials {
 
     static func mayAsk(_ channel: any Channel) async -> Bool {
         guard let options = channel as? any SocketOptionProvider else { return false }
-        let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED))
+        let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(
+            level: .socket, name: .init(rawValue: SO_PEERCRED))
         guard let peer = try? await peer.get() else { return false }
         return peer.user == 0 || peer.user == geteuid() || peer.group == getegid()
     }

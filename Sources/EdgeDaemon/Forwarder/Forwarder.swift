@@ -9,8 +9,8 @@ package actor Forwarder {
         /// An empty batch goes up at least this often.
         package var heartbeat = Duration.seconds(60)
         package var mostEntries = Batch.mostEntries
-        /// Of entry bodies; the header and its status come on top.
-        package var mostBytes = Batch.mostBytes - 128 * 1024
+        /// Of a whole batch.
+        package var mostBytes = Batch.mostBytes
         /// Back-off: up to a minute in the first ten minutes, then up to five.
         package var firstWait = Duration.seconds(1)
         package var mostWait = Duration.seconds(60)
@@ -35,15 +35,30 @@ package actor Forwarder {
     private let environment: EdgeEnvironment
     private let configuration: Configuration
     private let status: @Sendable () -> NodeStatus
-    private let wakes: AsyncStream<Void>
-    private let wakeSink: AsyncStream<Void>.Continuation
+    private let wait = WakeableWait()
     /// Sent and not clearly answered: these very bytes go again.
     private var unanswered: Batch?
+    /// How often `unanswered` ran into the time-out.
+    private var timeouts = 0
     private var entryLimit: Int
+    /// Batches acknowledged since `entryLimit` was last changed.
+    private var easyBatches = 0
+    /// The furthest entry the centre has acknowledged to us, and how often it has asked for earlier ones since.
+    private var furthest: Int64 = 0
+    private var rewinds = 0
+    /// A new epoch was begun and nothing of it is acknowledged yet.
+    private var isForked = false
     private var failures = 0
-    private var problem: String?
+    /// Codes of the alarms raised since a batch was last acknowledged: one alarm each, not one per attempt.
+    private var alarmed: Set<String> = []
     /// The last words of a problem; `nil` while batches are acknowledged.
     package private(set) var currentProblem: String?
+
+    /// More would be a centre that never gets what it asks for.
+    private static let mostRewinds = 3
+    /// A line too slow for this many tries gets smaller batches.
+    private static let mostTimeouts = 2
+    private static let batchesBeforeGrowing = 16
 
     package init(
         store: EdgeStore, identity: NodeIdentity, link: any CentreLink, environment: EdgeEnvironment,
@@ -56,32 +71,33 @@ package actor Forwarder {
         self.configuration = configuration
         self.status = status
         entryLimit = configuration.mostEntries
-        (wakes, wakeSink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Something was journaled: do not wait for the next heartbeat.
-    package nonisolated func wake() { wakeSink.yield() }
+    package nonisolated func wake() { wait.wake() }
 
-    /// Runs until cancelled.
+    /// Runs until cancelled, once in a forwarder's life.
     package func run() async {
-        let clock = environment.clock
         while !Task.isCancelled {
-            var wait = configuration.heartbeat
+            var pause = configuration.heartbeat
             var mayBeWoken = true
             do {
                 switch try await sendNext() {
-                case .acknowledged(let seq):
-                    if try seq < store.head().lastSeq { continue }
+                case .acknowledged: if try hasBacklog() { continue }
                 case .rewound, .halved: continue
-                case .retry(let pause, _): (wait, mayBeWoken) = (pause, false)
+                case .retry(let after, _): (pause, mayBeWoken) = (after, false)
                 }
             } catch is CancellationError {
                 break
             } catch {
-                wait = failed("\(error)", code: "journal_failed")
+                pause = failed("\(error)", code: "journal_failed")
                 mayBeWoken = false
             }
-            await pause(wait, mayBeWoken: mayBeWoken, clock)
+            let isOver = await wait.wait(for: pause, environment.clock) {
+                // A reading without new punches journals nothing: no reason to send.
+                mayBeWoken && ((try? hasBacklog()) ?? true)
+            }
+            guard isOver else { break }
         }
         await link.close()
     }
@@ -92,24 +108,16 @@ package actor Forwarder {
     package func drain() async throws -> String? {
         while true {
             switch try await sendNext() {
-            case .acknowledged(let seq): if try seq >= store.head().lastSeq { return nil }
+            case .acknowledged: if try !hasBacklog() { return nil }
             case .rewound, .halved: continue
             case .retry(_, let why): return why
             }
         }
     }
 
-    private func pause(_ wait: Duration, mayBeWoken: Bool, _ clock: any Clock<Duration>) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await clock.sleep(for: wait) }
-            if mayBeWoken {
-                group.addTask { [wakes] in
-                    for await _ in wakes { return }
-                }
-            }
-            await group.next()
-            group.cancelAll()
-        }
+    private func hasBacklog() throws -> Bool {
+        let head = try store.head()
+        return head.ackedSeq < head.lastSeq
     }
 
     /// One batch, or a heartbeat where nothing waits.
@@ -120,46 +128,49 @@ package actor Forwarder {
         do {
             answer = try await link.post("/v1/batches", body: batch.text, contentType: "text/plain; charset=utf-8")
         } catch let error as CentreLinkError {
+            if error.code == .timedOut { shrinkAfterTimeouts(batch) }
             return .retry(after: failed("\(error)", code: "centre_\(error.code.rawValue)"), why: "\(error)")
         }
         switch AnswerJudgement.judge(answer, to: batch.header, centreKey: identity.centreKey) {
         case .receipt(let receipt): return try apply(receipt, to: batch)
         case .wait(let seconds):
-            return .retry(after: .seconds(seconds), why: "the centre asks to wait \(seconds) s")
+            let why = "the centre asks to wait \(seconds) s"
+            currentProblem = why
+            environment.logger.info("centre.busy", metadata: ["seconds": "\(seconds)"])
+            return .retry(after: .seconds(seconds), why: why)
         case .tooLarge: return halve(batch)
         case .unclear(let why): return .retry(after: failed(why, code: "unclear_answer"), why: why)
         }
     }
 
     private func nextBatch() throws -> Batch {
-        let head = try store.head()
-        let run = try store.run(after: head.ackedSeq, most: entryLimit, mostBytes: configuration.mostBytes)
+        let (status, statusBytes) = try status().bounded()
+        let room = configuration.mostBytes - statusBytes - identity.node.utf8.count - Self.headerBytes
+        let run = try store.run(after: store.head().ackedSeq, most: entryLimit, mostBytes: room)
         return try Batch(
             node: identity.node, epoch: run.epoch, after: run.after, previousHash: run.previousHash,
-            entries: run.entries, status: status(), key: identity.key)
+            entries: run.entries, status: status, key: identity.key)
     }
+
+    /// More than a header line without node and status, and the signature line, can have.
+    private static let headerBytes = 1024
 
     private func apply(_ receipt: Receipt, to batch: Batch) throws -> Step {
         unanswered = nil
+        timeouts = 0
         switch receipt.answer {
         case .ok:
-            guard try isOurs(receipt) else {
-                return .retry(after: failed(Self.forkText, code: "fork"), why: Self.forkText)
-            }
-            let head = try store.head()
+            guard try isOurs(receipt) else { return try forked() }
             try store.acknowledge(upTo: receipt.high_water, quarantined: receipt.quarantined, at: environment.now())
-            if receipt.high_water < head.ackedSeq { try store.rewind(to: receipt.high_water) }
-            succeeded(receipt)
-            return receipt.high_water < batch.header.last ? .rewound(receipt.high_water) : .acknowledged(receipt.high_water)
+            guard receipt.high_water >= batch.header.last else { return try rewind(to: receipt.high_water) }
+            succeeded(receipt, batch)
+            return .acknowledged(receipt.high_water)
         case .gap:
+            guard try isOurs(receipt) else { return try forked() }
             // Asking for what it was just sent would go on for ever: then something is wrong with one of us.
-            guard try isOurs(receipt), receipt.high_water != batch.header.first - 1 else {
-                return .retry(after: failed(Self.forkText, code: "fork"), why: Self.forkText)
-            }
-            try store.rewind(to: receipt.high_water)
-            return .rewound(receipt.high_water)
-        case .fork:
-            return .retry(after: failed(Self.forkText, code: "fork"), why: Self.forkText)
+            guard receipt.high_water < batch.header.first - 1 else { return noProgress() }
+            return try rewind(to: receipt.high_water)
+        case .fork: return try forked()
         case .revoked:
             let text = "the centre has revoked this node; scans are kept here until it is enrolled again"
             return .retry(after: failed(text, code: "revoked"), why: text)
@@ -172,6 +183,30 @@ package actor Forwarder {
     private static let forkText =
         "the centre has other entries of this journal than we do: was this machine's disk copied or restored?"
 
+    /// The journal goes on in a new epoch. Where that, too, is called a fork, it is not ours to mend.
+    private func forked() throws -> Step {
+        if !isForked {
+            try store.beginEpoch(.fork, at: environment.now())
+            isForked = true
+            (furthest, rewinds) = (0, 0)
+        }
+        return .retry(after: failed(Self.forkText, code: "fork"), why: Self.forkText)
+    }
+
+    /// The centre has less than it had, as after a restored backup.
+    private func rewind(to seq: Int64) throws -> Step {
+        rewinds += 1
+        guard rewinds <= Self.mostRewinds else { return noProgress() }
+        try store.rewind(to: seq)
+        environment.logger.warning("centre.rewound", metadata: ["high_water": "\(seq)"])
+        return .rewound(seq)
+    }
+
+    private func noProgress() -> Step {
+        let text = "the centre keeps asking for entries that it was sent"
+        return .retry(after: failed(text, code: "no_progress"), why: text)
+    }
+
     /// The centre's hash at its high water is ours at the same place.
     private func isOurs(_ receipt: Receipt) throws -> Bool {
         guard let hash = try store.hash(at: receipt.high_water) else { return false }
@@ -181,23 +216,45 @@ package actor Forwarder {
     private func halve(_ batch: Batch) -> Step {
         unanswered = nil
         guard batch.header.count > 1 else {
-            let text = "entry \(batch.header.first) is too large for something between here and the centre"
+            let what = batch.header.count == 0 ? "an empty batch" : "entry \(batch.header.first)"
+            let text = "\(what) is too large for something between here and the centre"
             return .retry(after: failed(text, code: "entry_too_large"), why: text)
         }
-        entryLimit = max(1, batch.header.count / 2)
-        environment.logger.info("batch.halved", metadata: ["entries": "\(entryLimit)"])
+        shrink(to: batch.header.count / 2)
         return .halved
     }
 
-    private func succeeded(_ receipt: Receipt) {
+    /// The same bytes may never get through a slow line in time; half of them may.
+    private func shrinkAfterTimeouts(_ batch: Batch) {
+        timeouts += 1
+        guard timeouts >= Self.mostTimeouts, batch.header.count > 1 else { return }
+        unanswered = nil
+        timeouts = 0
+        shrink(to: batch.header.count / 2)
+    }
+
+    private func shrink(to entries: Int) {
+        entryLimit = max(1, entries)
+        easyBatches = 0
+        environment.logger.info("batch.halved", metadata: ["entries": "\(entryLimit)"])
+    }
+
+    private func succeeded(_ receipt: Receipt, _ batch: Batch) {
         failures = 0
+        if currentProblem != nil { environment.logger.info("centre.recovered") }
         currentProblem = nil
-        if problem != nil {
-            environment.logger.info("centre.recovered")
-            problem = nil
+        alarmed.removeAll()
+        isForked = false
+        if receipt.high_water > furthest {
+            furthest = receipt.high_water
+            rewinds = 0
         }
         // Larger again, a step at a time: the limit may have been of one path only.
-        entryLimit = min(configuration.mostEntries, entryLimit * 2)
+        if batch.header.count > 0 { easyBatches += 1 }
+        if easyBatches >= Self.batchesBeforeGrowing, entryLimit < configuration.mostEntries {
+            entryLimit = min(configuration.mostEntries, entryLimit * 2)
+            easyBatches = 0
+        }
         if receipt.accepted > 0 || !receipt.quarantined.isEmpty {
             environment.logger.info(
                 "batch.acknowledged",
@@ -208,13 +265,12 @@ package actor Forwarder {
         }
     }
 
-    /// Notes a failure, alarms when its kind changes, and tells how long to wait.
+    /// Notes a failure, alarms where its kind is new, and tells how long to wait.
     private func failed(_ text: String, code: String) -> Duration {
         failures += 1
         currentProblem = text
         environment.logger.warning("centre.failed", metadata: ["code": "\(code)", "problem": "\(text)"])
-        if problem != code {
-            problem = code
+        if alarmed.insert(code).inserted {
             do {
                 try store.append([.alarm(Alarm(code: code, text: text))], at: environment.now())
             } catch {

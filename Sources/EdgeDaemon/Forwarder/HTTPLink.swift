@@ -2,8 +2,10 @@ import Crypto
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// HTTP/1.1 to the centre over one kept connection, TLS with a pinned key or a public CA.
 ///
@@ -21,7 +23,12 @@ package actor HTTPLink: CentreLink {
     private let connectTimeout: Duration
     private let answerTimeout: Duration
     private let group: any EventLoopGroup
-    private var channel: (any Channel)?
+    private var connection: Connection?
+
+    private struct Connection {
+        let channel: any Channel
+        let end: ConnectionEnd
+    }
 
     /// - Parameters:
     ///   - url: `https://…`, or `http://…` to a loopback address.
@@ -50,21 +57,34 @@ package actor HTTPLink: CentreLink {
 
     private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "[::1]" || host == "::1"
-            || host.split(separator: ".").first == "127" && host.allSatisfy { $0.isNumber || $0 == "." }
+            || host.hasPrefix("127.") && host.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
     }
 
+    /// Posts over the kept connection. Where the server has closed that one meanwhile, as servers do with idle
+    /// ones, the same goes once more over a new one.
     package func post(_ path: String, body: [UInt8], contentType: String) async throws -> CentreAnswer {
         try Task.checkCancellation()
-        let channel = try await connected()
-        let packed = try GzipBody.compress(body)
         var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: basePath + path)
-        head.headers.add(name: "host", value: port == (isSecure ? 443 : 80) ? host : "\(host):\(port)")
+        head.headers.add(name: "host", value: hostHeader)
         head.headers.add(name: "content-type", value: contentType)
-        head.headers.add(name: "content-length", value: "\(packed.count)")
-        head.headers.add(name: "content-encoding", value: "gzip")
+        head.headers.add(name: "content-length", value: "\(body.count)")
         head.headers.add(name: "user-agent", value: "hadird/\(HadirVersion.text)")
+        if let kept = connection, kept.channel.isActive {
+            do {
+                return try await exchange(head, body, over: kept)
+            } catch let error as CentreLinkError where error.code == .lost {
+                try Task.checkCancellation()
+            }
+        }
+        return try await exchange(head, body, over: try await connected())
+    }
+
+    private func exchange(
+        _ head: HTTPRequestHead, _ body: [UInt8], over connection: Connection
+    ) async throws -> CentreAnswer {
+        let channel = connection.channel
         let answered = channel.eventLoop.makePromise(of: CentreAnswer.self)
-        let question = Question(head: head, body: channel.allocator.buffer(bytes: packed), answered: answered)
+        let question = Question(head: head, body: channel.allocator.buffer(bytes: body), answered: answered)
         let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(answerTimeout)) {
             answered.fail(CentreLinkError(.timedOut, ""))
         }
@@ -72,47 +92,67 @@ package actor HTTPLink: CentreLink {
         return try await withTaskCancellationHandler {
             do {
                 channel.writeAndFlush(question).cascadeFailure(to: answered)
-                let answer = try await answered.futureResult.get()
-                return answer
+                return try await answered.futureResult.get()
             } catch {
-                await close()
-                throw Self.explain(error)
+                drop(connection)
+                if error is CancellationError { throw error }
+                let failure = Self.failure(error)
+                throw failure.code == .lost ? connection.end.reason ?? failure : failure
             }
         } onCancel: {
             answered.fail(CancellationError())
         }
     }
 
+    /// Closes without waiting: a server that does not answer does not say goodbye either.
+    private func drop(_ connection: Connection) {
+        if self.connection?.channel === connection.channel { self.connection = nil }
+        connection.channel.close(promise: nil)
+    }
+
     package func close() async {
-        let channel = channel
-        self.channel = nil
-        try? await channel?.close()
+        if let connection { drop(connection) }
+    }
+
+    private var hostHeader: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 
     // MARK: Connecting
 
-    private func connected() async throws -> any Channel {
-        if let channel, channel.isActive { return channel }
+    private func connected() async throws -> Connection {
         let tls = isSecure ? try Self.context(pinned: pin != nil) : nil
-        let (host, pin) = (host, pin)
+        let (host, pin, end) = (host, pin, ConnectionEnd())
         let bootstrap = ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(connectTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: host, pin: pin)) }
+                    if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: host, pin: pin, end)) }
                     try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
-                    try pipeline.addHandler(NIOHTTPClientResponseAggregator(maxContentLength: Self.mostAnswerBytes))
-                    try pipeline.addHandler(ExchangeHandler())
+                    let aggregator = NIOHTTPClientResponseAggregator(maxContentLength: Self.mostAnswerBytes)
+                    try pipeline.addHandler(aggregator)
+                    try pipeline.addHandler(ExchangeHandler(behind: aggregator, end))
                 }
             }
+        let opened = group.any().makePromise(of: (any Channel).self)
+        let connecting = bootstrap.connect(host: host, port: port)
+        connecting.cascade(to: opened)
         do {
-            let channel = try await bootstrap.connect(host: host, port: port).get()
-            self.channel = channel
-            return channel
+            let channel = try await withTaskCancellationHandler {
+                try await opened.futureResult.get()
+            } onCancel: {
+                opened.fail(CancellationError())
+            }
+            let connection = Connection(channel: channel, end: end)
+            self.connection = connection
+            return connection
         } catch {
-            throw Self.explain(error)
+            // Where it opens after all, nobody is left to use it.
+            connecting.whenSuccess { $0.close(promise: nil) }
+            throw error is CancellationError ? error : Self.failure(error)
         }
     }
 
@@ -129,20 +169,23 @@ package actor HTTPLink: CentreLink {
         }
     }
 
-    private static func tlsHandler(_ context: NIOSSLContext, host: String, pin: [UInt8]?) throws -> NIOSSLClientHandler {
+    private static func tlsHandler(
+        _ context: NIOSSLContext, host: String, pin: [UInt8]?, _ end: ConnectionEnd
+    ) throws -> NIOSSLClientHandler {
         // An address has no server name to send; with a CA its certificate then names the address.
         let name = (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
         guard let pin else { return try NIOSSLClientHandler(context: context, serverHostname: name) }
         return try NIOSSLClientHandler(context: context, serverHostname: name) { certificates, decision in
             let info = try? certificates.first?.extractPublicKey().toSPKIBytes()
             let isPinned = info.map { Array(SHA256.hash(data: $0)) == pin } ?? false
+            if !isPinned { end.refuseKey() }
             decision.succeed(isPinned ? .certificateVerified : .failed)
         }
     }
 
-    private static func explain(_ error: any Error) -> any Error {
+    fileprivate static func failure(_ error: any Error) -> CentreLinkError {
         switch error {
-        case is CancellationError, is CentreLinkError: error
+        case let error as CentreLinkError: error
         case let error as NIOConnectionError:
             error.connectionErrors.isEmpty
                 ? CentreLinkError(.nameNotFound, error.host)
@@ -166,21 +209,72 @@ private struct Question: Sendable {
     let answered: EventLoopPromise<CentreAnswer>
 }
 
+/// Why a connection ended; what was asked too late, of a channel that is closed, must be told it too.
+private final class ConnectionEnd: Sendable {
+    private struct State {
+        var isKeyRefused = false
+        var reason: CentreLinkError?
+    }
+
+    private let state = Mutex(State())
+
+    var reason: CentreLinkError? { state.withLock { $0.reason } }
+
+    /// The handshake will fail because of the pin: BoringSSL's error does not say it.
+    func refuseKey() { state.withLock { $0.isKeyRefused = true } }
+
+    /// - Returns: the first reason given.
+    func end(_ error: CentreLinkError) -> CentreLinkError {
+        state.withLock { state in
+            let reason = state.reason ?? (state.isKeyRefused ? CentreLinkError(.wrongKey, "") : error)
+            state.reason = reason
+            return reason
+        }
+    }
+}
+
 /// Pairs the one request in flight with its answer.
 private final class ExchangeHandler: ChannelDuplexHandler {
     typealias InboundIn = NIOHTTPClientResponseFull
     typealias OutboundIn = Question
     typealias OutboundOut = HTTPClientRequestPart
 
+    private let aggregator: NIOHTTPClientResponseAggregator
+    private let end: ConnectionEnd
     private var waiting: EventLoopPromise<CentreAnswer>?
-    private var failure: (any Error)?
+    /// Made anew for each request: one cannot compress a second.
+    private var compressor: NIOHTTPRequestCompressor?
+
+    init(behind aggregator: NIOHTTPClientResponseAggregator, _ end: ConnectionEnd) {
+        self.aggregator = aggregator
+        self.end = end
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let question = unwrapOutboundIn(data)
+        guard waiting == nil, end.reason == nil else {
+            return question.answered.fail(end.reason ?? CentreLinkError(.lost, "another request is under way"))
+        }
         waiting = question.answered
+        do {
+            let pipeline = context.pipeline.syncOperations
+            if let compressor { pipeline.removeHandler(compressor, promise: nil) }
+            let compressor = NIOHTTPRequestCompressor(encoding: .gzip)
+            try pipeline.addHandler(compressor, position: .before(aggregator))
+            self.compressor = compressor
+        } catch {
+            return fail(error, context)
+        }
         context.write(wrapOutboundOut(.head(question.head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(question.body))), promise: nil)
         context.write(wrapOutboundOut(.end(nil)), promise: promise)
+    }
+
+    private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+        let reason = end.end(HTTPLink.failure(error))
+        waiting?.fail(reason)
+        waiting = nil
+        context.close(promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -195,14 +289,12 @@ private final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        failure = error
-        waiting?.fail(error)
-        waiting = nil
-        context.close(promise: nil)
+        fail(error, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        waiting?.fail(failure ?? CentreLinkError(.lost, ""))
+        let reason = end.end(CentreLinkError(.lost, ""))
+        waiting?.fail(reason)
         waiting = nil
         context.fireChannelInactive()
     }

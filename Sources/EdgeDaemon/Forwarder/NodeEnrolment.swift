@@ -38,7 +38,8 @@ package struct NodeEnrolmentError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch status {
-        case 403: "the centre refuses this code: it was used by another machine, is older than 24 hours, or is not its own. Ask for a new one: hadir-central node add"
+        case 403:
+            "the centre refuses this code: it was used by another machine, is older than 24 hours, or is not its own. Ask for a new one: hadir-central node add"
         case 429: "too many tries: wait a minute and run the command again"
         default: "the server answered with status \(status): is this the centre's address?"
         }

@@ -1,0 +1,40 @@
+import Attendance
+import Foundation
+import GRDB
+
+extension EdgeStore {
+    /// Begins a new epoch, because the centre has other entries of this one than we do (a copied or restored disk).
+    ///
+    /// Everything that was not acknowledged is journaled again behind the new epoch's first entry, and every
+    /// device will be read whole: its punches have the keys they had, so nothing is counted twice. Joins of
+    /// indexes and the devices' serials stay, because those keys hang from them. The old entries stay in the
+    /// file, under their epoch's name.
+    package func beginEpoch(_ reason: EpochStart.Reason, at now: Date) throws {
+        try write { db in
+            let old = try Self.head(db)
+            try EdgeStoreSchema.putJournalAside(of: old.epoch, db)
+            for table in ["quarantined", "acknowledgement", "seen"] { try db.execute(sql: "DELETE FROM \(table)") }
+            try db.execute(sql: "UPDATE device SET cursor = NULL")
+            try db.execute(sql: "DELETE FROM epoch")
+            let start = EpochStart(
+                reason: reason, previous: old.epoch, previousSeq: old.lastSeq, previousHash: old.lastHash)
+            try Self.begin(start, Epoch.random(), now, db)
+            var writer = try JournalWriter(db)
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT seq, body, hash, seal FROM journal_\(old.epoch.text) WHERE seq > ? ORDER BY seq",
+                arguments: [old.ackedSeq])
+            while let row = try rows.next() {
+                // What is damaged cannot be sent in any epoch; the devices still have their scans.
+                guard let entry = try? Self.entry(row), !entry.isEpoch else { continue }
+                try writer.append(line: entry.body)
+            }
+        }
+    }
+}
+
+extension Entry {
+    /// Each epoch has one of its own.
+    fileprivate var isEpoch: Bool {
+        if case .epoch = try? EntryBody.decode(body).body { true } else { false }
+    }
+}

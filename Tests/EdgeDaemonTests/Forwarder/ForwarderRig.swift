@@ -1,0 +1,95 @@
+import Attendance
+import Crypto
+import EdgeDaemon
+import EdgeStore
+import Foundation
+import Logging
+import Synchronization
+
+/// 2026-03-02 00:00 UTC, a Monday.
+let monday = Date(timeIntervalSince1970: 1_772_409_600)
+
+struct FixtureError: Error { let what: String }
+
+func withTemporaryDirectory<Value>(_ work: (String) async throws -> Value) async throws -> Value {
+    let path = FileManager.default.temporaryDirectory.appending(path: "hadir-\(RandomText.hex(bytes: 8))").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try await work(path)
+}
+
+/// A journal, a node that is enrolled at a scripted centre, and a clock that stands still.
+struct ForwarderRig {
+    let store: EdgeStore
+    let identity: NodeIdentity
+    let centre: ScriptedCentre
+    let clock = ManualClock()
+    let status: Mutexed<NodeStatus>
+    let random: Mutexed<Double>
+
+    init(directory: String) throws {
+        store = try EdgeStore(path: directory + "/journal.db", now: monday)
+        let nodeKey = Curve25519.Signing.PrivateKey()
+        centre = ScriptedCentre(nodeKey: nodeKey.publicKey)
+        let code = EnrolmentCode(
+            url: "http://127.0.0.1", id: "0011223344556677", secret: [UInt8](repeating: 1, count: 16),
+            centreFingerprint: [UInt8](repeating: 2, count: 32), tlsPin: nil)
+        identity = try NodeIdentity(
+            answer: EnrolmentAnswer(
+                code: code.id, publicKey: "", node: "dinkes-1", unit: "Dinas Kesehatan",
+                signingKey: centre.key.publicKey, sealingKey: Curve25519.KeyAgreement.PrivateKey().publicKey),
+            code: code, key: nodeKey)
+        status = Mutexed(NodeStatus(version: "1", backlog: 0))
+        random = Mutexed(0.5)
+    }
+
+    func forwarder(_ change: (inout Forwarder.Configuration) -> Void = { _ in }) -> Forwarder {
+        var configuration = Forwarder.Configuration()
+        change(&configuration)
+        let (clock, random, status) = (clock, random, status)
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        let environment = EdgeEnvironment(
+            now: { monday }, clock: clock, monotonic: { 0 }, bootID: "test", random: { random.value },
+            connect: { address, _ in throw FixtureError(what: "no device at \(address)") }, logger: logger)
+        return Forwarder(
+            store: store, identity: identity, link: centre, environment: environment, configuration: configuration,
+            status: { status.value })
+    }
+
+    /// Journals `count` alarms of about `bytes` bytes.
+    func journal(_ count: Int, bytes: Int = 100) throws {
+        let text = String(repeating: "x", count: bytes)
+        try store.append((0..<count).map { .alarm(Alarm(code: "test", text: "\($0) \(text)")) }, at: monday)
+    }
+
+    /// All that is journaled has arrived, in order, and is acknowledged.
+    func everythingArrived() async throws -> Bool {
+        let head = try store.head()
+        let all = try store.run(after: 0, most: .max, mostBytes: .max).entries
+        return await centre.stored(head.epoch) == all && head.ackedSeq == head.lastSeq
+    }
+
+    func alarmCodes() throws -> [String] {
+        try store.run(after: 0, most: .max, mostBytes: .max).entries.compactMap {
+            guard case .alarm(let alarm) = try EntryBody.decode($0.body).body, alarm.code != "test" else { return nil }
+            return alarm.code
+        }
+    }
+
+    static func with<Value>(_ work: (ForwarderRig) async throws -> Value) async throws -> Value {
+        try await withTemporaryDirectory { try await work(try ForwarderRig(directory: $0)) }
+    }
+}
+
+/// A value that a test changes while others read it.
+final class Mutexed<Value: Sendable>: Sendable {
+    private let mutex: Mutex<Value>
+
+    init(_ value: Value) { mutex = Mutex(value) }
+
+    var value: Value {
+        get { mutex.withLock { $0 } }
+        set { mutex.withLock { $0 = newValue } }
+    }
+}
