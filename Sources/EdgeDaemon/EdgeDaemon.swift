@@ -5,7 +5,7 @@ import Logging
 import Synchronization
 import ZKClient
 
-/// Everything `hadird` does: one task per device, one that forwards, one control socket.
+/// Everything `hadird` does: one task per device, one that forwards, one control socket, one status server.
 package final class EdgeDaemon: Sendable {
     private let configuration: EdgeConfiguration
     private let state: StateDirectory
@@ -13,9 +13,11 @@ package final class EdgeDaemon: Sendable {
     private let store: EdgeStore
     private let lock: StateLock
     private let identity: NodeIdentity?
-    private let board = DeviceBoard()
+    private let board: DeviceBoard
+    private let clockTrust: ClockTrust
     private let forwarder: Forwarder?
     private let workers: [String: DeviceWorker]
+    private let status: StatusSource
 
     /// - Throws: `EdgeDaemonError`, `EdgeStoreError`, `StateDirectoryError`.
     package init(
@@ -32,29 +34,51 @@ package final class EdgeDaemon: Sendable {
         self.lock = lock
         let store = try EdgeStore(path: state.journal, now: environment.now())
         self.store = store
+        let clockTrust = ClockTrust(store)
+        self.clockTrust = clockTrust
         let identity = try NodeIdentity.load(from: state)
         self.identity = identity
-        let board = board
-        forwarder = try identity.map { identity in
-            var settings = Forwarder.Configuration()
-            settings.heartbeat = configuration.heartbeat
-            return Forwarder(
-                store: store, identity: identity, link: try link ?? HTTPLink(url: identity.url, pin: identity.tlsPin),
-                environment: environment, configuration: settings,
-                status: { Self.status(store, board, state, environment) })
+        let board = DeviceBoard(elapsed: environment.stopwatch())
+        self.board = board
+        let observed = try identity.map { identity in
+            ObservedLink(try link ?? HTTPLink(url: identity.url, pin: identity.tlsPin), elapsed: board.elapsed)
         }
-        let wake: @Sendable () -> Void = { [forwarder] in forwarder?.wake() }
+        let forwarder: Forwarder? =
+            if let identity, let observed {
+                Forwarder(
+                    store: store, identity: identity, link: observed, environment: environment,
+                    configuration: Self.forwarding(configuration),
+                    status: { Self.status(store, board, state, environment, clockTrust) })
+            } else {
+                nil
+            }
+        self.forwarder = forwarder
         workers = Dictionary(
             configuration.devices.map { device in
-                let reader = DeviceReader(configuration: device, store: store, environment: environment)
-                return (device.name, DeviceWorker(reader: reader, board: board, appended: wake))
+                let reader = DeviceReader(
+                    configuration: device, store: store, environment: environment, board: board)
+                return (device.name, DeviceWorker(reader: reader, appended: { forwarder?.wake() }))
             }, uniquingKeysWith: { first, _ in first })
+        status = StatusSource(
+            configuration: configuration, store: store, state: state, board: board, environment: environment,
+            clockTrust: clockTrust, forwarder: forwarder, link: observed)
+    }
+
+    private static func forwarding(_ configuration: EdgeConfiguration) -> Forwarder.Configuration {
+        var settings = Forwarder.Configuration()
+        settings.heartbeat = configuration.heartbeat
+        return settings
     }
 
     /// Serves until cancelled. Devices are given back and sessions closed before it returns.
     ///
-    /// - Parameter ready: called when the journal is open and the control socket listens.
-    package func run(ready: @escaping @Sendable () -> Void = {}) async throws {
+    /// - Parameters:
+    ///   - ready: called when the journal is open and the control socket listens.
+    ///   - statusReady: called with the port when the status server listens, which may be later, or never.
+    /// - Throws: `ControlError`, `EdgeDaemonError.partEnded`; not where it was cancelled.
+    package func run(
+        ready: @escaping @Sendable () -> Void = {}, statusReady: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws {
         if identity == nil {
             environment.logger.warning(
                 "node.not_enrolled",
@@ -63,19 +87,46 @@ package final class EdgeDaemon: Sendable {
         let control = ControlServer(path: state.controlSocket, logger: environment.logger) { [weak self] request in
             await self?.answer(request) ?? ControlAnswer(error: "the daemon is stopping")
         }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await control.run(ready: ready) }
-            if let forwarder { group.addTask { await forwarder.run() } }
-            for worker in workers.values { group.addTask { await worker.run() } }
-            do {
-                // Nothing here ends by itself: the first end is a cancellation or a failure.
-                try await group.next()
-            } catch {
-                group.cancelAll()
-                throw error
+        try await withThrowingTaskGroup(of: String.self) { group in
+            group.addTask {
+                try await control.run(ready: ready)
+                return "control socket"
             }
-            group.cancelAll()
-            try await group.waitForAll()
+            if let forwarder {
+                group.addTask {
+                    await forwarder.run()
+                    return "forwarder"
+                }
+            }
+            if let address = configuration.statusListen {
+                let server = statusServer(address)
+                group.addTask {
+                    await server.run(ready: statusReady)
+                    return "status server"
+                }
+            }
+            for (name, worker) in workers {
+                group.addTask {
+                    await worker.run()
+                    return "device \(name)"
+                }
+            }
+            defer { group.cancelAll() }
+            // Nothing here ends by itself: the first end is a cancellation or a failure.
+            let ended = try await group.next() ?? "daemon"
+            guard Task.isCancelled else { throw EdgeDaemonError.partEnded(ended) }
+            while try await group.next() != nil {}
+        }
+    }
+
+    private func statusServer(_ address: EdgeConfiguration.ListenAddress) -> StatusServer {
+        StatusServer(address: address, source: status, environment: environment) { [store, environment] problem in
+            do {
+                try store.append(
+                    [.alarm(Alarm(code: "status_not_served", text: problem))], at: environment.now())
+            } catch {
+                environment.logger.error("journal.failed", metadata: ["problem": "\(error)"])
+            }
         }
     }
 
@@ -104,19 +155,13 @@ package final class EdgeDaemon: Sendable {
     }
 
     private func readOnce(_ device: DeviceConfiguration) async -> ControlAnswer.Sync {
-        let reader = DeviceReader(configuration: device, store: store, environment: environment)
+        let reader = DeviceReader(configuration: device, store: store, environment: environment, board: board)
         do {
             let outcome = try await reader.readInNewSession()
-            let now = environment.now()
-            board.update(device.name) {
-                $0.serial = outcome.serial
-                $0.lastRead = UTC.text(now)
-                $0.count = outcome.count
-                $0.clockOffset = outcome.clockOffset
-            }
+            board.read(outcome, at: environment.now())
             return ControlAnswer.Sync(device: device.name, outcome: outcome)
         } catch {
-            board.update(device.name) { $0.problem = "\(error)" }
+            board.failed(device.name, "\(error)")
             return ControlAnswer.Sync(device: device.name, problem: "\(error)")
         }
     }
@@ -160,24 +205,27 @@ package final class EdgeDaemon: Sendable {
     }
 
     private static func status(
-        _ store: EdgeStore, _ board: DeviceBoard, _ state: StateDirectory, _ environment: EdgeEnvironment
+        _ store: EdgeStore, _ board: DeviceBoard, _ state: StateDirectory, _ environment: EdgeEnvironment,
+        _ clockTrust: ClockTrust
     ) -> NodeStatus {
         let journal = try? store.status()
         let oldest = journal?.oldestPending.flatMap { UTC.date($0) }
-        let free = try? FileManager.default.attributesOfFileSystem(forPath: state.path)[.systemFreeSize] as? Int64
         return NodeStatus(
             version: HadirVersion.text, backlog: journal?.pending ?? 0,
-            backlogAge: oldest.map { max(0, Int64(environment.now().timeIntervalSince($0))) }, diskFree: free ?? nil,
-            clockTrusted: true, devices: board.devices)
+            backlogAge: oldest.map { max(0, Int64(environment.now().timeIntervalSince($0))) }, diskFree: state.freeBytes,
+            clockTrusted: clockTrust.trusts(environment.now()), devices: board.devices)
     }
 }
 
 package enum EdgeDaemonError: Error, Equatable, CustomStringConvertible {
     case alreadyRunning(String)
+    /// A part that never ends by itself did.
+    case partEnded(String)
 
     package var description: String {
         switch self {
         case .alreadyRunning(let path): "another hadird or hadir command holds \(path)"
+        case .partEnded(let part): "the \(part) ended by itself; the log says why"
         }
     }
 }

@@ -30,6 +30,17 @@ package struct EdgeEnvironment: Sendable {
         self.logger = logger
     }
 
+    /// The time since this call, by `clock`.
+    package func stopwatch() -> @Sendable () -> Duration {
+        let clock = clock
+        return Self.stopwatch(of: clock)
+    }
+
+    private static func stopwatch<C: Clock>(of clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
+    }
+
     package static func real(logger: Logger) -> EdgeEnvironment {
         let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         return EdgeEnvironment(
@@ -44,4 +55,6 @@ package struct EdgeEnvironment: Sendable {
 /// The program's version, as the centre shows it.
 package enum HadirVersion {
     package static let text = "0.1.0"
+    /// A clock that shows an earlier time is wrong: 2026-11-01.
+    static let released = Date(timeIntervalSince1970: 1_793_491_200)
 }

@@ -19,7 +19,7 @@ struct Hadird: AsyncParsableCommand {
             ready, one line goes to standard output; logs go to standard error.
 
             With --once it reads every device once, sends what it has, and ends: exit code 0 where all was read
-            and acknowledged, 1 where something stood in the way.
+            and acknowledged, 1 where something stood in the way or it was stopped before.
 
             EXIT CODES
               0   stopped in order, or --once did all
@@ -61,7 +61,8 @@ struct Hadird: AsyncParsableCommand {
         } catch let error as DevicesFileError {
             fail("\(error)", 78)
         } catch let error as EdgeDaemonError {
-            fail("\(error)", 75)
+            if case .alreadyRunning = error { fail("\(error)", 75) }
+            fail("\(error)", 74)
         } catch let error as ExitCode {
             throw error
         } catch {
@@ -75,26 +76,54 @@ struct Hadird: AsyncParsableCommand {
         let daemon = try EdgeDaemon(
             configuration: configuration, state: directory, environment: .real(logger: logger))
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        try await withThrowingTaskGroup(of: [String].self) { group in
+        let problems = try await withThrowingTaskGroup(of: End.self) { group in
             group.addTask { [once, state] in
-                if once { return try await daemon.once() }
+                if once { return .finished(try await daemon.once()) }
                 try await daemon.run {
                     print("hadird: ready, \(configuration.devices.count) devices, state \(state)")
                     fflush(nil)
                 }
-                return []
+                return .finished([])
             }
             group.addTask {
                 for await _ in signals { break }
-                return []
+                return .signalled
             }
-            let problems = try await group.next() ?? []
+            let end = try await group.next()
             group.cancelAll()
-            while (try await group.next()) != nil {}
-            for problem in problems { say(problem) }
-            if !problems.isEmpty { throw ExitCode(1) }
+            guard case .finished(let problems) = end else {
+                let limit = exitLater()
+                defer { limit.cancel() }
+                // What the work ends with now is our own doing.
+                while await group.nextResult() != nil {}
+                return once ? ["stopped before everything was read and sent"] : []
+            }
+            return problems
         }
+        for problem in problems { say(problem) }
+        if !problems.isEmpty { throw ExitCode(1) }
     }
+
+    private enum End: Sendable {
+        case finished([String])
+        case signalled
+    }
+
+    /// A commit in progress cannot be interrupted, and a slow disk may take long for a large one. The journal
+    /// survives a process that ends in the middle of it, and the device still has the scans.
+    private func exitLater() -> DispatchWorkItem {
+        let code: Int32 = once ? 1 : 0
+        let item = DispatchWorkItem {
+            FileHandle.standardError.write(Data("hadird: stopped in the middle of a write; it is read again\n".utf8))
+            _exit(code)
+        }
+        // Not a task: the threads of tasks may be the ones that wait for the disk.
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.longestStop, execute: item)
+        return item
+    }
+
+    /// Sessions are closed in four seconds; the unit allows ten.
+    private static let longestStop = DispatchTimeInterval.seconds(9)
 
     private func say(_ text: String) {
         FileHandle.standardError.write(Data("hadird: \(text)\n".utf8))

@@ -3,6 +3,7 @@ import DeviceFormats
 import EdgeStore
 import Foundation
 import Logging
+import Synchronization
 import ZKClient
 import ZKWire
 
@@ -12,22 +13,26 @@ package struct DeviceReader: Sendable {
     package let configuration: DeviceConfiguration
     package let store: EdgeStore
     package let environment: EdgeEnvironment
-    private let localClock: LocalClock
+    let board: DeviceBoard
+    let localClock: LocalClock
+    /// Unlike the wall clock it never jumps; only differences count.
+    var elapsed: @Sendable () -> Duration { board.elapsed }
 
-    /// A clock that is off by less than this is left alone and not journaled again.
-    static let clockStep = 2
-    /// A clock is corrected only beyond this many seconds.
-    static let clockTolerance = 5
-    private static let clockInterval: TimeInterval = 86_400
-    private static let coverageInterval: TimeInterval = 15 * 60
+    /// For one reading in all, however large: a device that answers just often enough must not hold us for ever.
+    static let longestReading = Duration.seconds(30 * 60)
+    /// Counters are believed for so long; then the end of the log is looked at, whatever they say.
+    static let countersBelieved = Duration.seconds(3600)
 
-    /// What a worker remembers of its device while it runs.
-    package struct Memory: Sendable {
-        var serial: DeviceSerial?
+    /// What is remembered of a device from reading to reading; not kept over a restart.
+    package struct Memory: Sendable, Equatable {
         var facts: DeviceFacts?
-        var clockOffset: Int?
-        var clockAt: Date?
-        var lastCount: Int?
+        var clock = ClockMemory()
+        var fullness = LogFullness.roomy
+        var undated: CoverageRule.Undated?
+        /// When the log's end was last looked at.
+        var verifiedAt: Duration?
+
+        package init() {}
     }
 
     /// What one reading gave, for the log, the control socket and the status.
@@ -38,19 +43,24 @@ package struct DeviceReader: Sendable {
         package var newPunches: Int
         package var confirmed: Int
         package var count: Int?
+        package var capacity: Int?
         package var clockOffset: Int?
 
         enum CodingKeys: String, CodingKey {
-            case device, serial, extent, confirmed, count
+            case device, serial, extent, confirmed, count, capacity
             case newPunches = "new_punches"
             case clockOffset = "clock_offset"
         }
     }
 
-    package init(configuration: DeviceConfiguration, store: EdgeStore, environment: EdgeEnvironment) {
+    package init(
+        configuration: DeviceConfiguration, store: EdgeStore, environment: EdgeEnvironment,
+        board: DeviceBoard? = nil
+    ) {
         self.configuration = configuration
         self.store = store
         self.environment = environment
+        self.board = board ?? DeviceBoard(elapsed: environment.stopwatch())
         localClock = LocalClock(timezone: configuration.timezone)
     }
 
@@ -60,23 +70,15 @@ package struct DeviceReader: Sendable {
             transport: try await environment.connect(configuration.address, sessionConfiguration),
             configuration: sessionConfiguration, clock: environment.clock, logger: environment.logger)
         do {
-            try await open(session)
+            try await session.open()
             var memory = Memory()
-            let serial = try await identify(session, &memory)
-            let outcome = try await read(session, serial, &memory)
+            let outcome = try await read(session, try await identify(session), &memory)
             await session.close()
             return outcome
         } catch {
             await session.close()
             throw error
         }
-    }
-
-    /// Connects, and enables the device where an earlier session may have left it disabled.
-    func open(_ session: DeviceSession) async throws {
-        let mustEnable = try configuration.serial.map { try store.memory(of: $0).mustEnable } ?? false
-        try await session.open(mustEnable: mustEnable)
-        if mustEnable, let serial = configuration.serial { try store.setMustEnable(false, for: serial) }
     }
 
     var sessionConfiguration: DeviceSession.Configuration {
@@ -89,14 +91,13 @@ package struct DeviceReader: Sendable {
     // MARK: Who is it
 
     /// Asks for the serial number and refuses any but the enrolled one, before a byte of data is taken.
-    package func identify(_ session: DeviceSession, _ memory: inout Memory) async throws -> DeviceSerial {
+    package func identify(_ session: DeviceSession) async throws -> DeviceSerial {
         let text = try await session.serialNumber()
         guard let serial = DeviceSerial(text) else { throw DeviceError(.noSerial, "identify", "it tells \"\(text)\"") }
         let expected = try configuration.serial ?? store.firstSerial(for: configuration.name, answering: serial)
         guard serial == expected else {
             throw DeviceError(.otherDevice, "identify", "serial \(serial) instead of \(expected)")
         }
-        memory.serial = serial
         return serial
     }
 
@@ -113,54 +114,90 @@ package struct DeviceReader: Sendable {
 
     /// Reads what is new and journals it with the device's cursor.
     ///
-    /// - Parameter distrustCounters: look at the log's end even where the counters say nothing is new.
-    /// - Throws: `DeviceError`, `EdgeStoreError`, `CancellationError`; nothing is then half-journaled.
+    /// - Throws: `DeviceError`, `EdgeStoreError`, `CancellationError`; nothing is then half-journaled, `memory` is as
+    ///   it was or as journaled, and the device's log is read from the same place again.
     package func read(
-        _ session: DeviceSession, _ serial: DeviceSerial, _ memory: inout Memory, distrustCounters: Bool = false
+        _ session: DeviceSession, _ serial: DeviceSerial, _ memory: inout Memory
     ) async throws -> Outcome {
+        let isOverdue = Flag()
+        let watchdog = watchdog(session, isOverdue)
+        defer { watchdog.cancel() }
+        do {
+            return try await readUnlimited(session, serial, &memory)
+        } catch where isOverdue.isRaised {
+            throw DeviceError(.timedOut, "read", "not done within \(Self.longestReading)")
+        }
+    }
+
+    private func readUnlimited(
+        _ session: DeviceSession, _ serial: DeviceSerial, _ memory: inout Memory
+    ) async throws -> Outcome {
+        // Only what was journaled is remembered.
+        var next = memory
         var notes: [EntryBody] = []
-        if memory.facts == nil {
+        if next.facts == nil {
             let facts = try await facts(session, serial)
-            memory.facts = facts
+            next.facts = facts
             notes.append(.device(facts))
         }
-        notes += try await clockNotes(session, serial, &memory)
+        let clock = try await lookAtClock(session)
+        notes += clockNotes(serial, clock, &next.clock)
         let remembered = try store.memory(of: serial)
+        let known = KnownLog(stored: remembered.cursor)
         let startedAt = environment.now()
-        var options = DeviceSession.AttendanceOptions(
-            latest: localClock.packed(startedAt.addingTimeInterval(86_400)) ?? PackedTime(rawValue: .max))
-        options.sixteenVerifyFirst = configuration.attendanceOrder16VerifyFirst
-        options.distrustCounters = distrustCounters
-        let cursor = remembered.cursor.flatMap { AttendanceCursor(text: $0) }
-        var read = try await session.readAttendance(since: cursor, options: options)
-        notes += alarms(read, cursor: cursor, serial)
+        var options = options(clock, next)
+        var read = try await session.readAttendance(since: known.cursor, options: options)
+        let continuity = LogContinuity(read, since: known)
+        notes += logNotes(read, continuity, known, serial, &next.fullness)
         var appended = try await journal(read, serial, startedAt, notes, session)
+        if read.extent != .nothingNew { next.verifiedAt = elapsed() }
         if appended.ambiguous > 0 {
             options.everything = true
-            read = try await session.readAttendance(since: cursor, options: options)
+            read = try await session.readAttendance(since: known.cursor, options: options)
             let again = try await journal(read, serial, startedAt, [], session)
             appended.newPunches += again.newPunches
             appended.confirmed += again.confirmed
         }
-        try journalCoverage(read, remembered, serial, startedAt)
-        let count = read.sizes.map { Int($0.attendance) }
-        memory.lastCount = count
+        let undated = CoverageRule.Undated(offset: clock.offset)
+        let rule = CoverageRule(coveredTo: remembered.coveredTo, undatedBefore: next.undated)
+        if let coverage = rule.coverage(serial, continuity, undated: undated, startedAt: startedAt) {
+            try commit { try store.append(coverage, at: environment.now()) }
+            next.undated = undated
+        }
+        memory = next
         log(read, appended)
+        // Last: scans made by the wrong clock are journaled before the entries that tell of the right one.
+        let offset = try await correctClock(session, serial, clock.offset, &memory.clock)
         return Outcome(
             device: configuration.name, serial: serial.text, extent: "\(read.extent)", newPunches: appended.newPunches,
-            confirmed: appended.confirmed, count: count, clockOffset: memory.clockOffset)
+            confirmed: appended.confirmed, count: read.sizes.map { Int($0.attendance) },
+            capacity: read.sizes.map { Int($0.attendanceCapacity) }, clockOffset: offset)
     }
 
-    /// Journals one live event.
+    private func options(_ clock: ClockLook, _ memory: Memory) -> DeviceSession.AttendanceOptions {
+        // The later of two clocks, and a day: the edge's own may stand in the past after a power cut.
+        let tomorrow = localClock.packed(environment.now().addingTimeInterval(86_400)) ?? PackedTime(rawValue: .max)
+        let latest = max(tomorrow.rawValue, clock.offset == nil ? 0 : clock.time.rawValue)
+        var options = DeviceSession.AttendanceOptions(latest: PackedTime(rawValue: latest))
+        options.sixteenVerifyFirst = configuration.attendanceOrder16VerifyFirst
+        options.distrustCounters = memory.verifiedAt.map { elapsed() - $0 >= Self.countersBelieved } ?? true
+        return options
+    }
+
+    /// Journals live events, all in one transaction.
     ///
-    /// - Returns: whether it could be; an event that names only an index needs the log instead.
-    package func journal(_ event: AttendanceEvent, _ serial: DeviceSerial) throws -> Bool {
+    /// - Returns: how many were new, and whether all could be journaled: one that names only an index needs the log.
+    package func journal(
+        _ events: [AttendanceEvent], _ serial: DeviceSerial
+    ) throws -> (newPunches: Int, isComplete: Bool) {
         let normaliser = PunchNormaliser(serial: serial, source: .live)
-        guard let punch = normaliser.punch(from: event) else { return false }
+        let punches = events.compactMap { normaliser.punch(from: $0) }
+        let isComplete = punches.count == events.count
+        guard !punches.isEmpty else { return (0, isComplete) }
         let now = environment.now()
-        try store.append(
-            Reading(serial: serial, source: .live, extent: .some, startedAt: now, punches: [punch]), at: now)
-        return true
+        let reading = Reading(serial: serial, source: .live, extent: .some, startedAt: now, punches: punches)
+        let appended = try commit { try store.append(reading, at: now) }
+        return (appended.newPunches, isComplete)
     }
 
     private func journal(
@@ -168,7 +205,7 @@ package struct DeviceReader: Sendable {
         _ session: DeviceSession
     ) async throws -> EdgeStore.Appended {
         guard read.extent != .nothingNew else {
-            try store.append(notes, at: environment.now())
+            if !notes.isEmpty { try append(notes) }
             return EdgeStore.Appended()
         }
         let needsUsers = read.cursor?.layout.namesIndex ?? false
@@ -179,10 +216,28 @@ package struct DeviceReader: Sendable {
         let extent: Reading.Extent = read.extent == .complete ? .complete : .tail(new: read.newCount)
         // An empty log forgets the cursor: whatever comes next is read whole.
         let cursor = read.cursor?.text ?? ""
-        return try store.append(
-            Reading(
-                serial: serial, source: .poll, extent: extent, startedAt: startedAt, punches: punches, notes: notes,
-                cursor: cursor, joins: normaliser.newJoins), at: environment.now())
+        let reading = Reading(
+            serial: serial, source: .poll, extent: extent, startedAt: startedAt, punches: punches, notes: notes,
+            cursor: cursor, joins: normaliser.newJoins)
+        return try commit { try store.append(reading, at: environment.now()) }
+    }
+
+    /// Journals entries that belong to no reading.
+    func append(_ notes: [EntryBody]) throws {
+        try commit { try store.append(notes, at: environment.now()) }
+    }
+
+    /// Every write to the journal: timed, and its failure shown.
+    private func commit<Value>(_ body: () throws -> Value) throws -> Value {
+        let begun = elapsed()
+        do {
+            let value = try body()
+            board.committed(in: elapsed() - begun)
+            return value
+        } catch {
+            board.commitFailed("\(error)")
+            throw error
+        }
     }
 
     private func log(_ read: AttendanceRead, _ appended: EdgeStore.Appended) {
@@ -194,95 +249,21 @@ package struct DeviceReader: Sendable {
             ])
     }
 
-    // MARK: Notes
-
-    /// The log is shorter than it was, or nearly full: a person should know.
-    private func alarms(_ read: AttendanceRead, cursor: AttendanceCursor?, _ serial: DeviceSerial) -> [EntryBody] {
-        var alarms: [EntryBody] = []
-        if let cursor, let sizes = read.sizes, Int(sizes.attendance) < cursor.count {
-            alarms.append(
-                .alarm(
-                    Alarm(
-                        code: "log_cleared", serial: serial,
-                        text: "the log went from \(cursor.count) to \(sizes.attendance) records")))
+    /// Ends the session where a reading takes longer than it may; what waits in it then ends with an error.
+    private func watchdog(_ session: DeviceSession, _ isOverdue: Flag) -> Task<Void, Never> {
+        Task { [clock = environment.clock] in
+            do { try await clock.sleep(for: Self.longestReading) } catch { return }
+            isOverdue.raise()
+            await session.close()
         }
-        if let sizes = read.sizes, read.extent != .nothingNew, sizes.attendanceCapacity > 0,
-            Double(sizes.attendance) >= 0.8 * Double(sizes.attendanceCapacity)
-        {
-            alarms.append(
-                .alarm(
-                    Alarm(
-                        code: "log_nearly_full", serial: serial,
-                        text: "\(sizes.attendance) of \(sizes.attendanceCapacity) records")))
-        }
-        return alarms
     }
+}
 
-    /// The device's clock beside ours: on a change of two seconds, and daily.
-    private func clockNotes(
-        _ session: DeviceSession, _ serial: DeviceSerial, _ memory: inout Memory
-    ) async throws -> [EntryBody] {
-        let time = try await session.deviceTime()
-        let now = environment.now()
-        let offset = localClock.offset(of: time, at: now)
-        let changed =
-            switch (memory.clockOffset, offset) {
-            case (let old?, let new?): abs(old - new) >= Self.clockStep
-            case (nil, nil): false
-            default: true
-            }
-        let isDue = memory.clockAt.map { abs(now.timeIntervalSince($0)) >= Self.clockInterval } ?? true
-        guard changed || isDue else { return [] }
-        memory.clockOffset = offset
-        memory.clockAt = now
-        var notes: [EntryBody] = [clockNote(serial, time, offset)]
-        if let correction = try await correctClock(session, serial, offset) {
-            memory.clockOffset = correction.offset
-            notes += correction.notes
-        }
-        return notes
-    }
+/// Something that happened, told from one task to another.
+private final class Flag: Sendable {
+    private let value = Atomic(false)
 
-    private func clockNote(_ serial: DeviceSerial, _ time: PackedTime, _ offset: Int?) -> EntryBody {
-        .clock(
-            ClockReading(
-                serial: serial, deviceTime: DeviceTime(time), offset: offset, monotonic: environment.monotonic(),
-                bootID: environment.bootID))
-    }
+    var isRaised: Bool { value.load(ordering: .acquiring) }
 
-    /// Sets the clock where the configuration allows it: off by more than the tolerance and by no more than
-    /// the limit. What it showed and shows is journaled.
-    private func correctClock(
-        _ session: DeviceSession, _ serial: DeviceSerial, _ offset: Int?
-    ) async throws -> (offset: Int?, notes: [EntryBody])? {
-        guard let limit = configuration.clockCorrection, let offset, abs(offset) > Self.clockTolerance,
-            Duration.seconds(abs(offset)) <= limit, let right = localClock.packed(environment.now())
-        else { return nil }
-        let after = try await session.setDeviceTime(right)
-        let left = localClock.offset(of: after, at: environment.now())
-        let text = "the clock was \(offset) s off and was set to \(right.parts.text)"
-        return (
-            left, [.alarm(Alarm(code: "clock_set", serial: serial, text: text)), clockNote(serial, after, left)]
-        )
-    }
-
-    /// The record is complete up to the start of this reading, from where it was complete before; with a hole
-    /// where the log's end was not found again.
-    private func journalCoverage(
-        _ read: AttendanceRead, _ remembered: EdgeStore.DeviceMemory, _ serial: DeviceSerial, _ startedAt: Date
-    ) throws {
-        let from = remembered.coveredTo ?? startedAt
-        let wasReconciled =
-            read.extent != .complete || remembered.cursor == nil || remembered.coveredTo == nil
-            || read.reason.hasPrefix("this firmware") || read.reason.hasPrefix("it came at once")
-        guard
-            !wasReconciled || startedAt.timeIntervalSince(from) >= Self.coverageInterval || remembered.coveredTo == nil
-        else { return }
-        let holes =
-            wasReconciled || startedAt <= from
-            ? [] : [Coverage.Hole(from: from, to: startedAt, why: "log_not_reconciled")]
-        try store.append(
-            Coverage(serial: serial, from: min(from, startedAt), to: startedAt, source: .poll, holes: holes),
-            at: environment.now())
-    }
+    func raise() { value.store(true, ordering: .releasing) }
 }

@@ -7,88 +7,77 @@ import ZKWire
 
 /// Keeps one device read: one task, one session at a time, its own time-outs. A silent device delays nobody.
 package struct DeviceWorker: Sendable {
-    /// What a worker is woken by.
-    enum Wake: Sendable {
-        /// A wait is over; only the one with the latest number counts.
-        case tick(Int)
-        case event(RealtimeEvent)
-        /// The session with this number lost its link.
-        case linkGone(Int)
-        /// Somebody asks for a reading now.
-        case sync(@Sendable (Result<DeviceReader.Outcome, any Error>) -> Void)
-    }
-
     private let reader: DeviceReader
     private let board: DeviceBoard
     private let appended: @Sendable () -> Void
-    private let wakes: AsyncStream<Wake>
-    private let sink: AsyncStream<Wake>.Continuation
+    private let mailbox = DeviceMailbox()
 
     /// In an open session the device is asked something at least this often, so that a dead link is noticed.
     private static let liveness = Duration.seconds(45)
     /// After this many refused keys in a row, hadir stops hammering: the key must be mended by a person.
     private static let mostKeyRefusals = 3
     private static let keyRefusalWait = Duration.seconds(900)
+    /// Live events may ask for a reading no sooner than this after the device was last asked something.
+    private static let hintWait = Duration.seconds(2)
+    /// A session that held so long was a good one: the next failure is a new one.
+    private static let steadySession = Duration.seconds(30)
+    private static let stopping = DeviceError(.linkLost, "sync", "the daemon is stopping")
 
     private var name: String { reader.configuration.name }
     private var environment: EdgeEnvironment { reader.environment }
 
     /// - Parameter appended: called after something was journaled, so that it is forwarded soon.
-    package init(reader: DeviceReader, board: DeviceBoard, appended: @escaping @Sendable () -> Void) {
+    package init(reader: DeviceReader, appended: @escaping @Sendable () -> Void) {
         self.reader = reader
-        self.board = board
+        board = reader.board
         self.appended = appended
-        // Bounded: events that do not fit are in the log all the same.
-        (wakes, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(8192))
+        board.expect(reader.configuration.name, serial: reader.configuration.serial, every: reader.configuration.poll)
     }
 
-    /// Reads the device now, in the open session or in a new one.
+    /// Reads the device now, in the open session or in a new one. Waits until that succeeded or failed, and fails
+    /// where the worker ends before.
     package func sync() async throws -> DeviceReader.Outcome {
         try await withCheckedThrowingContinuation { continuation in
-            let result = sink.yield(.sync { continuation.resume(with: $0) })
-            if case .enqueued = result { return }
-            continuation.resume(throwing: DeviceError(.linkLost, "sync", "the daemon is stopping"))
+            if !mailbox.ask({ continuation.resume(with: $0) }) { continuation.resume(throwing: Self.stopping) }
         }
     }
 
     /// Runs until cancelled.
     package func run() async {
         var state = State(backOff: BackOff(first: .seconds(2), most: mostWait))
-        var iterator = wakes.makeAsyncIterator()
-        board.update(name) { $0.serial = reader.configuration.serial?.text ?? "" }
         while !Task.isCancelled {
+            let begun = reader.elapsed()
             do {
-                try await visit(&state, &iterator)
-            } catch is CancellationError {
-                break
+                try await visit(&state)
             } catch {
+                // Whatever a part below calls its end: only our own cancellation is one.
+                if Task.isCancelled { break }
+                if reader.elapsed() - begun >= Self.steadySession { state.backOff.reset() }
                 failed(error, &state)
-                guard await pause(for: wait(after: error, &state), &state, &iterator) else { break }
+                guard await pause(for: wait(after: error, &state), &state) else { break }
             }
         }
-        sink.finish()
         // Whoever still waits for a reading must hear that none comes.
-        state.answer(.failure(DeviceError(.linkLost, "sync", "the daemon is stopping")))
-        while let wake = await iterator.next() {
-            if case .sync(let reply) = wake {
-                reply(.failure(DeviceError(.linkLost, "sync", "the daemon is stopping")))
-            }
-        }
+        state.answer(.failure(Self.stopping))
+        for reply in mailbox.close() { reply(.failure(Self.stopping)) }
     }
 
     private struct State {
         var memory = DeviceReader.Memory()
         var backOff: BackOff
-        var sessions = 0
-        var ticks = 0
         var keyRefusals = 0
-        var problem: String?
+        var problems = ProblemLog()
+        /// Alarms that could not be journaled when they arose.
+        var unsaid: [Alarm] = []
+        /// Known since the first session of this run.
+        var serial: DeviceSerial?
         /// Who waits for a reading.
-        var waiting: [@Sendable (Result<DeviceReader.Outcome, any Error>) -> Void] = []
+        var waiting: [DeviceMailbox.Reply] = []
 
         mutating func answer(_ result: Result<DeviceReader.Outcome, any Error>) {
-            for reply in waiting { reply(result) }
-            waiting.removeAll()
+            let replies = waiting
+            waiting = []
+            for reply in replies { reply(result) }
         }
     }
 
@@ -98,123 +87,104 @@ package struct DeviceWorker: Sendable {
 
     // MARK: One session
 
-    private func visit(_ state: inout State, _ iterator: inout AsyncStream<Wake>.Iterator) async throws {
-        state.sessions += 1
+    private func visit(_ state: inout State) async throws {
         let transport = try await environment.connect(reader.configuration.address, reader.sessionConfiguration)
         let session = DeviceSession(
             transport: transport, configuration: reader.sessionConfiguration, clock: environment.clock,
             logger: environment.logger)
-        let number = state.sessions
-        let pump = Task { [sink] in
-            for await event in session.events { sink.yield(.event(event)) }
-            sink.yield(.linkGone(number))
+        let number = mailbox.beginSession()
+        let pump = Task { [mailbox] in
+            for await event in session.events { mailbox.put(event, session: number) }
+            mailbox.linkEnded(session: number)
         }
-        defer { pump.cancel() }
+        defer {
+            pump.cancel()
+            mailbox.endSession()
+        }
         do {
-            try await serve(session, &state, &iterator)
-            await session.close()
+            try await serve(session, &state)
         } catch {
             await session.close()
             throw error
         }
     }
 
-    private func serve(
-        _ session: DeviceSession, _ state: inout State, _ iterator: inout AsyncStream<Wake>.Iterator
-    ) async throws {
-        try await reader.open(session)
-        let serial = try await reader.identify(session, &state.memory)
+    /// Never returns but by an error.
+    private func serve(_ session: DeviceSession, _ state: inout State) async throws {
+        try await session.open()
+        let serial = try await reader.identify(session)
+        state.serial = serial
         state.keyRefusals = 0
-        if reader.configuration.live { try await session.registerEvents() }
+        if reader.configuration.live { try await askForEvents(session) }
         // Read after asking for events: a scan between the two is then in one of them.
-        try await poll(session, serial, &state)
+        var pollAt = try await poll(session, serial, &state)
         recovered(&state)
-        while !Task.isCancelled {
-            try await waitAndServe(session, serial, &state, &iterator)
-        }
-        throw CancellationError()
-    }
-
-    /// One turn: whatever wakes us first, until the next poll is done.
-    private func waitAndServe(
-        _ session: DeviceSession, _ serial: DeviceSerial, _ state: inout State,
-        _ iterator: inout AsyncStream<Wake>.Iterator
-    ) async throws {
-        var left = reader.configuration.poll
+        var askedAt = reader.elapsed()
         while true {
-            let step = min(left, Self.liveness)
-            let timer = tick(after: step, &state)
-            defer { timer.cancel() }
-            turn: while true {
-                guard let wake = await iterator.next() else { throw CancellationError() }
-                switch wake {
-                case .tick(let number) where number == state.ticks: break turn
-                case .linkGone(let number) where number == state.sessions:
-                    throw DeviceError(.linkLost, "wait for scans")
-                case .event(let event):
-                    if try handle(event, serial) == false { return try await poll(session, serial, &state) }
-                case .sync(let reply):
-                    state.waiting.append(reply)
-                    return try await poll(session, serial, &state)
-                case .tick, .linkGone: continue turn
-                }
+            try Task.checkCancellation()
+            let now = reader.elapsed()
+            if now >= pollAt {
+                pollAt = try await poll(session, serial, &state)
+                askedAt = reader.elapsed()
+            } else if now >= askedAt + Self.liveness {
+                _ = try await session.deviceTime()
+                askedAt = reader.elapsed()
+            } else {
+                await mailbox.wait(upTo: min(pollAt, askedAt + Self.liveness) - now, clock: environment.clock)
+                pollAt = min(pollAt, try handle(mailbox.take(), serial, askedAt, &state))
             }
-            left -= step
-            if left <= .zero { return try await poll(session, serial, &state) }
-            _ = try await session.deviceTime()
         }
     }
 
-    /// - Returns: false where the log must be read to know what happened.
-    private func handle(_ event: RealtimeEvent, _ serial: DeviceSerial) throws -> Bool {
-        guard case .attendance(let scans) = event.content else { return true }
-        var isKnown = true
-        for scan in scans where try !reader.journal(scan, serial) { isKnown = false }
-        appended()
-        return isKnown
+    /// A device that tells no events is still polled.
+    private func askForEvents(_ session: DeviceSession) async throws {
+        do {
+            try await session.registerEvents()
+        } catch let error as DeviceError where error.code == .commandRefused {
+            environment.logger.notice("device.not_live", metadata: ["device": "\(name)", "problem": "\(error)"])
+        }
     }
 
-    private func poll(_ session: DeviceSession, _ serial: DeviceSerial, _ state: inout State) async throws {
+    /// - Returns: when the log must be read because of what came.
+    private func handle(
+        _ post: DeviceMailbox.Post, _ serial: DeviceSerial, _ askedAt: Duration, _ state: inout State
+    ) throws -> Duration {
+        state.waiting += post.replies
+        var wantsReading = post.wantsReading
+        if !post.scans.isEmpty {
+            let journaled = try reader.journal(post.scans, serial)
+            board.journaled(journaled.newPunches, of: name)
+            if journaled.newPunches > 0 { appended() }
+            wantsReading = wantsReading || !journaled.isComplete
+        }
+        if post.linkIsGone { throw DeviceError(.linkLost, "wait for scans") }
+        if !state.waiting.isEmpty { return .zero }
+        return wantsReading ? askedAt + Self.hintWait : .seconds(Int64.max / 2)
+    }
+
+    /// - Returns: when the next one is due.
+    private func poll(
+        _ session: DeviceSession, _ serial: DeviceSerial, _ state: inout State
+    ) async throws -> Duration {
         let outcome = try await reader.read(session, serial, &state.memory)
         appended()
-        let now = environment.now()
-        board.update(name) {
-            $0.serial = serial.text
-            $0.lastRead = UTC.text(now)
-            $0.count = outcome.count
-            $0.capacity = state.memory.facts?.capacity
-            $0.clockOffset = outcome.clockOffset
-        }
+        board.read(outcome, at: environment.now())
         state.answer(.success(outcome))
+        return reader.elapsed() + reader.configuration.poll
     }
 
     // MARK: Between sessions
 
-    private func tick(after wait: Duration, _ state: inout State) -> Task<Void, Never> {
-        state.ticks += 1
-        let number = state.ticks
-        return Task { [sink, clock = environment.clock] in
-            do { try await clock.sleep(for: wait) } catch { return }
-            sink.yield(.tick(number))
-        }
-    }
-
     /// Waits, or until somebody asks for a reading.
     ///
     /// - Returns: false where the daemon stops.
-    private func pause(
-        for wait: Duration, _ state: inout State, _ iterator: inout AsyncStream<Wake>.Iterator
-    ) async -> Bool {
-        let timer = tick(after: wait, &state)
-        defer { timer.cancel() }
-        while let wake = await iterator.next() {
-            switch wake {
-            case .tick(let number) where number == state.ticks: return true
-            case .sync(let reply):
-                state.waiting.append(reply)
-                return true
-            case .tick, .event, .linkGone: continue
-            }
+    private func pause(for wait: Duration, _ state: inout State) async -> Bool {
+        let end = reader.elapsed() + wait
+        while !Task.isCancelled {
+            state.waiting += mailbox.take().replies
+            let left = end - reader.elapsed()
+            guard left > .zero, state.waiting.isEmpty else { return true }
+            await mailbox.wait(upTo: left, clock: environment.clock)
         }
         return false
     }
@@ -229,29 +199,33 @@ package struct DeviceWorker: Sendable {
     }
 
     private func failed(_ error: any Error, _ state: inout State) {
-        let code = (error as? DeviceError)?.code.rawValue ?? "store"
-        board.update(name) { $0.problem = "\(error)" }
-        state.answer(.failure(error))
-        environment.logger.warning(
-            "device.failed", metadata: ["device": "\(name)", "code": "\(code)", "problem": "\(error)"])
-        // One alarm when it begins, not one per attempt.
-        guard state.problem != code else { return }
-        state.problem = code
-        let alarm = Alarm(
-            code: "device_\(code)", serial: state.memory.serial ?? reader.configuration.serial,
-            text: "\(name): \(error)")
-        do {
-            try reader.store.append([.alarm(alarm)], at: environment.now())
-        } catch {
-            environment.logger.error("journal.failed", metadata: ["problem": "\(error)"])
+        board.failed(name, "\(error)")
+        if let code = state.problems.failed(error, at: reader.elapsed()) {
+            let serial = state.serial ?? reader.configuration.serial
+            state.unsaid.append(Alarm(code: code, serial: serial, text: "\(name): \(error)"))
         }
+        say(&state)
+        environment.logger.warning(
+            "device.failed",
+            metadata: ["device": "\(name)", "code": "\(ProblemLog.code(error))", "problem": "\(error)"])
+        state.answer(.failure(error))
     }
 
     private func recovered(_ state: inout State) {
-        state.backOff.reset()
-        board.update(name) { $0.problem = nil }
-        guard state.problem != nil else { return }
-        state.problem = nil
+        say(&state)
+        guard state.problems.recovered() else { return }
         environment.logger.info("device.recovered", metadata: ["device": "\(name)"])
+    }
+
+    /// Journals the alarms that arose. On a full disk they wait here; there are few, because each is told once.
+    private func say(_ state: inout State) {
+        guard !state.unsaid.isEmpty else { return }
+        do {
+            try reader.append(state.unsaid.map { .alarm($0) })
+            state.unsaid = []
+            appended()
+        } catch {
+            environment.logger.error("journal.failed", metadata: ["problem": "\(error)"])
+        }
     }
 }

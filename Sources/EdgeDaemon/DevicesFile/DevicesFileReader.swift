@@ -38,7 +38,7 @@ struct DevicesFileReader {
         }
         let unit = text("unit", in: edge, isRequired: true) { Self.isUnit($0) ? $0 : nil }
         let timezone = zone(in: edge, isRequired: true)
-        let listen = text("status_listen", in: edge, wants: "host:port, such as \"127.0.0.1:9470\"", Self.listen)
+        let listen = text("status_listen", in: edge, wants: "host:port on this computer, such as \"127.0.0.1:9470\"", Self.listen)
         let heartbeat = duration("heartbeat", in: centre, .seconds(5) ... .seconds(60))
         var devices: [DeviceConfiguration] = []
         var lines: [Int] = []

@@ -17,7 +17,8 @@ extension DevicesFileReader {
             && !text.allSatisfy(\.isWhitespace)
     }
 
-    /// `host:port`; an IPv6 address stands in brackets.
+    /// `host:port` on this computer; an IPv6 address stands in brackets. Others are refused: what is served there
+    /// asks for no password.
     static func listen(_ text: String) -> EdgeConfiguration.ListenAddress? {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65_535).contains(port)
@@ -28,11 +29,14 @@ extension DevicesFileReader {
         } else if host.contains(":") {
             return nil
         }
-        guard !host.isEmpty, host.utf8.count <= 255, !host.contains(where: { $0.isWhitespace || "/[]".contains($0) })
-        else {
-            return nil
-        }
+        guard isLoopback(host) else { return nil }
         return EdgeConfiguration.ListenAddress(host: String(host), port: port)
+    }
+
+    private static func isLoopback(_ host: Substring) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.first == "127" && parts.count == 4 && parts.allSatisfy { UInt8($0) != nil && $0.utf8.count <= 3 }
     }
 
     /// Outer `nil`: not understood; inner `nil`: off.

@@ -1,0 +1,169 @@
+import Attendance
+import EdgeStore
+import Foundation
+import Logging
+import ZKClient
+import ZKWire
+
+/// How much room a log has left. A log that rolls over loses scans nobody read; one that stops takes no more.
+package enum LogFullness: Int, Sendable, Comparable {
+    case roomy, nearlyFull, full
+
+    /// - Parameter before: it counts as nearly full until it is clearly below, so that one scan is not news twice.
+    init(_ sizes: FreeSizes, before: LogFullness) {
+        let used = Double(sizes.attendance) / Double(max(1, sizes.attendanceCapacity))
+        self =
+            if sizes.attendanceFree == 0 { .full } else if used >= (before == .roomy ? 0.8 : 0.75) { .nearlyFull } else {
+                .roomy
+            }
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What was journaled of a device's clock, and done about it.
+package struct ClockMemory: Sendable, Equatable {
+    /// As journaled last; `nil` where the device's time was no date.
+    var offset: Int?
+    /// By the wall clock.
+    var journaledAt: Date?
+    /// When the daemon last set it, or tried to.
+    var correctedAt: Duration?
+    /// The alarm that stands; `nil` while the clock is right or small matters are corrected.
+    var alarm: String?
+}
+
+/// A device's clock beside ours.
+struct ClockLook: Equatable, Sendable {
+    let time: PackedTime
+    /// Device time minus true local time, in seconds; `nil` where the device's is no date.
+    let offset: Int?
+}
+
+/// What is journaled beside the punches: the clock, and what a person should know of the log.
+extension DeviceReader {
+    /// A clock whose offset changed by less than this is not journaled again.
+    private static let clockStep = 2
+    /// A clock is corrected only beyond this many seconds.
+    private static let clockTolerance = 5
+    private static let clockInterval: TimeInterval = 86_400
+    /// Between two corrections of one device.
+    private static let correctionInterval = Duration.seconds(86_400)
+
+    // MARK: The log
+
+    /// Alarms of this reading about the log: each once when it begins to be true.
+    func logNotes(
+        _ read: AttendanceRead, _ continuity: LogContinuity, _ known: KnownLog, _ serial: DeviceSerial,
+        _ fullness: inout LogFullness
+    ) -> [EntryBody] {
+        var notes: [EntryBody] = []
+        let count = read.sizes.map { Int($0.attendance) } ?? read.records.count
+        if case .broken(let why) = continuity {
+            let before = known.cursor.map { "\($0.count)" } ?? "unknown"
+            notes.append(alarm(why.rawValue, serial, "\(why.words): \(before) records before, \(count) now"))
+        }
+        guard let sizes = read.sizes else { return notes }
+        let now = LogFullness(sizes, before: fullness)
+        if now > fullness {
+            let code = now == .full ? "log_full" : "log_nearly_full"
+            notes.append(alarm(code, serial, "\(sizes.attendance) of \(sizes.attendanceCapacity) records"))
+        }
+        fullness = now
+        return notes
+    }
+
+    private func alarm(_ code: String, _ serial: DeviceSerial, _ text: String) -> EntryBody {
+        .alarm(Alarm(code: code, serial: serial, text: "\(configuration.name): \(text)"))
+    }
+
+    // MARK: The clock
+
+    func lookAtClock(_ session: DeviceSession) async throws -> ClockLook {
+        let time = try await session.deviceTime()
+        return ClockLook(time: time, offset: localClock.offset(of: time, at: environment.now()))
+    }
+
+    /// The device's clock beside ours: on a change of two seconds, and daily. An alarm where it is so wrong that a
+    /// person must look, once while it lasts.
+    func clockNotes(_ serial: DeviceSerial, _ look: ClockLook, _ memory: inout ClockMemory) -> [EntryBody] {
+        var notes: [EntryBody] = []
+        let now = environment.now()
+        let changed =
+            switch (memory.offset, look.offset) {
+            case (let old?, let new?): (old - new).magnitude >= Self.clockStep
+            case (nil, nil): false
+            default: true
+            }
+        let isDue = memory.journaledAt.map { abs(now.timeIntervalSince($0)) >= Self.clockInterval } ?? true
+        if changed || isDue {
+            memory.offset = look.offset
+            memory.journaledAt = now
+            notes.append(clockNote(serial, look))
+        }
+        let (code, text) = clockAlarm(look)
+        if let code, code != memory.alarm { notes.append(alarm(code, serial, text)) }
+        memory.alarm = code
+        return notes
+    }
+
+    private func clockAlarm(_ look: ClockLook) -> (code: String?, text: String) {
+        guard let offset = look.offset else {
+            return ("clock_unknown", "the clock shows \(look.time.parts.text), which is no date: set it on the device")
+        }
+        guard let limit = configuration.clockCorrection, Duration.seconds(Int64(offset.magnitude)) > limit else {
+            return (nil, "")
+        }
+        return (
+            "clock_off", "the clock is \(offset) s off, more than clock_correction allows to set: look at it"
+        )
+    }
+
+    private func clockNote(_ serial: DeviceSerial, _ look: ClockLook) -> EntryBody {
+        .clock(
+            ClockReading(
+                serial: serial, deviceTime: DeviceTime(look.time), offset: look.offset,
+                monotonic: environment.monotonic(), bootID: environment.bootID))
+    }
+
+    /// Sets the clock where the configuration allows it: off by more than the tolerance and by no more than the
+    /// limit, at most once a day. What it showed and shows, and why, is journaled. A device that keeps its own time
+    /// is read all the same.
+    ///
+    /// - Returns: the offset the clock has now.
+    func correctClock(
+        _ session: DeviceSession, _ serial: DeviceSerial, _ offset: Int?, _ memory: inout ClockMemory
+    ) async throws -> Int? {
+        guard let limit = configuration.clockCorrection, let offset, offset.magnitude > Self.clockTolerance,
+            Duration.seconds(Int64(offset.magnitude)) <= limit
+        else { return offset }
+        if let last = memory.correctedAt, elapsed() - last < Self.correctionInterval { return offset }
+        let before = try await lookAtClock(session)
+        guard let right = localClock.packed(environment.now()) else { return offset }
+        memory.correctedAt = elapsed()
+        do {
+            let set = try await session.setDeviceTime(right)
+            let after = ClockLook(time: set, offset: localClock.offset(of: set, at: environment.now()))
+            let text =
+                "the clock showed \(before.time.parts.text), \(offset) s off, and was set to \(right.parts.text): "
+                + "more than \(Self.clockTolerance) s and within clock_correction"
+            try append([clockNote(serial, before), alarm("clock_set", serial, text), clockNote(serial, after)])
+            memory.offset = after.offset
+            memory.journaledAt = environment.now()
+            return after.offset
+        } catch let error as DeviceError where error.code == .writeFailed || error.code == .commandRefused {
+            try append([alarm("clock_not_set", serial, "\(error)")])
+            return offset
+        }
+    }
+}
+
+extension LogContinuity.Break {
+    fileprivate var words: String {
+        switch self {
+        case .cleared: "the log was cleared"
+        case .rolledOver: "the full log dropped records that were not read yet"
+        case .notReconciled: "the last records read are no longer in the log"
+        }
+    }
+}

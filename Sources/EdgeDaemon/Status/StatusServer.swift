@@ -1,0 +1,241 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// `/livez`, `/readyz` and `/metrics` for this computer only.
+///
+/// It must never be in the way of collecting: it does no work of its own, holds few connections, and where it cannot
+/// listen it says so and tries again.
+package struct StatusServer: Sendable {
+    typealias Inbound = HTTPServerRequestPart
+    typealias Outbound = HTTPPart<HTTPResponseHead, ByteBuffer>
+    typealias Connection = NIOAsyncChannel<Inbound, Outbound>
+
+    struct Answer: Sendable {
+        var status: HTTPResponseStatus
+        var contentType = "text/plain; charset=utf-8"
+        var body: String
+    }
+
+    static let mostConnections = 64
+    /// For a whole request, from connecting or the answer before on.
+    static let requestTimeout = TimeAmount.seconds(10)
+    private static let retryWait = Duration.seconds(60)
+
+    let address: EdgeConfiguration.ListenAddress
+    let source: StatusSource
+    let environment: EdgeEnvironment
+    /// Called with what prevents serving, once each time it begins.
+    let failed: @Sendable (String) -> Void
+    private let open = ConnectionCount()
+
+    init(
+        address: EdgeConfiguration.ListenAddress, source: StatusSource, environment: EdgeEnvironment,
+        failed: @escaping @Sendable (String) -> Void
+    ) {
+        self.address = address
+        self.source = source
+        self.environment = environment
+        self.failed = failed
+    }
+
+    /// Serves until cancelled; never ends because of an error.
+    ///
+    /// - Parameter ready: called with the port when it listens.
+    func run(ready: @escaping @Sendable (Int) -> Void = { _ in }) async {
+        var isTold = false
+        while !Task.isCancelled {
+            do {
+                let server = try await bind()
+                isTold = false
+                environment.logger.info("status.listening", metadata: ["address": "\(server.channel.localAddress, default: "")"])
+                ready(server.channel.localAddress?.port ?? 0)
+                try await serve(server)
+            } catch {
+                if Task.isCancelled { return }
+                let text = "status_listen \(address.host):\(address.port) cannot be served: \(error)"
+                environment.logger.error("status.failed", metadata: ["problem": "\(text)"])
+                if !isTold { failed(text) }
+                isTold = true
+            }
+            try? await environment.clock.sleep(for: Self.retryWait)
+        }
+    }
+
+    private func bind() async throws -> NIOAsyncChannel<Connection, Never> {
+        try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 16)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: address.host, port: address.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(RequestLimit(timeout: Self.requestTimeout))
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+                    try channel.pipeline.syncOperations.addHandler(HTTPServerParts())
+                    return try Connection(wrappingChannelSynchronously: channel)
+                }
+            }
+    }
+
+    private func serve(_ server: NIOAsyncChannel<Connection, Never>) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            try await server.executeThenClose { connections in
+                for try await connection in connections {
+                    guard open.enter(limit: Self.mostConnections) else {
+                        connection.channel.close(promise: nil)
+                        group.addTask { try? await connection.executeThenClose { _, _ in } }
+                        continue
+                    }
+                    group.addTask {
+                        defer { open.leave() }
+                        // A caller that goes away is its own affair.
+                        try? await converse(connection)
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func converse(_ connection: Connection) async throws {
+        try await connection.executeThenClose { inbound, outbound in
+            var head: HTTPRequestHead?
+            for try await part in inbound {
+                switch part {
+                case .head(let next): head = next
+                case .body:
+                    guard let head else { return }
+                    return try await write(Answer(status: .payloadTooLarge, body: "no body is taken\n"), to: head, false, outbound)
+                case .end:
+                    guard let request = head else { return }
+                    head = nil
+                    let keepAlive = request.isKeepAlive
+                    try await write(await answer(request), to: request, keepAlive, outbound)
+                    guard keepAlive else { return }
+                }
+            }
+        }
+    }
+
+    func answer(_ request: HTTPRequestHead) async -> Answer {
+        guard request.method == .GET || request.method == .HEAD else {
+            return Answer(status: .methodNotAllowed, body: "only GET is answered\n")
+        }
+        switch request.uri.prefix(while: { $0 != "?" }) {
+        case "/livez": return Answer(status: .ok, body: "ok\n")
+        case "/readyz":
+            let readiness = Readiness(await source.current())
+            return Answer(
+                status: readiness.ready ? .ok : .serviceUnavailable, contentType: "application/json",
+                body: readiness.json)
+        case "/metrics":
+            let form = MetricsText.Form(accept: request.headers.first(name: "accept"))
+            return Answer(
+                status: .ok, contentType: form.contentType,
+                body: MetricsText.text(await source.current(), form: form))
+        default: return Answer(status: .notFound, body: "there are /livez, /readyz and /metrics\n")
+        }
+    }
+
+    private func write(
+        _ answer: Answer, to request: HTTPRequestHead, _ keepAlive: Bool,
+        _ outbound: NIOAsyncChannelOutboundWriter<Outbound>
+    ) async throws {
+        let body = ByteBuffer(string: answer.body)
+        var head = HTTPResponseHead(version: .http1_1, status: answer.status)
+        head.headers.add(name: "content-type", value: answer.contentType)
+        head.headers.add(name: "content-length", value: "\(body.readableBytes)")
+        head.headers.add(name: "cache-control", value: "no-store")
+        head.headers.add(name: "x-content-type-options", value: "nosniff")
+        if answer.status == .methodNotAllowed { head.headers.add(name: "allow", value: "GET, HEAD") }
+        if !keepAlive { head.headers.add(name: "connection", value: "close") }
+        try await outbound.write(.head(head))
+        if request.method != .HEAD { try await outbound.write(.body(body)) }
+        try await outbound.write(.end(nil))
+    }
+}
+
+extension Readiness {
+    var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return ((try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+    }
+}
+
+/// How many connections are open.
+private final class ConnectionCount: Sendable {
+    private let count = Mutex(0)
+
+    /// - Returns: false where `limit` are open already.
+    func enter(limit: Int) -> Bool {
+        count.withLock { count in
+            guard count < limit else { return false }
+            count += 1
+            return true
+        }
+    }
+
+    func leave() { count.withLock { $0 -= 1 } }
+}
+
+/// Bounds what one request may be: bytes, and time from the first to the last.
+private final class RequestLimit: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    /// Scrapers send a few hundred bytes of headers.
+    private static let mostBytes = 16 * 1024
+
+    private let timeout: TimeAmount
+    private var bytes = 0
+    private var deadline: Scheduled<Void>?
+
+    init(timeout: TimeAmount) { self.timeout = timeout }
+
+    func channelActive(context: ChannelHandlerContext) {
+        restart(context)
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        bytes += unwrapInboundIn(data).readableBytes
+        guard bytes <= Self.mostBytes else { return context.close(promise: nil) }
+        context.fireChannelRead(data)
+    }
+
+    /// An answer goes out: what comes next is another request.
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        bytes = 0
+        restart(context)
+        context.write(data, promise: promise)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        deadline?.cancel()
+        context.fireChannelInactive()
+    }
+
+    private func restart(_ context: ChannelHandlerContext) {
+        deadline?.cancel()
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) { context.close(promise: nil) }
+    }
+}
+
+/// Between the server's response parts, which may be files, and ours, which are bytes.
+private final class HTTPServerParts: ChannelOutboundHandler {
+    typealias OutboundIn = StatusServer.Outbound
+    typealias OutboundOut = HTTPServerResponsePart
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let part: HTTPServerResponsePart =
+            switch unwrapOutboundIn(data) {
+            case .head(let head): .head(head)
+            case .body(let bytes): .body(.byteBuffer(bytes))
+            case .end(let trailers): .end(trailers)
+            }
+        context.write(wrapOutboundOut(part), promise: promise)
+    }
+}
