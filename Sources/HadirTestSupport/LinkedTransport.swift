@@ -26,7 +26,8 @@ package final class LinkedTransport: Transport {
 
     /// - Parameter script: the device's answer to one frame; nothing where others answer from `outbound`.
     package init(
-        isDatagram: Bool = false, longestChunk: Int = 0xFFC0, script: @escaping @Sendable (Frame) -> [Frame] = { _ in [] }
+        isDatagram: Bool = false, longestChunk: Int = 0xFFC0,
+        script: @escaping @Sendable (Frame) -> [Frame] = { _ in [] }
     ) {
         self.isDatagram = isDatagram
         self.longestChunk = longestChunk

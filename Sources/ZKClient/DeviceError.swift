@@ -76,7 +76,8 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     package var hint: String {
         switch code {
         case .nameNotFound: "Write the device's IP address instead of a name."
-        case .refused: "Check the port; some models speak only one of TCP and UDP: try udp:// instead of tcp://, or tcp://."
+        case .refused:
+            "Check the port; some models speak only one of TCP and UDP: try udp:// instead of tcp://, or tcp://."
         case .unreachable: "Check the network cable and the device's address in its menu."
         case .noAnswer: "Another program may hold its only session, or it speaks only the other of TCP and UDP."
         case .newHandshake: "Use push mode (ADMS) for this model."

@@ -254,8 +254,9 @@ package actor DeviceSession {
             try await transport.send(frame)
         } catch let error as TransportError {
             // What ended the link comes by way of `inbound` and says more than that it is closed.
-            if error.code == .closed, !linkIsGone, case .failure(let cause as TransportError) = await nextDelivery(
-                within: configuration.grace)
+            if error.code == .closed, !linkIsGone,
+                case .failure(let cause as TransportError) = await nextDelivery(
+                    within: configuration.grace)
             {
                 throw DeviceError.from(cause, operation)
             }
@@ -305,7 +306,9 @@ package func withDeviceSession<Result: Sendable>(
 }
 
 /// Opens the link `address` names.
-package func connect(to address: DeviceAddress, configuration: DeviceSession.Configuration) async throws -> any Transport {
+package func connect(to address: DeviceAddress, configuration: DeviceSession.Configuration) async throws
+    -> any Transport
+{
     do {
         switch address.link {
         case .tcp:

@@ -116,11 +116,12 @@ final class SocketLink: Sendable {
 
     /// Ends `inbound`, with an error where there is one, and closes the channel.
     func finish(_ error: TransportError? = nil) {
-        continuation.finish(throwing: error)
+        // In this order: who sees `inbound` end must not be able to send any more.
         let channel = state.withLock { state in
             state.isClosed = true
             return state.channel
         }
+        continuation.finish(throwing: error)
         channel?.close(mode: .all, promise: nil)
     }
 

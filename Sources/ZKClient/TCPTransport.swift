@@ -79,7 +79,8 @@ private final class EnvelopeHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        link.ended(context.channel, TransportError(.closedByDevice, decoder.pending > 0 ? "in the middle of a frame" : ""))
+        link.ended(
+            context.channel, TransportError(.closedByDevice, decoder.pending > 0 ? "in the middle of a frame" : ""))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -140,21 +140,27 @@ struct ConnectTests {
         }
     }
 
-    @Test("Addresses", arguments: [
-        ("tcp://192.168.1.201:4370", DeviceAddress.Link.tcp, "192.168.1.201", 4370),
-        ("udp://lobby", .udp, "lobby", 4370), ("TCP://[fe80::1]:99", .tcp, "fe80::1", 99), ("udp://[::1]", .udp, "::1", 4370),
-    ])
+    @Test(
+        "Addresses",
+        arguments: [
+            ("tcp://192.168.1.201:4370", DeviceAddress.Link.tcp, "192.168.1.201", 4370),
+            ("udp://lobby", .udp, "lobby", 4370), ("TCP://[fe80::1]:99", .tcp, "fe80::1", 99),
+            ("udp://[::1]", .udp, "::1", 4370),
+        ])
     func addresses(_ text: String, _ link: DeviceAddress.Link, _ host: String, _ port: Int) throws {
         let address = try DeviceAddress(parsing: text)
         #expect(address == DeviceAddress(link: link, host: host, port: port))
         #expect(try DeviceAddress(parsing: address.description) == address)
     }
 
-    @Test("Text that is no address", arguments: [
-        "", "192.168.1.201", "http://lobby", "tcp://", "tcp://:4370", "tcp://lobby:0", "tcp://lobby:65536", "tcp://lobby:x",
-        "tcp://[::1", "tcp://[::1]4370", "tcp://::1:4370", "tcp://lobby/path", "tcp://lobby:", "tcp://user@lobby",
-        "tcp://[]:4370", "tcp://a b",
-    ])
+    @Test(
+        "Text that is no address",
+        arguments: [
+            "", "192.168.1.201", "http://lobby", "tcp://", "tcp://:4370", "tcp://lobby:0", "tcp://lobby:65536",
+            "tcp://lobby:x",
+            "tcp://[::1", "tcp://[::1]4370", "tcp://::1:4370", "tcp://lobby/path", "tcp://lobby:", "tcp://user@lobby",
+            "tcp://[]:4370", "tcp://a b",
+        ])
     func noAddress(_ text: String) {
         #expect(throws: DeviceAddressError.self) { try DeviceAddress(parsing: text) }
     }

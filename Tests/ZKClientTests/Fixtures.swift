@@ -33,7 +33,9 @@ extension DeviceSession.Configuration {
 extension DeviceSession.AttendanceOptions {
     /// A year after `noon`.
     static var usual: Self {
-        Self(latest: PackedTime(.init(year: 2027, month: 11, day: 18, hour: 0, minute: 0, second: 0)) ?? .init(rawValue: 0))
+        Self(
+            latest: PackedTime(.init(year: 2027, month: 11, day: 18, hour: 0, minute: 0, second: 0))
+                ?? .init(rawValue: 0))
     }
 
     static var fromScratch: Self {

@@ -47,7 +47,8 @@ struct SessionTimeTests {
 
     // MARK: Silence
 
-    @Test("A device that is silent at CONNECT: asked once over a stream, four times over datagrams, after exactly so long",
+    @Test(
+        "A device that is silent at CONNECT: asked once over a stream, four times over datagrams, after exactly so long",
         arguments: [false, true])
     func silentAtConnect(_ isDatagram: Bool) async throws {
         let bench = try Bench(isDatagram: isDatagram)
@@ -194,7 +195,9 @@ struct SessionTimeTests {
 
     // MARK: Enabling
 
-    @Test("Disabled by us, enabled again: after success, an error, a lost answer", arguments: ["success", "error", "lost"])
+    @Test(
+        "Disabled by us, enabled again: after success, an error, a lost answer",
+        arguments: ["success", "error", "lost"])
     func enables(_ how: String) async throws {
         let bench = try Bench()
         try await bench.session.open()
@@ -259,7 +262,8 @@ struct SessionTimeTests {
         #expect(device.statistics.isDisabled)
 
         let next = DeviceSession(
-            transport: LinkedTransport(script: device.script), configuration: .init(), clock: ManualClock(), logger: quiet)
+            transport: LinkedTransport(script: device.script), configuration: .init(), clock: ManualClock(),
+            logger: quiet)
         try await next.open(mustEnable: true)
         #expect(!device.statistics.isDisabled)
         #expect(await next.mustEnable == false)
@@ -284,7 +288,8 @@ struct SessionTimeTests {
 /// The same on real sockets, where a device can be looked at.
 @Suite("Session, cancellation on sockets", .timeLimit(.minutes(1)))
 struct SessionCancellationTests {
-    @Test("A cancelled read returns at once with CancellationError, and the device is told goodbye",
+    @Test(
+        "A cancelled read returns at once with CancellationError, and the device is told goodbye",
         arguments: ConnectTests.links)
     func cancelled(_ link: DeviceAddress.Link) async throws {
         try await withDevice(records: 500) { device in

@@ -49,7 +49,9 @@ struct TailTests {
             try await withDevice(profile, records: 2000, users: 50) { device in
                 let cursor = try await cursor(device)
                 for number in 0..<count {
-                    try device.scan(userID: "\(number % 50 + 1)", at: "2026-11-18T\(number / 3600 + 10):\(two(number / 60 % 60)):\(two(number % 60))")
+                    try device.scan(
+                        userID: "\(number % 50 + 1)",
+                        at: "2026-11-18T\(number / 3600 + 10):\(two(number / 60 % 60)):\(two(number % 60))")
                 }
                 let read = try await reading(device, since: cursor)
                 #expect(read.extent == .tail && read.newCount == count, "\(profile.name)")
@@ -85,7 +87,9 @@ struct TailTests {
             #expect(read.extent == .tail && read.newCount == 3)
             #expect(read.newRaw == device.raw.suffix(120))
             #expect(read.cursor?.count == 500)
-            for number in 0..<600 { try device.scan(userID: "1", at: "2026-11-18T11:\(two(number / 60)):\(two(number % 60))") }
+            for number in 0..<600 {
+                try device.scan(userID: "1", at: "2026-11-18T11:\(two(number / 60)):\(two(number % 60))")
+            }
             let lost = try await reading(device, since: read.cursor)
             #expect(lost.extent == .complete && lost.raw == device.raw)
         }
@@ -115,7 +119,8 @@ struct TailTests {
         }
     }
 
-    @Test("From firmware that ignores offsets a log larger than one chunk is refused: it would be the first chunk twice",
+    @Test(
+        "From firmware that ignores offsets a log larger than one chunk is refused: it would be the first chunk twice",
         arguments: ConnectTests.links)
     func ignoresOffsetLarge(_ link: DeviceAddress.Link) async throws {
         try await withDevice(records: 3000, faults: "ignore-offset") { device in
@@ -255,15 +260,18 @@ struct AttendanceCursorTests {
         layout: .a8, count: 5, total: 5, anchor: Array(repeating: 0xAB, count: 64)
     ).text
 
-    @Test("Text that is no cursor", arguments: [
-        "", " ", "1", "1 a40 5 5 0", "2 a8 5 5 0 \(String(repeating: "ab", count: 64))", "1 a99 5 5 0 ab",
-        "1 a8 -1 5 0 ", "1 a8 5 -9223372036854775808 0 ", "1 a8 4294967296 5 0 ", "1 a8 +5 5 0 ", "1 a8 5 5 2 ",
-        "1 a8 5 5 0 a", "1 a8 5 5 0 ab", "1 a8 5 5 0 \(String(repeating: "+a", count: 8))",
-        "1 a8 5 5 0 \(String(repeating: "AB", count: 8))", "1 a8 5 5 0 \(String(repeating: "é", count: 8))",
-        "1 a8 5 5 0 \(String(repeating: "ab", count: 72))", "1 a8 5 5 0 \(String(repeating: "ab", count: 1_000_000))",
-        "1 a8  5 5 0 ", good + " ", " " + good, good + "\n", good.replacing("a8", with: "a16"),
-        String(repeating: " ", count: 1_000_000),
-    ])
+    @Test(
+        "Text that is no cursor",
+        arguments: [
+            "", " ", "1", "1 a40 5 5 0", "2 a8 5 5 0 \(String(repeating: "ab", count: 64))", "1 a99 5 5 0 ab",
+            "1 a8 -1 5 0 ", "1 a8 5 -9223372036854775808 0 ", "1 a8 4294967296 5 0 ", "1 a8 +5 5 0 ", "1 a8 5 5 2 ",
+            "1 a8 5 5 0 a", "1 a8 5 5 0 ab", "1 a8 5 5 0 \(String(repeating: "+a", count: 8))",
+            "1 a8 5 5 0 \(String(repeating: "AB", count: 8))", "1 a8 5 5 0 \(String(repeating: "é", count: 8))",
+            "1 a8 5 5 0 \(String(repeating: "ab", count: 72))",
+            "1 a8 5 5 0 \(String(repeating: "ab", count: 1_000_000))",
+            "1 a8  5 5 0 ", good + " ", " " + good, good + "\n", good.replacing("a8", with: "a16"),
+            String(repeating: " ", count: 1_000_000),
+        ])
     func hostile(_ text: String) {
         #expect(AttendanceCursor(text: Self.good) != nil)
         guard let cursor = AttendanceCursor(text: text) else { return }

@@ -50,7 +50,9 @@ struct TransportConformanceTests {
         }
     }
 
-    @Test("Frames that came before the device closed are all delivered, then the end is told", arguments: [LinkKind.tcp, .linked])
+    @Test(
+        "Frames that came before the device closed are all delivered, then the end is told",
+        arguments: [LinkKind.tcp, .linked])
     func deviceCloses(_ kind: LinkKind) async throws {
         try await Rig.with(kind) { rig in
             for number in 0..<50 { try await rig.send(frame(number)) }
@@ -146,11 +148,13 @@ struct TransportConformanceTests {
         }
     }
 
-    @Test("Bytes that are no frame end the link; a panel is known by its first byte, and only there", arguments: [
-        ([0xAA, 0x01, 0x00], false, TransportError.Code.accessPanel), ([0x55, 0x01], false, .framingLost),
-        ([0xAA, 0x01, 0x00], true, .framingLost), ([0x50, 0x50, 0x82, 0x7D, 7, 0, 0, 0], false, .framingLost),
-        ([0x50, 0x50, 0x82, 0x7D, 0, 0, 0, 0x80], true, .framingLost),
-    ] as [([UInt8], Bool, TransportError.Code)])
+    @Test(
+        "Bytes that are no frame end the link; a panel is known by its first byte, and only there",
+        arguments: [
+            ([0xAA, 0x01, 0x00], false, TransportError.Code.accessPanel), ([0x55, 0x01], false, .framingLost),
+            ([0xAA, 0x01, 0x00], true, .framingLost), ([0x50, 0x50, 0x82, 0x7D, 7, 0, 0, 0], false, .framingLost),
+            ([0x50, 0x50, 0x82, 0x7D, 0, 0, 0, 0x80], true, .framingLost),
+        ] as [([UInt8], Bool, TransportError.Code)])
     func framingLost(_ bytes: [UInt8], _ afterFrame: Bool, _ expected: TransportError.Code) async throws {
         try await Rig.with(.tcp) { rig in
             let sendBytes = try #require(rig.sendBytes)

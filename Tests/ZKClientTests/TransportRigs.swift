@@ -63,7 +63,7 @@ struct Rig: Sendable {
             .bind(host: "127.0.0.1", port: 0).get()
         let transport = try await TCPTransport.connect(
             host: "127.0.0.1", port: server.localAddress?.port ?? 0, timeout: .seconds(5))
-        let channel = await end.channel()
+        let channel = try await end.channel()
         return Rig(
             transport: transport, arrived: end.frames,
             send: { try await channel.writeAndFlush(ByteBuffer(bytes: Envelope.wrap(payload($0, $1)))).get() },
@@ -86,7 +86,7 @@ struct Rig: Sendable {
         let transport = try await UDPTransport.connect(host: "127.0.0.1", port: channel.localAddress?.port ?? 0)
         // A device learns whom to answer from what it is asked.
         try await transport.send(Frame(.connect))
-        let client = await end.client()
+        let client = try await end.client()
         let write: @Sendable ([UInt8]) async throws -> Void = {
             try await channel.writeAndFlush(AddressedEnvelope(remoteAddress: client, data: ByteBuffer(bytes: $0))).get()
         }
@@ -117,14 +117,16 @@ private final class DeviceEnd: Sendable {
         (clients, clientSink) = AsyncStream.makeStream()
     }
 
-    func channel() async -> any Channel {
+    private struct NobodyCame: Error {}
+
+    func channel() async throws -> any Channel {
         for await channel in channels { return channel }
-        fatalError("the stream of channels never ends")
+        throw NobodyCame()
     }
 
-    func client() async -> SocketAddress {
+    func client() async throws -> SocketAddress {
         for await client in clients { return client }
-        fatalError("the stream of clients never ends")
+        throw NobodyCame()
     }
 }
 
@@ -161,7 +163,8 @@ private final class DatagramEnd: ChannelInboundHandler {
         if isFirst {
             isFirst = false
             end.clientSink.yield(envelope.remoteAddress)
-        } else if let received = try? ReceivedFrame(payload: Array(envelope.data.readableBytesView)), received.isIntact {
+        } else if let received = try? ReceivedFrame(payload: Array(envelope.data.readableBytesView)), received.isIntact
+        {
             end.sink.yield(received.frame)
         }
     }

@@ -43,7 +43,8 @@ struct SessionStateMachineTests {
         #expect(!machine.mustEnable)
     }
 
-    @Test("2005 is answered with the key, scrambled for this session, also where the key is 0",
+    @Test(
+        "2005 is answered with the key, scrambled for this session, also where the key is 0",
         arguments: [CommKey.none, CommKey(12), CommKey(131_071), CommKey(.max)])
     func authorises(_ key: CommKey) throws {
         var machine = Machine(.init(commKey: key))
@@ -67,10 +68,12 @@ struct SessionStateMachineTests {
         #expect(try sent(machine.leave(), .exit).session == Self.id)
     }
 
-    @Test("What CONNECT and AUTH may be answered with", arguments: [
-        (Command.newHandshake, SessionFailure.newHandshake), (.ackError, .refused(.connect, .ackError)),
-        (.ackUnknown, .refused(.connect, .ackUnknown)),
-    ])
+    @Test(
+        "What CONNECT and AUTH may be answered with",
+        arguments: [
+            (Command.newHandshake, SessionFailure.newHandshake), (.ackError, .refused(.connect, .ackError)),
+            (.ackUnknown, .refused(.connect, .ackUnknown)),
+        ])
     func refused(_ command: Command, _ failure: SessionFailure) throws {
         var machine = Machine(.init())
         let connect = try sent(machine.connect(), .connect)
@@ -195,10 +198,12 @@ struct SessionStateMachineTests {
         #expect(machine.timedOut() == .fail(.noAnswerToConnect))
     }
 
-    @Test("What must not happen twice is never sent again", arguments: [
-        Command.disableDevice, .setTime, .userWrite, .deleteUser, .optionWrite, .clearAttendance, .restart, .data,
-        .attendanceRead, .userTemplateRead, .operationsRead, .unlock,
-    ])
+    @Test(
+        "What must not happen twice is never sent again",
+        arguments: [
+            Command.disableDevice, .setTime, .userWrite, .deleteUser, .optionWrite, .clearAttendance, .restart, .data,
+            .attendanceRead, .userTemplateRead, .operationsRead, .unlock,
+        ])
     func noRetry(_ command: Command) throws {
         var machine = try open(.init(attempts: 4))
         _ = machine.command(command)

@@ -47,7 +47,9 @@ struct TransferStateMachineTests {
         #expect(outcome(ack()) == .finished([]))
         #expect(outcome(ack([0, 1, 2])) == .fail(.malformed))
         #expect(outcome(Frame(.ackUnauthorised)) == .fail(.unauthorised))
-        #expect(outcome(ack(BufferAnnouncement(size: Machine.mostBytes + 1).bytes)) == .fail(.tooLarge(Machine.mostBytes + 1)))
+        #expect(
+            outcome(ack(BufferAnnouncement(size: Machine.mostBytes + 1).bytes))
+                == .fail(.tooLarge(Machine.mostBytes + 1)))
         #expect(outcome(ack(BufferAnnouncement(size: Int(UInt32.max)).bytes)) == .fail(.tooLarge(Int(UInt32.max))))
     }
 
@@ -85,7 +87,8 @@ struct TransferStateMachineTests {
         #expect(bare.received(ack()) == .fail(.malformed))
     }
 
-    @Test("More is announced than was asked for, or than any dataset has: refused before a byte is kept",
+    @Test(
+        "More is announced than was asked for, or than any dataset has: refused before a byte is kept",
         arguments: [false, true])
     func announcedTooMuch(_ isDatagram: Bool) {
         var chunk = Machine(.chunk(10), isDatagram: isDatagram)
@@ -102,7 +105,8 @@ struct TransferStateMachineTests {
         #expect(feed(&machine, burst) == .finished(Self.content))
     }
 
-    @Test("A small chunk may come alone, whatever its session field says; a wrong size is an error",
+    @Test(
+        "A small chunk may come alone, whatever its session field says; a wrong size is an error",
         arguments: [false, true])
     func bareChunk(_ isDatagram: Bool) {
         for index in [UInt16(0), 5, 0x45CF] {
@@ -210,7 +214,8 @@ struct TransferStateMachineTests {
         #expect(kept == 16_000)
     }
 
-    @Test("Random frames: no trap, never more bytes than allowed, a result only of the announced size", arguments: 0..<8)
+    @Test(
+        "Random frames: no trap, never more bytes than allowed, a result only of the announced size", arguments: 0..<8)
     func random(_ block: UInt64) {
         for seed in (block * 250)..<(block * 250 + 250) {
             var generator = SeededGenerator(seed: seed)
@@ -221,7 +226,8 @@ struct TransferStateMachineTests {
             for _ in 0..<60 {
                 let length = Int.random(in: 0...14, using: &generator)
                 var frame = Frame(
-                    [Command.data, .data, .ackData, .ackOK, .prepareData, .ackError].randomElement(using: &generator) ?? .data,
+                    [Command.data, .data, .ackData, .ackOK, .prepareData, .ackError].randomElement(using: &generator)
+                        ?? .data,
                     session: UInt16.random(in: 0...9, using: &generator),
                     data: (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
                 if frame.command == .prepareData, Bool.random(using: &generator) {
@@ -233,7 +239,9 @@ struct TransferStateMachineTests {
                 if first, let head = try? TransferAnnouncement(frame.data) { announced = head.size }
                 if case .chunk(let size) = purpose { #expect(machine.count <= size + 14, "seed \(seed)") }
                 guard action != .wait, action != .waitBriefly else { continue }
-                if case .finished(let bytes) = action, let announced { #expect(bytes.count == announced, "seed \(seed)") }
+                if case .finished(let bytes) = action, let announced {
+                    #expect(bytes.count == announced, "seed \(seed)")
+                }
                 if case .finished(let bytes) = action, case .chunk(let size) = purpose {
                     #expect(bytes.count <= size, "seed \(seed)")
                 }
