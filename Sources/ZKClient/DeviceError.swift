@@ -29,11 +29,14 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was being done: `connect`, `read attendance`.
     package let operation: String
     package let detail: String
+    /// The dataset nobody could read. It may hold fingerprints: only its size and hash may be told.
+    package let dataset: Redacted?
 
-    package init(_ code: Code, _ operation: String, _ detail: String = "") {
+    package init(_ code: Code, _ operation: String, _ detail: String = "", dataset: [UInt8]? = nil) {
         self.code = code
         self.operation = operation
         self.detail = detail
+        self.dataset = dataset.map { Redacted($0) }
     }
 
     /// Whether trying again without a person's help can succeed.

@@ -204,7 +204,7 @@ extension DeviceSession {
                 total: dataset.body.count, sample: dataset.body, count: count, latest: options.latest,
                 sixteenVerifyFirst: options.sixteenVerifyFirst)
         } catch {
-            throw DeviceError(.layoutUnknown, Self.operation, error.description)
+            throw DeviceError(.layoutUnknown, Self.operation, error.description, dataset: dataset.bytes)
         }
         let records = try parse(dataset.body, verdict.layout)
         return AttendanceRead(

@@ -160,7 +160,7 @@ extension DeviceSession {
             logger.debug("user layout found", metadata: ["layout": "\(verdict.layout)", "reason": "\(verdict.reason)"])
             return (try dataset.users(verdict.layout).filter { !$0.isBlank }, verdict.layout)
         } catch let error as LayoutDetection.Undecided {
-            throw DeviceError(.layoutUnknown, operation, error.description)
+            throw DeviceError(.layoutUnknown, operation, error.description, dataset: dataset.bytes)
         }
     }
 }

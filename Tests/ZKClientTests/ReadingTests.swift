@@ -86,6 +86,22 @@ struct ReadingTests {
         }
     }
 
+    @Test("Commands that wipe, delete or switch off are never sent")
+    func destructive() async throws {
+        let all: [Command] = [
+            .clearData, .clearAttendance, .clearOperations, .clearAdmins, .deleteUser, .deleteUserTemplate,
+            .deleteTemplate, .powerOff, .restart,
+        ]
+        try await withDevice(records: 5) { device in
+            try await session(with: device) { session in
+                for command in all {
+                    #expect(await code { _ = try await session.request(command, operation: "try") } == .commandRefused)
+                }
+            }
+            #expect(device.statistics.destructive == 0 && device.recordCount == 5)
+        }
+    }
+
     @Test("An option the device does not know, and an answer to another question")
     func options() async throws {
         try await withDevice { device in
