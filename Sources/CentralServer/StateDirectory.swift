@@ -17,8 +17,12 @@ package struct StateDirectory: Sendable {
     /// The signing key is written last, so its presence says that `init` was finished.
     package var isInitialised: Bool { FileManager.default.fileExists(atPath: signingKey) }
 
+    /// - Throws: `.permission` where this user may not look, `.configuration` where there is no centre.
     package func requireInitialised() throws(CentralError) {
-        guard isInitialised else {
+        guard access(signingKey, F_OK) == 0 else {
+            if errno == EACCES {
+                throw CentralError(.permission, "\(path) may not be read by this user; run it as the centre's own user")
+            }
             throw CentralError(
                 .configuration, "\(path) holds no centre; run `hadir-central init --state \(path)` first")
         }

@@ -51,12 +51,25 @@ struct StateOption: ParsableArguments {
 
 /// What a script reads goes to standard output, what a person reads beside it to standard error.
 enum Terminal {
+    /// Ends the process with `CentralError.Kind.io` where the answer cannot be written: a token that nobody
+    /// saw must not look like success.
     static func answer(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        do {
+            try write(text, to: .standardOutput)
+        } catch {
+            explain("hadir-central: standard output cannot be written; what it should have said is lost")
+            Foundation.exit(CentralError.Kind.io.rawValue)
+        }
     }
 
     static func explain(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        // Nobody is left to be told.
+        try? write(text, to: .standardError)
+    }
+
+    /// Not `write(_:)`, which traps on a full disk and on a reader that went away.
+    private static func write(_ text: String, to file: FileHandle) throws {
+        try file.write(contentsOf: Data((text + "\n").utf8))
     }
 
     static func answer(json value: some Encodable) throws {

@@ -89,13 +89,20 @@ struct Run: AsyncParsableCommand {
         } catch {
             throw Failure(description: "\(error)")
         }
-        if !quiet { announce(configuration, server) }
+        if !quiet {
+            do {
+                try announce(configuration, server)
+            } catch {
+                await server.stop()
+                throw Failure(description: "cannot say on standard output where it listens; --quiet does without")
+            }
+        }
         await stop.received()
         await server.stop()
     }
 
     /// One line for scripts that asked for port 0.
-    private func announce(_ configuration: SimulatorConfiguration, _ server: SimulatorServer) {
+    private func announce(_ configuration: SimulatorConfiguration, _ server: SimulatorServer) throws {
         var line = "hadir-sim: \(configuration.serial) profile \(configuration.profile.name)"
         if let address = configuration.tcp, let port = server.tcpPort {
             line += " tcp \(SimulatorConfiguration.Address(host: address.host, port: port))"
@@ -104,7 +111,7 @@ struct Run: AsyncParsableCommand {
             line += " udp \(SimulatorConfiguration.Address(host: address.host, port: port))"
         }
         if let path = configuration.controlPath { line += " control \(path)" }
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+        try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
     }
 
     private func configuration() throws -> SimulatorConfiguration {

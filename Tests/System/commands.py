@@ -2,8 +2,9 @@
 
 import json
 import os
+import subprocess
 
-from box import Box, Centre, Device, Failure, Office, free_port, until
+from box import PROGRAMS, Box, Centre, Device, Failure, Office, free_port, until
 
 
 def expect(condition, what):
@@ -56,6 +57,30 @@ def test_errors_have_words_and_codes():
             expect(done.returncode == 78, f"{program}: exit code {done.returncode}")
             for line in (3, 6, 7):
                 expect(f"bad.conf:{line}" in done.stdout + done.stderr, f"{program} does not name line {line}")
+
+
+def test_an_answer_that_cannot_be_written_is_an_error():
+    with Box() as box:
+        centre = Centre(box)
+        for words in (["hadir-central", "node", "list", "--state", centre.state],
+                      ["hadir-central", "token", "add", "--role", "reader", "--state", centre.state],
+                      ["hadir-sim", "run", "--udp", "127.0.0.1:0"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([os.path.join(PROGRAMS, words[0]), *words[1:]], stdout=full,
+                                      stderr=subprocess.PIPE, text=True, timeout=60)
+            expect(done.returncode == (1 if words[0] == "hadir-sim" else 74), f"{words}: {done.returncode}")
+            expect("standard output" in done.stderr and "Fatal" not in done.stderr, done.stderr[-300:])
+
+
+def test_a_centre_of_another_user_is_not_called_missing():
+    if os.geteuid() != 0:
+        return "needs root to become another user"
+    with Box() as box:
+        os.chmod(box.folder, 0o755)
+        centre = Centre(box)
+        done = subprocess.run([os.path.join(PROGRAMS, "hadir-central"), "node", "list", "--state", centre.state],
+                              capture_output=True, text=True, user=65534, group=65534, extra_groups=[], timeout=60)
+        expect(done.returncode == 77 and "may not be read" in done.stderr, f"{done.returncode}: {done.stderr}")
 
 
 def test_wire_decode():

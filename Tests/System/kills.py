@@ -44,6 +44,7 @@ def test_fifty_kills_lose_and_double_nothing():
         stopping.set()
         time.sleep(0.2)
         made = [(device.serial, user, moment) for device in devices for user, moment in device.records()]
+        expect(len(made) > 1200 + KILLS, f"only {len(made) - 1200} scans were made while programs were killed")
         # One fresh scan must pass at the end: alive, not only unharmed.
         moment, user = devices[0].ask("scan 9").split()[:2]
         made.append((devices[0].serial, user, moment))
