@@ -34,7 +34,7 @@ extension EdgeStore {
 
 extension Entry {
     /// Each epoch has one of its own.
-    fileprivate var isEpoch: Bool {
+    var isEpoch: Bool {
         if case .epoch = try? EntryBody.decode(body).body { true } else { false }
     }
 }

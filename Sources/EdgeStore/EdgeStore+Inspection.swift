@@ -8,7 +8,7 @@ package struct JournalStatus: Codable, Equatable, Sendable {
     package let lastSeq: Int64
     package let ackedSeq: Int64
     package let pending: Int64
-    /// When the oldest entry that waits was journaled, UTC text; absent where none waits.
+    /// When the oldest entry that waits was journaled, UTC text; null where none waits.
     package let oldestPending: String?
     package let quarantined: Int
 
@@ -17,6 +17,17 @@ package struct JournalStatus: Codable, Equatable, Sendable {
         case lastSeq = "last_seq"
         case ackedSeq = "acked_seq"
         case oldestPending = "oldest_pending"
+    }
+
+    /// Every key is always there, for scripts: `oldest_pending` is null where nothing waits.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(epoch, forKey: .epoch)
+        try container.encode(lastSeq, forKey: .lastSeq)
+        try container.encode(ackedSeq, forKey: .ackedSeq)
+        try container.encode(pending, forKey: .pending)
+        try container.encode(oldestPending, forKey: .oldestPending)
+        try container.encode(quarantined, forKey: .quarantined)
     }
 }
 

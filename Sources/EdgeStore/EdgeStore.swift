@@ -12,8 +12,12 @@ package final class EdgeStore: Sendable {
 
     /// Opens the file for writing, makes it if it is missing, and brings its tables up to date.
     ///
+    /// - Parameter start: what a new file's first entry says.
     /// - Throws: `EdgeStoreError`.
-    package convenience init(path: String, now: Date) throws {
+    package convenience init(
+        path: String, now: Date, start: EpochStart = EpochStart(reason: .firstStart)
+    ) throws {
+        try Self.makePrivate(path)
         try self.init(path: path, isReadOnly: false)
         try wrapping {
             let migrator = EdgeStoreSchema.migrator()
@@ -24,7 +28,7 @@ package final class EdgeStore: Sendable {
                 guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal") == 0 else {
                     throw EdgeStoreError(.damaged, "it has entries and no epoch")
                 }
-                try Self.begin(EpochStart(reason: .firstStart), Epoch.random(), now, db)
+                try Self.begin(start, Epoch.random(), now, db)
             }
         }
     }
@@ -47,7 +51,16 @@ package final class EdgeStore: Sendable {
         EdgeStoreError(.otherVersion, "\(path) was written by another version of hadir: use that one, or a newer one")
     }
 
-    private init(path: String, isReadOnly: Bool) throws {
+    /// Makes a missing file before SQLite does: scans are not for every user of the machine.
+    private static func makePrivate(_ path: String) throws {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw EdgeStoreError(.io, "cannot open \(path): \(String(cString: strerror(errno)))")
+        }
+        close(descriptor)
+    }
+
+    init(path: String, isReadOnly: Bool) throws {
         var configuration = Configuration()
         configuration.readonly = isReadOnly
         configuration.busyMode = .timeout(5)

@@ -48,6 +48,7 @@ package actor Forwarder {
     private var rewinds = 0
     /// A new epoch was begun and nothing of it is acknowledged yet.
     private var isForked = false
+    private var isMended = false
     private var failures = 0
     /// Codes of the alarms raised since a batch was last acknowledged: one alarm each, not one per attempt.
     private var alarmed: Set<String> = []
@@ -144,6 +145,20 @@ package actor Forwarder {
     }
 
     private func nextBatch() throws -> Batch {
+        do {
+            return try makeBatch()
+        } catch let error as EdgeStoreError where error.code == .damaged && !isMended {
+            // What the disk has altered is never sent. What is whole goes on in a new epoch, and every device is
+            // read again; once, because a disk that goes on failing needs a person.
+            isMended = true
+            environment.logger.error("journal.damaged", metadata: ["problem": "\(error)"])
+            try store.beginEpoch(.corruptFile, at: environment.now())
+            try store.append([.alarm(Alarm(code: "journal_damaged", text: "\(error)"))], at: environment.now())
+            return try makeBatch()
+        }
+    }
+
+    private func makeBatch() throws -> Batch {
         let (status, statusBytes) = try status().bounded()
         let room = configuration.mostBytes - statusBytes - identity.node.utf8.count - Self.headerBytes
         let run = try store.run(after: store.head().ackedSeq, most: entryLimit, mostBytes: room)
