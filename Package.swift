@@ -108,7 +108,10 @@ let package = Package(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(
             name: "EdgeDaemonTests",
-            dependencies: ["EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "Attendance", crypto],
+            dependencies: [
+                "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto, logging, nioCore,
+                nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CentralStoreTests", dependencies: ["CentralStore", "Attendance", grdb, crypto],
@@ -126,7 +129,11 @@ let package = Package(
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "HadirCommandsTests", dependencies: ["HadirCommands", "ZKWire"], resources: [.copy("Vectors")],
+            name: "HadirCommandsTests",
+            dependencies: [
+                "HadirCommands", "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto,
+                arguments, nioCore, nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], resources: [.copy("Vectors"), .copy("Golden")],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
