@@ -111,8 +111,8 @@ let package = Package(
         .testTarget(
             name: "EdgeDaemonTests",
             dependencies: [
-                "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "Attendance", crypto, logging, nioCore, nioPosix,
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto, logging, nioCore,
+                nioPosix, .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: strict),
@@ -132,7 +132,11 @@ let package = Package(
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "HadirCommandsTests", dependencies: ["HadirCommands", "ZKWire"], resources: [.copy("Vectors")],
+            name: "HadirCommandsTests",
+            dependencies: [
+                "HadirCommands", "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto,
+                arguments, nioCore, nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], resources: [.copy("Vectors"), .copy("Golden")],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -32,7 +32,14 @@ package final class EdgeDaemon: Sendable {
             throw EdgeDaemonError.alreadyRunning(state.path)
         }
         self.lock = lock
-        let store = try EdgeStore(path: state.journal, now: environment.now())
+        let (store, recovery) = try EdgeStore.opening(path: state.journal, now: environment.now())
+        if let recovery {
+            environment.logger.error(
+                "journal.recovered",
+                metadata: [
+                    "problem": "\(recovery.reason)", "moved_to": "\(recovery.movedTo)", "salvaged": "\(recovery.salvaged)",
+                ])
+        }
         self.store = store
         let clockTrust = ClockTrust(store)
         self.clockTrust = clockTrust

@@ -7,7 +7,7 @@ import ZKWire
 @testable import EdgeDaemon
 
 /// A directory that goes away with the test.
-final class ScratchDirectory {
+final class ScratchDirectory: Sendable {
     let url: URL
 
     init() throws {
