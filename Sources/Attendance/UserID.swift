@@ -5,6 +5,9 @@
 package struct UserID: Hashable, Sendable {
     package let bytes: [UInt8]
 
+    /// Longest user id taken from an entry, in bytes. Devices have up to 24; other sources a little more.
+    package static let longest = 128
+
     /// From a fixed-size text field of a device record.
     package init(field: some Sequence<UInt8>) {
         let text = field.prefix { $0 != 0 }

@@ -6,8 +6,6 @@ extension EdgeStore {
     /// What the journal remembers of one device between readings.
     package struct DeviceMemory: Equatable, Sendable {
         package var cursor: String?
-        /// We disabled it and do not know that it was enabled again.
-        package var mustEnable = false
         /// Until when its record is known to be complete.
         package var coveredTo: Date?
 
@@ -17,22 +15,14 @@ extension EdgeStore {
     package func memory(of serial: DeviceSerial) throws -> DeviceMemory {
         try read { db in
             let row = try Row.fetchOne(
-                db, sql: "SELECT cursor, must_enable, covered_to FROM device WHERE serial = ?", arguments: [serial.text]
+                db, sql: "SELECT cursor, covered_to FROM device WHERE serial = ?", arguments: [serial.text]
             )
             guard let row else { return DeviceMemory() }
-            // What cannot be read is as if it were not known: the log is then read whole, the device enabled again.
+            // What cannot be read is as if it were not known: the log is then read whole.
             var memory = DeviceMemory()
             memory.cursor = row.stored("cursor", String.self)
-            memory.mustEnable = row.stored("must_enable", Bool.self) ?? true
             memory.coveredTo = row.stored("covered_to", String.self).flatMap { UTC.date($0) }
             return memory
-        }
-    }
-
-    package func setMustEnable(_ mustEnable: Bool, for serial: DeviceSerial) throws {
-        try write { db in
-            let device = try Self.device(serial, db)
-            try db.execute(sql: "UPDATE device SET must_enable = ? WHERE id = ?", arguments: [mustEnable, device])
         }
     }
 

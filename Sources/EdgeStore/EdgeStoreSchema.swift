@@ -60,7 +60,6 @@ enum EdgeStoreSchema {
             id INTEGER PRIMARY KEY,
             serial TEXT NOT NULL UNIQUE,
             cursor TEXT,
-            must_enable INTEGER NOT NULL DEFAULT 0,
             covered_to TEXT
         ) STRICT
         """,

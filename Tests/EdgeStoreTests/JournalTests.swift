@@ -150,15 +150,14 @@ import Testing
         return appended
     }
 
-    @Test("coverage, facts and the flag to enable a device are remembered")
-    func coverageFactsFlagEnableDevice() throws {
+    @Test("coverage and the first serial of a device are remembered")
+    func coverageAndFirstSerial() throws {
         try withStore { store, path in
             #expect(try store.memory(of: lobby) == EdgeStore.DeviceMemory())
-            try store.setMustEnable(true, for: lobby)
             try store.append(
                 Coverage(serial: lobby, from: monday, to: monday.addingTimeInterval(60), source: .poll), at: monday)
             let memory = try EdgeStore(path: path, now: monday).memory(of: lobby)
-            #expect(memory.mustEnable && memory.coveredTo == monday.addingTimeInterval(60) && memory.cursor == nil)
+            #expect(memory.coveredTo == monday.addingTimeInterval(60) && memory.cursor == nil)
             #expect(try store.memory(of: hall) == EdgeStore.DeviceMemory())
             #expect(try store.firstSerial(for: "lobby", answering: lobby) == lobby)
             #expect(try store.firstSerial(for: "lobby", answering: hall) == lobby)

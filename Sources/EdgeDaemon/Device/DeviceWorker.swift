@@ -1,4 +1,5 @@
 import Attendance
+import Crypto
 import EdgeStore
 import Foundation
 import Logging
@@ -198,11 +199,17 @@ package struct DeviceWorker: Sendable {
         return max(.seconds(1), state.backOff.next(random: environment.random()))
     }
 
+    /// A dataset nobody can read may hold fingerprints: its size and hash are kept, not its bytes (design, section 4).
+    private static func evidence(_ error: any Error) -> String {
+        guard let dataset = (error as? DeviceError)?.dataset?.bytes else { return "" }
+        return " \(dataset.count) bytes, SHA-256 \(Hex.encode(SHA256.hash(data: dataset)))"
+    }
+
     private func failed(_ error: any Error, _ state: inout State) {
         board.failed(name, "\(error)")
         if let code = state.problems.failed(error, at: reader.elapsed()) {
             let serial = state.serial ?? reader.configuration.serial
-            state.unsaid.append(Alarm(code: code, serial: serial, text: "\(name): \(error)"))
+            state.unsaid.append(Alarm(code: code, serial: serial, text: "\(name): \(error)\(Self.evidence(error))"))
         }
         say(&state)
         environment.logger.warning(
