@@ -24,7 +24,7 @@ package enum ControlClient {
         } catch let error as IOError where error.errnoCode == ENOENT || error.errnoCode == ECONNREFUSED {
             return nil
         } catch let error as IOError where error.errnoCode == EACCES {
-            throw ControlError("\(path) may not be used by this user: run the command with sudo")
+            throw ControlError("\(path) may not be used by this user: run the command with sudo", isPermission: true)
         } catch {
             throw ControlError("\(path): \(error)")
         }

@@ -90,8 +90,13 @@ package struct ControlServer: Sendable {
 
 package struct ControlError: Error, Equatable, CustomStringConvertible {
     package let description: String
+    /// This user may not ask; another may.
+    package let isPermission: Bool
 
-    package init(_ description: String) { self.description = description }
+    package init(_ description: String, isPermission: Bool = false) {
+        self.description = description
+        self.isPermission = isPermission
+    }
 }
 
 /// Lines of bounded length.

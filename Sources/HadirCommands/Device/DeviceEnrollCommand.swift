@@ -52,7 +52,7 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
 
     func run() async throws {
         let address = try DeviceAddress(parsing: device.url)
-        let text = FileManager.default.fileExists(atPath: file.config) ? try DevicesFile.read(path: file.config) : ""
+        let text = try DevicesFile.read(path: file.config)
         let identity = try await device.withSession { try await $0.identity() }
         guard let serial = DeviceSerial(identity.serial) else { throw DeviceError(.noSerial, "identify") }
         let keyFile = device.commKey == 0 ? nil : "\(name).key"

@@ -6,7 +6,7 @@ import ZKClient
 
 /// Why a command ends with another code than 0: what, where, what next.
 package struct CommandFailure: Error, Equatable, CustomStringConvertible {
-    /// The codes of sysexits(3), as `hadir help exit-codes` tells them.
+    /// The codes of sysexits(3), as `hadir --help` tells them.
     package enum Code: Int32, Sendable {
         /// The command did its work and found something wrong.
         case finding = 1
@@ -40,7 +40,9 @@ package struct CommandFailure: Error, Equatable, CustomStringConvertible {
             self.init(error.code == .busy ? .busy : .io, error.description)
         case let error as StateDirectoryError: self.init(.io, error.description)
         case let error as EdgeDaemonError: self.init(.busy, error.description)
-        case let error as ControlError: self.init(.unavailable, error.description)
+        case let error as ControlError: self.init(error.isPermission ? .permission : .unavailable, error.description)
+        case let error as DevicesFileError: self.init(.configuration, error.description)
+        case let error as NodeEnrolmentError: self.init(error.status == 403 ? .permission : .unavailable, error.description)
         default: self.init(.io, "\(error)")
         }
     }
