@@ -21,8 +21,6 @@ package struct StatusServer: Sendable {
     }
 
     static let mostConnections = 64
-    /// For a whole request, from connecting or the answer before on.
-    static let requestTimeout = TimeAmount.seconds(10)
     private static let retryWait = Duration.seconds(60)
 
     let address: EdgeConfiguration.ListenAddress
@@ -30,16 +28,19 @@ package struct StatusServer: Sendable {
     let environment: EdgeEnvironment
     /// Called with what prevents serving, once each time it begins.
     let failed: @Sendable (String) -> Void
+    /// For a whole request, from connecting or the answer before on.
+    let requestTimeout: TimeAmount
     private let open = ConnectionCount()
 
     init(
         address: EdgeConfiguration.ListenAddress, source: StatusSource, environment: EdgeEnvironment,
-        failed: @escaping @Sendable (String) -> Void
+        requestTimeout: TimeAmount = .seconds(10), failed: @escaping @Sendable (String) -> Void
     ) {
         self.address = address
         self.source = source
         self.environment = environment
         self.failed = failed
+        self.requestTimeout = requestTimeout
     }
 
     /// Serves until cancelled; never ends because of an error.
@@ -71,7 +72,7 @@ package struct StatusServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(RequestLimit(timeout: Self.requestTimeout))
+                    try channel.pipeline.syncOperations.addHandler(RequestLimit(timeout: requestTimeout))
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
                     try channel.pipeline.syncOperations.addHandler(HTTPServerParts())
                     return try Connection(wrappingChannelSynchronously: channel)

@@ -1,0 +1,123 @@
+import Attendance
+import EdgeStore
+import Foundation
+import Testing
+
+@testable import EdgeDaemon
+
+/// A status to judge, without a daemon.
+func sampleStatus(
+    devices: [(name: String, age: Int?)] = [("lobby", 10)], uptime: Int = 1000, centreAge: Int?? = .some(5),
+    journalProblem: String? = nil
+) -> EdgeStatus {
+    EdgeStatus(
+        startedAt: StagedTime.start, uptime: .seconds(uptime),
+        devices: devices.map { name, age in
+            var device = DeviceBoard.Device(
+                status: NodeStatus.Device(serial: "S", name: name, count: 7, capacity: 100, clockOffset: -3),
+                interval: .seconds(60))
+            device.readElapsed = age.map { .seconds(uptime - $0) }
+            device.readAt = age.map { StagedTime.start.addingTimeInterval(Double(uptime - $0)) }
+            device.newPunches = 12
+            return device
+        },
+        journal: .init(
+            status: nil, problem: journalProblem,
+            commits: .init(count: 4, total: .milliseconds(10), problem: nil), bytes: 4096, logBytes: 0),
+        centre: centreAge.map { age in
+            EdgeStatus.Centre(
+                counts: .init(answered: 3, failed: 1, answeredAt: nil), age: age.map { .seconds($0) },
+                receivedAt: age.map { _ in StagedTime.start }, problem: nil)
+        },
+        heartbeat: .seconds(60), diskFree: 1 << 30, clockTrusted: true)
+}
+
+@Suite("/readyz: what it calls ready")
+struct ReadinessTests {
+    private func isReady(_ status: EdgeStatus) -> Bool { Readiness(status).ready }
+
+    @Test("Ready where a device was read and the centre acknowledged within three intervals")
+    func ready() {
+        #expect(isReady(sampleStatus()))
+        #expect(isReady(sampleStatus(devices: [("lobby", 180)], centreAge: 180)))
+        #expect(isReady(sampleStatus(devices: [("off", nil), ("lobby", 10)])), "one device is off, the others are read")
+        #expect(isReady(sampleStatus(centreAge: nil)), "not enrolled: scans are kept")
+        #expect(isReady(sampleStatus(devices: [])), "no device yet, the centre hears from us")
+    }
+
+    @Test("No state is ready in which nothing has moved for three intervals")
+    func stale() {
+        #expect(!isReady(sampleStatus(devices: [("lobby", 181)])))
+        #expect(!isReady(sampleStatus(devices: [("lobby", nil)])))
+        #expect(!isReady(sampleStatus(centreAge: 181)))
+        #expect(!isReady(sampleStatus(centreAge: .some(nil))))
+        #expect(!isReady(sampleStatus(devices: [], centreAge: nil)), "nothing to do is nothing done")
+        #expect(!isReady(sampleStatus(devices: [("lobby", nil)], uptime: 5, centreAge: nil)), "not before the first")
+        #expect(!isReady(sampleStatus(journalProblem: "the journal's disk is full")))
+    }
+
+    @Test("Each part says what it is, how old, and what its limit is")
+    func parts() throws {
+        let readiness = Readiness(sampleStatus(devices: [("new", nil), ("old", 200), ("lobby", 10)], uptime: 150))
+        #expect(readiness.devices["new"]?.verdict == .starting)
+        #expect(readiness.devices["old"] == .init(verdict: .stale, age: 200, limit: 180))
+        #expect(readiness.devices["lobby"] == .init(verdict: .ok, age: 10, limit: 180))
+        let json = try #require(
+            try JSONSerialization.jsonObject(with: Data(Readiness(sampleStatus(centreAge: nil)).json.utf8)) as? [String: Any])
+        #expect((json["centre"] as? [String: Any])?["verdict"] as? String == "not enrolled")
+        #expect(json["ready"] as? Bool == true)
+    }
+}
+
+@Suite("/metrics")
+struct MetricsTextTests {
+    @Test("Every line is a comment or one sample; every family is typed and described once, before its samples")
+    func wellFormed() throws {
+        for form in [MetricsText.Form.prometheus, .openMetrics] {
+            var lines = MetricsText.text(sampleStatus(), form: form).split(separator: "\n").map(String.init)
+            if form == .openMetrics { #expect(lines.removeLast() == "# EOF") }
+            var families: Set<String> = []
+            var family = ""
+            for line in lines {
+                if line.hasPrefix("# TYPE ") {
+                    let words = line.split(separator: " ")
+                    family = String(words[2])
+                    #expect(families.insert(family).inserted, "\(family) twice")
+                    #expect(["gauge", "counter", "summary"].contains(words[3]))
+                } else if line.hasPrefix("# HELP ") {
+                    #expect(line.hasPrefix("# HELP \(family) "))
+                } else {
+                    #expect(line.hasPrefix(family), "\(line) stands under \(family)")
+                    #expect(line.wholeMatch(of: #/hadir_edge_[a-z_]+(\{[a-z]+="[^"]*"\})? -?[0-9.e+-]+/#) != nil, "\(line)")
+                }
+            }
+        }
+    }
+
+    @Test("A counter's family has no _total in OpenMetrics, and has it in the older form")
+    func counters() {
+        let open = MetricsText.text(sampleStatus(), form: .openMetrics)
+        #expect(open.contains("# TYPE hadir_edge_punches_read counter\n"))
+        #expect(open.contains("\nhadir_edge_punches_read_total{device=\"lobby\"} 12\n"))
+        let old = MetricsText.text(sampleStatus(), form: .prometheus)
+        #expect(old.contains("# TYPE hadir_edge_punches_read_total counter\n"))
+        #expect(!old.contains("EOF"))
+        #expect(MetricsText.Form(accept: "application/openmetrics-text;version=1.0.0,text/plain;q=0.5") == .openMetrics)
+        #expect(MetricsText.Form(accept: "*/*") == .prometheus)
+        #expect(MetricsText.Form(accept: nil) == .prometheus)
+    }
+
+    @Test("Values are in base units; what is not known is left out")
+    func values() {
+        let text = MetricsText.text(sampleStatus(centreAge: nil), form: .prometheus)
+        #expect(text.contains("\nhadir_edge_device_clock_offset_seconds{device=\"lobby\"} -3\n"))
+        #expect(text.contains("\nhadir_edge_commit_duration_seconds_sum 0.01\n"))
+        #expect(text.contains("\nhadir_edge_disk_free_bytes 1073741824\n"))
+        #expect(text.contains("\nhadir_edge_enrolled 0\n"))
+        #expect(!text.contains("last_receipt"))
+        #expect(!text.contains(" nan") && !text.contains(" inf"))
+        let off = MetricsText.text(sampleStatus(devices: [("off", nil)]), form: .prometheus)
+        #expect(off.contains("\nhadir_edge_device_up{device=\"off\"} 0\n"))
+        #expect(!off.contains("last_success"))
+    }
+}
