@@ -136,7 +136,7 @@ let package = Package(
             dependencies: [
                 "HadirCommands", "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto,
                 arguments, nioCore, nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
-            ], resources: [.copy("Vectors"), .copy("Golden")],
+            ], resources: [.copy("Golden")],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -79,7 +79,9 @@ private struct EntryFields: Decodable {
     private func punch() throws -> Punch {
         let bytes = try user_id_hex.map { try need(Hex.decode($0), "user_id_hex") }
         let id = UserID(field: try bytes ?? Array(need(user_id, "user_id").utf8))
-        guard id.bytes.count <= UserID.longest else { throw EntryError("punch: user_id is over \(UserID.longest) bytes") }
+        guard id.bytes.count <= UserID.longest else {
+            throw EntryError("punch: user_id is over \(UserID.longest) bytes")
+        }
         let occurrence = try need(occurrence, "occurrence")
         guard (0..<100_000).contains(occurrence) else {
             throw EntryError("punch: occurrence \(occurrence) is out of range")

@@ -159,7 +159,9 @@ package actor DeviceSession {
     /// - Throws: `DeviceError`, `CancellationError`.
     package func request(_ command: Command, data: [UInt8] = [], operation: String) async throws -> Frame {
         // What is gone from a device is gone: nothing in hadir has a reason to send these (field notes, must 12).
-        guard !command.isDestructive else { throw DeviceError(.commandRefused, operation, "hadir never sends \(command)") }
+        guard !command.isDestructive else {
+            throw DeviceError(.commandRefused, operation, "hadir never sends \(command)")
+        }
         let action = machine.command(command, data: data)
         guard action != .fail(.busy) else { throw DeviceError.from(.busy, operation) }
         discardMail()

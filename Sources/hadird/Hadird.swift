@@ -114,7 +114,7 @@ struct Hadird: AsyncParsableCommand {
     private func exitLater() -> DispatchWorkItem {
         let code: Int32 = once ? 1 : 0
         let item = DispatchWorkItem {
-            try? FileHandle.standardError.write(contentsOf: Data("hadird: stopped in the middle of a write; it is read again\n".utf8))
+            say("stopped in the middle of a write; it is read again")
             _exit(code)
         }
         // Not a task: the threads of tasks may be the ones that wait for the disk.

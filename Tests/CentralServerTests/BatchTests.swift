@@ -86,9 +86,11 @@ struct BatchTests {
         }
     }
 
-    @Test("a revocation takes a moment with and without milliseconds", arguments: [
-        "2026-03-02T00:00:00Z", "2026-03-02T00:00:00.000Z",
-    ])
+    @Test(
+        "a revocation takes a moment with and without milliseconds",
+        arguments: [
+            "2026-03-02T00:00:00Z", "2026-03-02T00:00:00.000Z",
+        ])
     func revokedFrom(moment: String) async throws {
         try await Centre.run { centre, _ in
             let edge = try await centre.enrolledEdge()

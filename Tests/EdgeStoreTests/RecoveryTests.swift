@@ -18,9 +18,12 @@ import Testing
         }
     }
 
-    @Test("garbage, an empty page, a text file: moved aside, a new epoch, and scans are journaled", arguments: [
-        Data(repeating: 0xA5, count: 9000), Data("not a journal at all\n".utf8) + Data(repeating: 0x20, count: 5000),
-    ])
+    @Test(
+        "garbage, an empty page, a text file: moved aside, a new epoch, and scans are journaled",
+        arguments: [
+            Data(repeating: 0xA5, count: 9000),
+            Data("not a journal at all\n".utf8) + Data(repeating: 0x20, count: 5000),
+        ])
     func garbage(_ bytes: Data) throws {
         try withTemporaryDirectory { folder in
             let path = folder + "/journal.db"
@@ -49,7 +52,9 @@ import Testing
             try withConnection(path) { db in
                 try db.execute(sql: "DROP TRIGGER journal_is_append_only")
                 // The last entry, so that nothing can be chained to it, and one in the middle.
-                try db.execute(sql: "UPDATE journal SET body = CAST(replace(body, '07:30', '07:31') AS BLOB) WHERE seq IN (20, 31)")
+                try db.execute(
+                    sql: "UPDATE journal SET body = CAST(replace(body, '07:30', '07:31') AS BLOB) WHERE seq IN (20, 31)"
+                )
             }
             let (store, recovery) = try EdgeStore.opening(path: path, now: monday)
             #expect(recovery?.salvaged == 18, "entries 12 to 30 without 20")
@@ -67,9 +72,11 @@ import Testing
         }
     }
 
-    @Test("flipped bits and cut files: it always opens, and never takes over an altered entry", arguments: [
-        23, UInt64.random(in: 1...UInt64.max),
-    ])
+    @Test(
+        "flipped bits and cut files: it always opens, and never takes over an altered entry",
+        arguments: [
+            23, UInt64.random(in: 1...UInt64.max),
+        ])
     func flips(seed: UInt64) throws {
         try withTemporaryDirectory { folder in
             let source = folder + "/source.db"
@@ -84,7 +91,9 @@ import Testing
             for trial in 0..<60 {
                 let path = folder + "/\(trial).db"
                 var bytes = whole
-                if trial.isMultiple(of: 3) { bytes = Data(bytes.prefix(Int.random(in: 1..<whole.count, using: &random))) }
+                if trial.isMultiple(of: 3) {
+                    bytes = Data(bytes.prefix(Int.random(in: 1..<whole.count, using: &random)))
+                }
                 for _ in 0..<4 { bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 0x10 }
                 try bytes.write(to: URL(filePath: path))
                 let store: EdgeStore

@@ -38,8 +38,9 @@ struct DevicesFileReader {
         }
         let unit = text("unit", in: edge, isRequired: true) { Self.isUnit($0) ? $0 : nil }
         let timezone = zone(in: edge, isRequired: true)
-        let listen = text("status_listen", in: edge, wants: "host:port on this computer, such as \"127.0.0.1:9470\"", Self.listen)
-        let heartbeat = duration("heartbeat", in: centre, .seconds(5) ... .seconds(60))
+        let listen = text(
+            "status_listen", in: edge, wants: "host:port on this computer, such as \"127.0.0.1:9470\"", Self.listen)
+        let heartbeat = duration("heartbeat", in: centre, .seconds(1) ... .seconds(60))
         var devices: [DeviceConfiguration] = []
         var lines: [Int] = []
         for (number, found) in index.sections.enumerated() where found.name.hasPrefix("device.") {
@@ -165,7 +166,7 @@ struct DevicesFileReader {
             DeviceSerial($0)
         }
         let commKey = commKey(in: place)
-        let poll = duration("poll", in: place, .seconds(5) ... .seconds(86_400))
+        let poll = duration("poll", in: place, .seconds(1) ... .seconds(86_400))
         let live = flag("live", in: place)
         let zone = zone(in: place, isRequired: false) ?? timezone
         let correction = text(

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 import Testing
@@ -37,10 +38,8 @@ final class Changes: Sendable {
             state.next += 1
             return state.next
         }
-        let deadline = Task {
-            do { try await Task.sleep(for: .seconds(20)) } catch { return }
-            finish(number, false)
-        }
+        let deadline = DispatchWorkItem { self.finish(number, false) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 20, execute: deadline)
         defer { deadline.cancel() }
         let isMet = await withCheckedContinuation { continuation in
             state.withLock { $0.waiters[number] = Waiter(condition: condition, continuation: continuation) }

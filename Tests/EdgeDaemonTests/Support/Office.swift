@@ -82,7 +82,8 @@ final class Office: Sendable {
         _ event: String, _ count: Int = 1, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await changes.until(
-            "\(count) × \(event)", detail: { "heard: \(self.said.withLock { $0.map { "\($0.event) \($0.metadata)" } })" },
+            "\(count) × \(event)",
+            detail: { "heard: \(self.said.withLock { $0.map { "\($0.event) \($0.metadata)" } })" },
             sourceLocation
         ) { self.heard(event).count >= count }
     }

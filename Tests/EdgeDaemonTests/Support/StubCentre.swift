@@ -49,7 +49,11 @@ final class StubCentre: CentreLink {
         case .unreachable: throw CentreLinkError(.unreachable, "")
         case .page: return CentreAnswer(status: 200, body: Array("<html>sign in</html>".utf8))
         case .hanging:
-            try await Task.sleep(for: .seconds(3600))
+            // A stream nobody feeds ends with the task.
+            let (never, sink) = AsyncStream<Void>.makeStream()
+            for await _ in never {}
+            withExtendedLifetime(sink) {}
+            try Task.checkCancellation()
             throw CentreLinkError(.timedOut, "")
         case .answering:
             let batch = try Batch(parsing: body)

@@ -58,8 +58,9 @@ struct PublishedVector: Decodable, Sendable, CustomTestStringConvertible {
 
     static let all: [PublishedVector] = {
         do {
-            let folder = try #require(Bundle.module.url(forResource: "Vectors", withExtension: nil))
-            let data = try Data(contentsOf: folder.appending(path: "zk-vectors.json"))
+            let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent()
+            let data = try Data(contentsOf: tests.appending(path: "ZKWireTests/Vectors/zk-vectors.json"))
             return try JSONDecoder().decode([PublishedVector].self, from: data)
         } catch {
             Issue.record("zk-vectors.json cannot be read: \(error)")
