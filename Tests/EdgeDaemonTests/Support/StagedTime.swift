@@ -69,17 +69,17 @@ final class StagedTime: Clock, Sendable {
         }
     }
 
-    /// Waits until somebody waits for something in `range`, and lets it pass.
+    /// Waits until somebody waits for one of `lengths`, and lets it pass.
     ///
-    /// - Returns: how long it was.
+    /// - Returns: which it was.
     @discardableResult
     func pass(
-        oneOf range: ClosedRange<Duration>, sourceLocation: SourceLocation = #_sourceLocation
+        oneOf lengths: [Duration], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Duration {
-        try await changes.until("a wait of \(range)", detail: { "waits are \(self.waits)" }, sourceLocation) {
-            self.waits.contains { range.contains($0) }
+        try await changes.until("a wait of \(lengths)", detail: { "waits are \(self.waits)" }, sourceLocation) {
+            self.waits.contains { lengths.contains($0) }
         }
-        let wait = waits.first { range.contains($0) } ?? range.lowerBound
+        let wait = waits.first { lengths.contains($0) } ?? .zero
         advance(by: wait)
         return wait
     }
