@@ -76,12 +76,15 @@ final class StagedTime: Clock, Sendable {
     func pass(
         oneOf lengths: [Duration], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Duration {
-        try await changes.until("a wait of \(lengths)", detail: { "waits are \(self.waits)" }, sourceLocation) {
-            self.waits.contains { lengths.contains($0) }
+        while true {
+            try await changes.until("a wait of \(lengths)", detail: { "waits are \(self.waits)" }, sourceLocation) {
+                self.waits.contains { lengths.contains($0) }
+            }
+            // A wait that was seen may be over and begun anew when we look again.
+            guard let wait = waits.first(where: { lengths.contains($0) }) else { continue }
+            advance(by: wait)
+            return wait
         }
-        let wait = waits.first { lengths.contains($0) } ?? .zero
-        advance(by: wait)
-        return wait
     }
 
     /// From now on waits of these lengths are over as soon as they begin: goodbyes to silent devices. `nil` ends it.
