@@ -29,7 +29,7 @@ package struct ConfigCheckCommand: ParsableCommand {
 
     package func run() throws {
         let result = Self.check(file)
-        print(json ? try result.json() : result.text)
+        Terminal.print(json ? try result.json() : result.text)
         if !result.ok { throw Self.wrongConfiguration }
     }
 

@@ -36,10 +36,14 @@ package struct CommandFailure: Error, Equatable, CustomStringConvertible {
         case let error as DeviceAddressError: self.init(.usage, error.description)
         case let error as EnrolmentError: self.init(.data, error.description)
         case let error as CentreLinkError: self.init(.unavailable, error.description)
+        case let error as NodeEnrolmentError: self.init(.unavailable, error.description)
+        case let error as DevicesFileError: self.init(.configuration, error.description)
         case let error as EdgeStoreError:
             self.init(error.code == .busy ? .busy : .io, error.description)
         case let error as StateDirectoryError: self.init(.io, error.description)
-        case let error as EdgeDaemonError: self.init(.busy, error.description)
+        case EdgeDaemonError.alreadyRunning(let path):
+            self.init(.busy, EdgeDaemonError.alreadyRunning(path).description)
+        case let error as EdgeDaemonError: self.init(.io, error.description)
         case let error as ControlError: self.init(.unavailable, error.description)
         default: self.init(.io, "\(error)")
         }

@@ -7,12 +7,17 @@ import Synchronization
 
 /// Standard output for data, standard error for words.
 enum Terminal {
-    static func print(_ line: String) {
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
-    }
+    /// Where both go. Tests put something else here.
+    @TaskLocal static var output: any TerminalOutput = StandardOutput()
 
-    static func say(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+    /// - Parameter line: as it is: what came from a device goes through `TableText.harmless` or JSON first.
+    static func print(_ line: String) { output.print(line) }
+
+    /// Lines for a person; nothing in them can move the cursor.
+    static func say(_ text: String) {
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            output.say(TableText.harmless(String(line)))
+        }
     }
 
     static func print(json value: some Encodable) throws {
@@ -20,6 +25,17 @@ enum Terminal {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
+}
+
+/// Takes whole lines.
+protocol TerminalOutput: Sendable {
+    func print(_ line: String)
+    func say(_ line: String)
+}
+
+struct StandardOutput: TerminalOutput {
+    func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+    func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 }
 
 /// How far a long read has come; only where a person watches standard error.
