@@ -212,7 +212,8 @@ package final class EdgeDaemon: Sendable {
         let oldest = journal?.oldestPending.flatMap { UTC.date($0) }
         return NodeStatus(
             version: HadirVersion.text, backlog: journal?.pending ?? 0,
-            backlogAge: oldest.map { max(0, Int64(environment.now().timeIntervalSince($0))) }, diskFree: state.freeBytes,
+            backlogAge: oldest.map { max(0, Int64(environment.now().timeIntervalSince($0))) },
+            diskFree: state.freeBytes,
             clockTrusted: clockTrust.trusts(environment.now()), devices: board.devices)
     }
 }

@@ -114,7 +114,7 @@ struct Hadird: AsyncParsableCommand {
     private func exitLater() -> DispatchWorkItem {
         let code: Int32 = once ? 1 : 0
         let item = DispatchWorkItem {
-            FileHandle.standardError.write(Data("hadird: stopped in the middle of a write; it is read again\n".utf8))
+            try? FileHandle.standardError.write(contentsOf: Data("hadird: stopped in the middle of a write; it is read again\n".utf8))
             _exit(code)
         }
         // Not a task: the threads of tasks may be the ones that wait for the disk.
@@ -126,7 +126,8 @@ struct Hadird: AsyncParsableCommand {
     private static let longestStop = DispatchTimeInterval.seconds(9)
 
     private func say(_ text: String) {
-        FileHandle.standardError.write(Data("hadird: \(text)\n".utf8))
+        // Not `write(_:)`, which traps on a full disk.
+        try? FileHandle.standardError.write(contentsOf: Data("hadird: \(text)\n".utf8))
     }
 
     private func fail(_ text: String, _ code: Int32) -> Never {

@@ -258,7 +258,9 @@ struct DaemonTests {
             let body = "POST /livez HTTP/1.1\r\n\(head)Content-Length: 5\r\n\r\nhello"
             #expect(try await RawHTTP.send(body, port: port).contains(" 413 "))
             #expect(try await RawHTTP.get("/etc/passwd", port: port).contains(" 404 "))
-            let long = "GET /livez HTTP/1.1\r\n" + String(repeating: "X-Long: \(String(repeating: "y", count: 90))\r\n", count: 400)
+            let long =
+                "GET /livez HTTP/1.1\r\n"
+                + String(repeating: "X-Long: \(String(repeating: "y", count: 90))\r\n", count: 400)
             #expect(try await RawHTTP.send(long + "\r\n", port: port) == "", "closed without an answer")
             #expect(try await RawHTTP.send("what is this\r\n\r\n", port: port).contains(" 400 "))
             let head2 = "HEAD /livez HTTP/1.1\r\n\(head)\r\n"
@@ -320,7 +322,9 @@ struct DaemonTests {
             #expect(try await RawHTTP.get("/livez", port: port).contains("200 OK"))
         }
         let store = try EdgeStore.readOnly(path: state.journal)
-        let alarms = try store.tail(100).filter { String(decoding: $0.body, as: UTF8.self).contains("status_not_served") }
+        let alarms = try store.tail(100).filter {
+            String(decoding: $0.body, as: UTF8.self).contains("status_not_served")
+        }
         #expect(alarms.count == 1)
         await device.stop()
     }

@@ -32,7 +32,8 @@ struct DeviceCommandTests {
             #expect(json["model"] as? String == "F18/ID")
             #expect(abs(json["clock_offset"] as? Int ?? 99) <= 1)
             let east = await Shell.run(
-                "device", "probe", device.url, "--comm-key", "123456", "--timezone", "WIT", "--json").object
+                "device", "probe", device.url, "--comm-key", "123456", "--timezone", "WIT", "--json"
+            ).object
             #expect(abs((east["clock_offset"] as? Int ?? 0) + 7200) <= 1)
             #expect(device.statistics.disables == 0 && device.statistics.destructive == 0)
         }
@@ -45,7 +46,8 @@ struct DeviceCommandTests {
             #expect(wrong.code == 69 && wrong.err.contains("comm key") && wrong.out.isEmpty)
             for arguments in [
                 ["device", "probe", "http://127.0.0.1"], ["device", "probe", device.url, "--timeout", "0"],
-                ["device", "probe", device.url, "--timezone", "MARS"], ["device", "pull", device.url, "--format", "xml"],
+                ["device", "probe", device.url, "--timezone", "MARS"],
+                ["device", "pull", device.url, "--format", "xml"],
                 ["device", "enroll", device.url, "--name", "No Good"],
             ] {
                 let done = await Shell.run(arguments)
@@ -69,7 +71,8 @@ struct DeviceCommandTests {
             }
             #expect(records.compactMap { $0["user_id"] as? String } == device.scans().map(\.userText))
             #expect(
-                records.dropLast().compactMap { $0["device_time"] as? String } == device.scans().dropLast().map(\.deviceTime))
+                records.dropLast().compactMap { $0["device_time"] as? String }
+                    == device.scans().dropLast().map(\.deviceTime))
             #expect((records.last?["device_time"] as? String)?.count == 8, "30 February is the field in hex")
             let csv = await Shell.run("device", "pull", device.url, "--format", "csv").out.split(separator: "\n")
             #expect(csv.count == 32 && csv.first == "user_id,device_time,verify,verify_code,state,state_code,raw")
@@ -109,7 +112,8 @@ struct DeviceCommandTests {
         let office = try OfficeFolder()
         try await withDevice { device in
             let here = ["--config", office.config, "--state", office.state]
-            #expect(await Shell.run("device", "enroll", device.url, "--name", "lobby", "--config", office.config).code == 0)
+            #expect(
+                await Shell.run("device", "enroll", device.url, "--name", "lobby", "--config", office.config).code == 0)
             let sync = await Shell.run(["device", "sync", "lobby", "--json"] + here)
             #expect(sync.code == 0, "\(sync.err)")
             let read = (sync.object["synced"] as? [[String: Any]])?.first
@@ -130,7 +134,8 @@ struct DeviceCommandTests {
         let office = try OfficeFolder()
         try await withDevice { device in
             let here = ["--config", office.config, "--state", office.state]
-            #expect(await Shell.run("device", "enroll", device.url, "--name", "lobby", "--config", office.config).code == 0)
+            #expect(
+                await Shell.run("device", "enroll", device.url, "--name", "lobby", "--config", office.config).code == 0)
             let daemon = try EdgeDaemon(
                 configuration: try DevicesFile.load(path: office.config), state: StateDirectory(path: office.state),
                 environment: .real(logger: Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }))
@@ -170,7 +175,8 @@ struct DeviceCommandTests {
         try await withDevice { device in
             try device.scan(userID: "=1\u{202E}x")
             let here = ["--config", office.config, "--state", office.state]
-            #expect(await Shell.run("device", "enroll", device.url, "--name", "lobby", "--config", office.config).code == 0)
+            #expect(
+                await Shell.run("device", "enroll", device.url, "--name", "lobby", "--config", office.config).code == 0)
             #expect(await Shell.run(["device", "sync"] + here).code == 0)
         }
         let status = await Shell.run("journal", "status", "--state", office.state, "--json").object

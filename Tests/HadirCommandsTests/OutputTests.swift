@@ -78,7 +78,8 @@ struct OutputTests {
         func code(_ error: any Error) -> Int32 { CommandFailure(error).code.rawValue }
         #expect(code(DeviceError(.noAnswer, "connect")) == 69)
         #expect(code(CentreLinkError(.unreachable, "")) == 69)
-        #expect(code(NodeEnrolmentError(status: 403)) == 69)
+        #expect(code(NodeEnrolmentError(status: 403)) == 77)
+        #expect(code(NodeEnrolmentError(status: 500)) == 69)
         #expect(code(ControlError("x")) == 69)
         #expect(code(DevicesFileError([.init(file: "f", line: 1, message: "m")])) == 78)
         #expect(code(EnrolmentError.mistyped) == 65)

@@ -13,7 +13,8 @@ package enum LogFullness: Int, Sendable, Comparable {
     init(_ sizes: FreeSizes, before: LogFullness) {
         let used = Double(sizes.attendance) / Double(max(1, sizes.attendanceCapacity))
         self =
-            if sizes.attendanceFree == 0 { .full } else if used >= (before == .roomy ? 0.8 : 0.75) { .nearlyFull } else {
+            if sizes.attendanceFree == 0 { .full } else if used >= (before == .roomy ? 0.8 : 0.75) { .nearlyFull } else
+            {
                 .roomy
             }
     }

@@ -124,7 +124,7 @@ package struct DeviceReader: Sendable {
         defer { watchdog.cancel() }
         do {
             return try await readUnlimited(session, serial, &memory)
-        } catch where isOverdue.isRaised {
+        } catch  where isOverdue.isRaised {
             throw DeviceError(.timedOut, "read", "not done within \(Self.longestReading)")
         }
     }

@@ -19,7 +19,8 @@ package struct LocalClock: Sendable {
         let components = DateComponents(
             year: parts.year, month: parts.month, day: parts.day, hour: parts.hour, minute: parts.minute,
             second: parts.second)
-        return calendar.date(from: components).map { Int($0.timeIntervalSince(now).rounded(.toNearestOrEven)) }
+        // A device tells whole seconds and cuts off the rest: a right one seems up to a second slow.
+        return calendar.date(from: components).map { Int($0.timeIntervalSince(now).rounded(.up)) }
     }
 
     /// The device time that is right at `moment`; `nil` outside the years a device can show.

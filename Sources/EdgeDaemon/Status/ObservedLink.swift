@@ -26,7 +26,10 @@ package final class ObservedLink: CentreLink {
         do {
             let answer = try await link.post(path, body: body, contentType: contentType)
             state.withLock { counts in
-                guard (200..<300).contains(answer.status) else { return counts.failed += 1 }
+                guard (200..<300).contains(answer.status) else {
+                    counts.failed += 1
+                    return
+                }
                 counts.answered += 1
                 counts.answeredAt = elapsed()
             }

@@ -52,7 +52,8 @@ package struct StatusServer: Sendable {
             do {
                 let server = try await bind()
                 isTold = false
-                environment.logger.info("status.listening", metadata: ["address": "\(server.channel.localAddress, default: "")"])
+                environment.logger.info(
+                    "status.listening", metadata: ["address": "\(server.channel.localAddress, default: "")"])
                 ready(server.channel.localAddress?.port ?? 0)
                 try await serve(server)
             } catch {
@@ -108,7 +109,8 @@ package struct StatusServer: Sendable {
                 case .head(let next): head = next
                 case .body:
                     guard let head else { return }
-                    return try await write(Answer(status: .payloadTooLarge, body: "no body is taken\n"), to: head, false, outbound)
+                    return try await write(
+                        Answer(status: .payloadTooLarge, body: "no body is taken\n"), to: head, false, outbound)
                 case .end:
                     guard let request = head else { return }
                     head = nil

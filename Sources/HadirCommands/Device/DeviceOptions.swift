@@ -14,6 +14,9 @@ struct DeviceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Seconds to wait for an answer.", valueName: "seconds"))
     var timeout: Int = 10
 
+    @Flag(help: "Take replies whose number is wrong, as a few firmwares send them (loose_replies in devices.conf).")
+    var looseReplies = false
+
     func validate() throws {
         guard (1...600).contains(timeout) else { throw ValidationError("--timeout is 1 to 600 seconds") }
         do {
@@ -29,6 +32,7 @@ struct DeviceOptions: ParsableArguments {
     ) async throws -> Value {
         var configuration = DeviceSession.Configuration()
         configuration.commKey = CommKey(commKey)
+        configuration.looseReplies = looseReplies
         configuration.replyTimeout = .seconds(timeout)
         configuration.connectTimeout = .seconds(min(timeout, 30))
         configuration.datagramTimeout = .seconds(max(1, min(timeout, 10) / 3))

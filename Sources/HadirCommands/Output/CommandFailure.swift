@@ -6,7 +6,7 @@ import ZKClient
 
 /// Why a command ends with another code than 0: what, where, what next.
 package struct CommandFailure: Error, Equatable, CustomStringConvertible {
-    /// The codes of sysexits(3), as `hadir help exit-codes` tells them.
+    /// The codes of sysexits(3), as `hadir --help` tells them.
     package enum Code: Int32, Sendable {
         /// The command did its work and found something wrong.
         case finding = 1
@@ -36,8 +36,6 @@ package struct CommandFailure: Error, Equatable, CustomStringConvertible {
         case let error as DeviceAddressError: self.init(.usage, error.description)
         case let error as EnrolmentError: self.init(.data, error.description)
         case let error as CentreLinkError: self.init(.unavailable, error.description)
-        case let error as NodeEnrolmentError: self.init(.unavailable, error.description)
-        case let error as DevicesFileError: self.init(.configuration, error.description)
         case let error as EdgeStoreError:
             self.init(error.code == .busy ? .busy : .io, error.description)
         case let error as StateDirectoryError: self.init(.io, error.description)
@@ -45,6 +43,9 @@ package struct CommandFailure: Error, Equatable, CustomStringConvertible {
             self.init(.busy, EdgeDaemonError.alreadyRunning(path).description)
         case let error as EdgeDaemonError: self.init(.io, error.description)
         case let error as ControlError: self.init(.unavailable, error.description)
+        case let error as DevicesFileError: self.init(.configuration, error.description)
+        case let error as NodeEnrolmentError:
+            self.init(error.status == 403 ? .permission : .unavailable, error.description)
         default: self.init(.io, "\(error)")
         }
     }

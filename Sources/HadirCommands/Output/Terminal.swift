@@ -20,6 +20,11 @@ enum Terminal {
         }
     }
 
+    /// Not `write(_:)`, which traps on a full disk.
+    static func write(toStandardError text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
+
     static func print(json value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -34,8 +39,19 @@ protocol TerminalOutput: Sendable {
 }
 
 struct StandardOutput: TerminalOutput {
-    func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
-    func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+    /// Ends the process with code 74 where the line cannot be written, as on a full disk: output that is cut short
+    /// must not look like success. A reader that went away (`| head`) wants no more words either.
+    func print(_ line: String) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+        } catch {
+            if errno != EPIPE { say("hadir: standard output cannot be written; what follows is lost") }
+            Foundation.exit(CommandFailure.Code.io.rawValue)
+        }
+    }
+
+    /// Words go where they can; nobody is left to be told where they cannot.
+    func say(_ line: String) { Terminal.write(toStandardError: line + "\n") }
 }
 
 /// How far a long read has come; only where a person watches standard error.
@@ -60,11 +76,11 @@ final class ProgressBar: Sendable {
             state.isShown = true
             return true
         }
-        if isDue { FileHandle.standardError.write(Data("\r\(label): \(bytes / 1024) KiB ".utf8)) }
+        if isDue { Terminal.write(toStandardError: "\r\(label): \(bytes / 1024) KiB ") }
     }
 
     func finish() {
         guard state.withLock({ $0.isShown }) else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+        Terminal.write(toStandardError: "\r\u{1B}[K")
     }
 }

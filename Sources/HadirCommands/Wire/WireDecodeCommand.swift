@@ -58,9 +58,9 @@ package struct WireDecodeCommand: ParsableCommand {
 
     package func run() throws {
         do {
-            print(try describe(Self.text(hex)).json(pretty: !compact))
+            Terminal.print(try describe(Self.text(hex)).json(pretty: !compact))
         } catch let error as WireInputError {
-            FileHandle.standardError.write(Data("hadir wire decode: \(error)\n".utf8))
+            Terminal.say("hadir wire decode: \(error)")
             throw ExitCode(65)  // EX_DATAERR
         }
     }

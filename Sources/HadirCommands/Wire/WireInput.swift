@@ -42,7 +42,7 @@ package enum WireInput {
             position += 1
         }
         guard !digits.isEmpty else { throw WireInputError("no bytes given; give them as hex, or - to read stdin") }
-        guard let bytes = Hex.decode(String(decoding: digits, as: UTF8.self)) else {
+        guard let bytes = Hex.decode(String(decoding: digits, as: UTF8.self).lowercased()) else {
             throw WireInputError("\(digits.count) hex digits are no whole bytes; one digit is missing or too many")
         }
         return bytes

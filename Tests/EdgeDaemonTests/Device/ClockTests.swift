@@ -54,7 +54,8 @@ struct ClockTests {
         #expect(try clocks(office) == [-90, -90, 0])
         let entries = try office.entries
         let lastPunch = try #require(entries.lastIndex { if case .punch = $0 { true } else { false } })
-        let set = try #require(entries.firstIndex { if case .alarm(let alarm) = $0 { alarm.code == "clock_set" } else { false } })
+        let set = try #require(
+            entries.firstIndex { if case .alarm(let alarm) = $0 { alarm.code == "clock_set" } else { false } })
         #expect(lastPunch < set)
         guard case .alarm(let alarm) = entries[set] else { return }
         #expect(alarm.text.contains("2026-11-23 06:58:30") && alarm.text.contains("2026-11-23 07:00:00"))

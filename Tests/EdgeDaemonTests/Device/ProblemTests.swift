@@ -180,7 +180,8 @@ struct ProblemTests {
             #expect(try await worker.sync().newPunches == 20)
             #expect(try office.alarms == ["log_full"])
             for number in 0..<130 {
-                try device.scan(userID: "\(number % 9 + 1)", at: "2026-11-23T08:\(10 + number / 50):\(10 + number % 50)")
+                try device.scan(
+                    userID: "\(number % 9 + 1)", at: "2026-11-23T08:\(10 + number / 50):\(10 + number % 50)")
             }
             #expect(try await worker.sync().newPunches == 100)
         }

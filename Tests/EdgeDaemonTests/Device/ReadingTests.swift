@@ -122,7 +122,8 @@ struct ReadingTests {
             try await office.hears("device.read")
             for number in 0..<3000 {
                 // As a broken device would: faster than anybody scans, and some of it twice.
-                try device.scan(userID: "\(number % 50 + 1)", at: "2026-11-23T07:\(10 + number / 60 % 50):\(10 + number % 50)")
+                try device.scan(
+                    userID: "\(number % 50 + 1)", at: "2026-11-23T07:\(10 + number / 60 % 50):\(10 + number % 50)")
             }
             try await office.time.pass(.seconds(45))
             try await office.time.pass(.seconds(15))

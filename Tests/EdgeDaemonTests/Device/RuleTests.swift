@@ -14,18 +14,23 @@ struct RuleTests {
     private func records(_ minutes: ClosedRange<Int>) throws -> [AttendanceRecord] {
         try minutes.map { minute in
             let time = try #require(
-                PackedTime(.init(year: 2026, month: 11, day: 23, hour: 7 + minute / 60, minute: minute % 60, second: 0)))
-            let bytes = AttendanceRecord(who: .text(Array("7".utf8)), index: 7, verify: 1, time: time, state: 0).bytes(.a40)
+                PackedTime(.init(year: 2026, month: 11, day: 23, hour: 7 + minute / 60, minute: minute % 60, second: 0))
+            )
+            let bytes = AttendanceRecord(who: .text(Array("7".utf8)), index: 7, verify: 1, time: time, state: 0).bytes(
+                .a40)
             return try #require(try AttendanceRecord.all(in: bytes, layout: .a40).first)
         }
     }
 
-    private func read(_ records: [AttendanceRecord], _ extent: AttendanceRead.Extent = .complete, capacity: UInt32 = 1000)
+    private func read(
+        _ records: [AttendanceRecord], _ extent: AttendanceRead.Extent = .complete, capacity: UInt32 = 1000
+    )
         -> AttendanceRead
     {
         AttendanceRead(
             extent: extent, records: records, newCount: records.count, cursor: nil,
-            sizes: FreeSizes(users: 1, userCapacity: 10, attendance: UInt32(records.count), attendanceCapacity: capacity),
+            sizes: FreeSizes(
+                users: 1, userCapacity: 10, attendance: UInt32(records.count), attendanceCapacity: capacity),
             reason: "words nobody may rest anything on")
     }
 
@@ -66,7 +71,8 @@ struct RuleTests {
         #expect(LogContinuity(read(Array(log.suffix(40)), capacity: 40), since: known) == .broken(.rolledOver))
         #expect(LogContinuity(read(Array(log.suffix(40)), capacity: 40), since: .empty) == .broken(.rolledOver))
         #expect(LogContinuity(read(log), since: .unreadable) == .broken(.notReconciled))
-        #expect(LogContinuity(read(Array(log.dropFirst(13))), since: known) == .broken(.notReconciled), "seven of eight")
+        #expect(
+            LogContinuity(read(Array(log.dropFirst(13))), since: known) == .broken(.notReconciled), "seven of eight")
         #expect(KnownLog(stored: "9 what") == .unreadable)
         #expect(KnownLog(stored: "") == .empty)
         #expect(KnownLog(stored: nil) == .nothing)
@@ -142,7 +148,8 @@ struct RuleTests {
         var log = ProblemLog()
         var alarms = 0
         for minute in 0..<180 {
-            for second in [0, 2] where log.failed(DeviceError(.timedOut, "t"), at: .seconds(minute * 60 + second)) != nil {
+            for second in [0, 2]
+            where log.failed(DeviceError(.timedOut, "t"), at: .seconds(minute * 60 + second)) != nil {
                 alarms += 1
             }
             _ = log.recovered()

@@ -40,7 +40,8 @@ struct ReadinessTests {
     func ready() {
         #expect(isReady(sampleStatus()))
         #expect(isReady(sampleStatus(devices: [("lobby", 180)], centreAge: 180)))
-        #expect(isReady(sampleStatus(devices: [("off", nil), ("lobby", 10)])), "one device is off, the others are read")
+        #expect(
+            isReady(sampleStatus(devices: [("off", nil), ("lobby", 10)])), "one device is off, the others are read")
         #expect(isReady(sampleStatus(centreAge: nil)), "not enrolled: scans are kept")
         #expect(isReady(sampleStatus(devices: [])), "no device yet, the centre hears from us")
     }
@@ -63,7 +64,8 @@ struct ReadinessTests {
         #expect(readiness.devices["old"] == .init(verdict: .stale, age: 200, limit: 180))
         #expect(readiness.devices["lobby"] == .init(verdict: .ok, age: 10, limit: 180))
         let json = try #require(
-            try JSONSerialization.jsonObject(with: Data(Readiness(sampleStatus(centreAge: nil)).json.utf8)) as? [String: Any])
+            try JSONSerialization.jsonObject(with: Data(Readiness(sampleStatus(centreAge: nil)).json.utf8))
+                as? [String: Any])
         #expect((json["centre"] as? [String: Any])?["verdict"] as? String == "not enrolled")
         #expect(json["ready"] as? Bool == true)
     }
@@ -88,7 +90,8 @@ struct MetricsTextTests {
                     #expect(line.hasPrefix("# HELP \(family) "))
                 } else {
                     #expect(line.hasPrefix(family), "\(line) stands under \(family)")
-                    #expect(line.wholeMatch(of: #/hadir_edge_[a-z_]+(\{[a-z]+="[^"]*"\})? -?[0-9.e+-]+/#) != nil, "\(line)")
+                    #expect(
+                        line.wholeMatch(of: #/hadir_edge_[a-z_]+(\{[a-z]+="[^"]*"\})? -?[0-9.e+-]+/#) != nil, "\(line)")
                 }
             }
         }

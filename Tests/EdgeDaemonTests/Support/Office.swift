@@ -82,7 +82,8 @@ final class Office: Sendable {
         _ event: String, _ count: Int = 1, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await changes.until(
-            "\(count) × \(event)", detail: { "heard: \(self.said.withLock { $0.map { "\($0.event) \($0.metadata)" } })" },
+            "\(count) × \(event)",
+            detail: "heard: \(self.said.withLock { $0.map { "\($0.event) \($0.metadata)" } })",
             sourceLocation
         ) { self.heard(event).count >= count }
     }
@@ -120,7 +121,7 @@ final class Office: Sendable {
     func has(
         everyScanOf device: SimulatorServer, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        try await changes.until("every scan", detail: { "\((try? self.scans.count) ?? -1) scans" }, sourceLocation) {
+        try await changes.until("every scan", detail: "\((try? self.scans.count) ?? -1) scans", sourceLocation) {
             (try? self.scans) == device.journalled
         }
     }

@@ -64,7 +64,7 @@ final class StagedTime: Clock, Sendable {
     func sees(
         _ wait: Duration, by count: Int = 1, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        try await changes.until("\(count) × a wait of \(wait)", detail: { "waits are \(self.waits)" }, sourceLocation) {
+        try await changes.until("\(count) × a wait of \(wait)", detail: "waits are \(self.waits)", sourceLocation) {
             self.waits.count { $0 == wait } >= count
         }
     }
@@ -77,7 +77,7 @@ final class StagedTime: Clock, Sendable {
         oneOf lengths: [Duration], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Duration {
         while true {
-            try await changes.until("a wait of \(lengths)", detail: { "waits are \(self.waits)" }, sourceLocation) {
+            try await changes.until("a wait of \(lengths)", detail: "waits are \(self.waits)", sourceLocation) {
                 self.waits.contains { lengths.contains($0) }
             }
             // A wait that was seen may be over and begun anew when we look again.
