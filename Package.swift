@@ -136,7 +136,8 @@ let package = Package(
             dependencies: [
                 "HadirCommands", "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto,
                 arguments, nioCore, nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
-            ], resources: [.copy("Golden")],
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+            ], exclude: ["Golden"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

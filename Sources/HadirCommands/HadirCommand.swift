@@ -26,24 +26,36 @@ package struct HadirCommand: AsyncParsableCommand {
 
     /// Parses, runs, and ends the process with the documented code.
     package static func start() async -> Never {
+        let code = await run(Array(CommandLine.arguments.dropFirst()))
+        Foundation.exit(code)
+    }
+
+    /// Parses and runs.
+    ///
+    /// - Returns: the documented exit code.
+    static func run(_ arguments: [String]) async -> Int32 {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
-            exit()
+            return 0
         } catch let error where isParserError(error) {
-            exit(withError: error)
+            // Help and version are asked for; all else is told.
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if !message.isEmpty { code == .success ? Terminal.print(message) : Terminal.say(message) }
+            return code.rawValue
         } catch {
             let failure = CommandFailure(error)
             Terminal.say("hadir: \(failure)")
-            Foundation.exit(failure.code.rawValue)
+            return failure.code.rawValue
         }
     }
 
-    /// Help, version, wrong arguments and exit codes are the parser's to print.
+    /// Help, version, wrong arguments and exit codes are the parser's to tell.
     private static func isParserError(_ error: any Error) -> Bool {
         let code = exitCode(for: error)
         return error is ExitCode || error is ValidationError || error is CleanExit || code == .validationFailure

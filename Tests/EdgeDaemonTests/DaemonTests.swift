@@ -73,7 +73,7 @@ struct DaemonTests {
                 ControlRequest(command: .sync, devices: ["nowhere"]), socket: state.controlSocket)
             #expect(unknown?.error?.contains("nowhere") == true)
         }
-        #expect(device.statistics.count(.exit) == 1, "the session is closed, not dropped")
+        #expect(await device.wait { $0.count(.exit) == 1 }, "the session is closed, not dropped")
         #expect(!FileManager.default.fileExists(atPath: state.controlSocket))
         #expect(centre.isClosed)
         await device.stop()
@@ -163,7 +163,7 @@ struct DaemonTests {
             return ContinuousClock.now
         }
         #expect(ContinuousClock.now - begun < .seconds(8))
-        #expect(device.statistics.count(.exit) == 1)
+        #expect(await device.wait { $0.count(.exit) == 1 })
         let store = try EdgeStore.readOnly(path: state.journal)
         #expect(try store.tail(10).count <= 3, "nothing half")
         await device.stop()

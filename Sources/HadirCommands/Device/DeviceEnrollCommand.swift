@@ -55,10 +55,14 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
         let text = try DevicesFile.read(path: file.config)
         let identity = try await device.withSession { try await $0.identity() }
         guard let serial = DeviceSerial(identity.serial) else { throw DeviceError(.noSerial, "identify") }
-        let keyFile = device.commKey == 0 ? nil : "\(name).key"
-        if let keyFile { try writeKey(keyFile) }
-        let stanza = DeviceStanza(
-            name: name, address: address, serial: serial, commKeyFile: keyFile, timezone: timezone)
+        var stanza = DeviceStanza(name: name, address: address, serial: serial, timezone: timezone)
+        // Before anything is written: a device of this name may be there, and its key must stay.
+        _ = try DevicesFile.adding(stanza, to: text, path: file.config)
+        if device.commKey != 0 {
+            let keyFile = "\(name).key"
+            try writeKey(keyFile)
+            stanza.commKeyFile = keyFile
+        }
         try DevicesFile.write(DevicesFile.adding(stanza, to: text, path: file.config), path: file.config)
         if json {
             return try Terminal.print(
@@ -66,7 +70,7 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
                     name: name, serial: serial.text, address: address.description, model: identity.model,
                     config: file.config))
         }
-        Terminal.print("enrolled \(name): serial \(serial), \(identity.model), in \(file.config)")
+        Terminal.print(TableText.harmless("enrolled \(name): serial \(serial), \(identity.model), in \(file.config)"))
     }
 
     private func writeKey(_ keyFile: String) throws {

@@ -58,7 +58,7 @@ struct JournalTailCommand: AsyncParsableCommand {
         commandName: "tail",
         abstract: "Print the last entries, oldest first.",
         discussion: """
-            Each line is the entry's stored body; with --json, an object {"seq":…,"hash":…,"body":…} a line.
+            Each line is the entry's body, unprintable characters shown as ?; with --json, as stored, an object {"seq":…,"hash":…,"body":…} a line.
 
             Example:
               hadir journal tail --state /var/lib/hadird -n 20
@@ -79,7 +79,8 @@ struct JournalTailCommand: AsyncParsableCommand {
     func run() async throws {
         for entry in try state.openJournal().tail(count) {
             guard json else {
-                Terminal.print("\(entry.seq) \(String(decoding: entry.body, as: UTF8.self))")
+                let body = String(decoding: entry.body, as: UTF8.self)
+                Terminal.print("\(entry.seq) \(TableText.harmless(body))")
                 continue
             }
             var line = JSONLine()
@@ -112,7 +113,7 @@ struct JournalVerifyCommand: AsyncParsableCommand {
         if json {
             try Terminal.print(json: verdict)
         } else {
-            for problem in verdict.problems { Terminal.print(problem) }
+            for problem in verdict.problems { Terminal.print(TableText.harmless(problem)) }
             Terminal.print(
                 verdict.problems.isEmpty
                     ? "whole: \(verdict.entries) entries, \(verdict.punches) of them punches, last hash \(verdict.lastHash)"

@@ -48,7 +48,8 @@ struct NodeEnrollCommand: AsyncParsableCommand {
         if json {
             return try Terminal.print(json: Report(node: identity.node, unit: identity.unit, url: identity.url))
         }
-        Terminal.print("enrolled as node \(identity.node) of unit \(identity.unit), centre \(identity.url)")
+        Terminal.print(
+            TableText.harmless("enrolled as node \(identity.node) of unit \(identity.unit), centre \(identity.url)"))
     }
 
     private func text() throws -> String {

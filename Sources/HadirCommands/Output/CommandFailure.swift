@@ -39,7 +39,9 @@ package struct CommandFailure: Error, Equatable, CustomStringConvertible {
         case let error as EdgeStoreError:
             self.init(error.code == .busy ? .busy : .io, error.description)
         case let error as StateDirectoryError: self.init(.io, error.description)
-        case let error as EdgeDaemonError: self.init(.busy, error.description)
+        case EdgeDaemonError.alreadyRunning(let path):
+            self.init(.busy, EdgeDaemonError.alreadyRunning(path).description)
+        case let error as EdgeDaemonError: self.init(.io, error.description)
         case let error as ControlError: self.init(error.isPermission ? .permission : .unavailable, error.description)
         case let error as DevicesFileError: self.init(.configuration, error.description)
         case let error as NodeEnrolmentError:

@@ -7,20 +7,17 @@ import Synchronization
 
 /// Standard output for data, standard error for words.
 enum Terminal {
-    /// Ends the process with code 74 where the line cannot be written, as on a full disk: output that is cut short
-    /// must not look like success. A reader that went away (`| head`) wants no more words either.
-    static func print(_ line: String) {
-        do {
-            try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
-        } catch {
-            if errno != EPIPE { say("hadir: standard output cannot be written; what follows is lost") }
-            Foundation.exit(CommandFailure.Code.io.rawValue)
-        }
-    }
+    /// Where both go. Tests put something else here.
+    @TaskLocal static var output: any TerminalOutput = StandardOutput()
 
-    /// Words go where they can; nobody is left to be told where they cannot.
-    static func say(_ line: String) {
-        write(toStandardError: line + "\n")
+    /// - Parameter line: as it is: what came from a device goes through `TableText.harmless` or JSON first.
+    static func print(_ line: String) { output.print(line) }
+
+    /// Lines for a person; nothing in them can move the cursor.
+    static func say(_ text: String) {
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            output.say(TableText.harmless(String(line)))
+        }
     }
 
     /// Not `write(_:)`, which traps on a full disk.
@@ -33,6 +30,28 @@ enum Terminal {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
+}
+
+/// Takes whole lines.
+protocol TerminalOutput: Sendable {
+    func print(_ line: String)
+    func say(_ line: String)
+}
+
+struct StandardOutput: TerminalOutput {
+    /// Ends the process with code 74 where the line cannot be written, as on a full disk: output that is cut short
+    /// must not look like success. A reader that went away (`| head`) wants no more words either.
+    func print(_ line: String) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+        } catch {
+            if errno != EPIPE { say("hadir: standard output cannot be written; what follows is lost") }
+            Foundation.exit(CommandFailure.Code.io.rawValue)
+        }
+    }
+
+    /// Words go where they can; nobody is left to be told where they cannot.
+    func say(_ line: String) { Terminal.write(toStandardError: line + "\n") }
 }
 
 /// How far a long read has come; only where a person watches standard error.

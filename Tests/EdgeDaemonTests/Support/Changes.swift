@@ -31,7 +31,7 @@ final class Changes: Sendable {
     ///
     /// - Throws: `NotInTime` where it does not within twenty seconds of real time.
     func until(
-        _ what: String, detail: @Sendable () -> String = { "" }, _ sourceLocation: SourceLocation = #_sourceLocation,
+        _ what: String, detail: @autoclosure () -> String = "", _ sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: @escaping @Sendable () -> Bool
     ) async throws {
         let number = state.withLock { state in

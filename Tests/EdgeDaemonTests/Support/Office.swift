@@ -83,7 +83,7 @@ final class Office: Sendable {
     ) async throws {
         try await changes.until(
             "\(count) × \(event)",
-            detail: { "heard: \(self.said.withLock { $0.map { "\($0.event) \($0.metadata)" } })" },
+            detail: "heard: \(self.said.withLock { $0.map { "\($0.event) \($0.metadata)" } })",
             sourceLocation
         ) { self.heard(event).count >= count }
     }
@@ -121,7 +121,7 @@ final class Office: Sendable {
     func has(
         everyScanOf device: SimulatorServer, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        try await changes.until("every scan", detail: { "\((try? self.scans.count) ?? -1) scans" }, sourceLocation) {
+        try await changes.until("every scan", detail: "\((try? self.scans.count) ?? -1) scans", sourceLocation) {
             (try? self.scans) == device.journalled
         }
     }

@@ -5,16 +5,18 @@ import NIOPosix
 enum RawHTTP {
     static func send(_ text: String, port: Int) async throws -> String {
         let connection = try await connect(port: port)
-        return try await connection.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: text))
-            var answer = ByteBuffer()
-            do {
+        var answer = ByteBuffer()
+        do {
+            try await connection.executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(string: text))
                 for try await part in inbound { answer.writeImmutableBuffer(part) }
-            } catch is IOError {
-                // Reset: it was closed with bytes of ours unread.
             }
-            return String(buffer: answer)
+        } catch is IOError {
+            // Reset: it was closed with bytes of ours unread.
+        } catch is ChannelError {
+            // It was closed before we wrote.
         }
+        return String(buffer: answer)
     }
 
     static func get(_ path: String, port: Int, headers: String = "") async throws -> String {

@@ -64,24 +64,27 @@ final class StagedTime: Clock, Sendable {
     func sees(
         _ wait: Duration, by count: Int = 1, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        try await changes.until("\(count) × a wait of \(wait)", detail: { "waits are \(self.waits)" }, sourceLocation) {
+        try await changes.until("\(count) × a wait of \(wait)", detail: "waits are \(self.waits)", sourceLocation) {
             self.waits.count { $0 == wait } >= count
         }
     }
 
-    /// Waits until somebody waits for something in `range`, and lets it pass.
+    /// Waits until somebody waits for one of `lengths`, and lets it pass.
     ///
-    /// - Returns: how long it was.
+    /// - Returns: which it was.
     @discardableResult
     func pass(
-        oneOf range: ClosedRange<Duration>, sourceLocation: SourceLocation = #_sourceLocation
+        oneOf lengths: [Duration], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Duration {
-        try await changes.until("a wait of \(range)", detail: { "waits are \(self.waits)" }, sourceLocation) {
-            self.waits.contains { range.contains($0) }
+        while true {
+            try await changes.until("a wait of \(lengths)", detail: "waits are \(self.waits)", sourceLocation) {
+                self.waits.contains { lengths.contains($0) }
+            }
+            // A wait that was seen may be over and begun anew when we look again.
+            guard let wait = waits.first(where: { lengths.contains($0) }) else { continue }
+            advance(by: wait)
+            return wait
         }
-        let wait = waits.first { range.contains($0) } ?? range.lowerBound
-        advance(by: wait)
-        return wait
     }
 
     /// From now on waits of these lengths are over as soon as they begin: goodbyes to silent devices. `nil` ends it.
