@@ -28,7 +28,7 @@ struct DaemonTests {
 
     private func device(_ office: Office, _ serial: String = "SIM0000000001", records: Int = 20) -> SimulatorServer {
         SimulatorServer(
-            SimulatorConfiguration(serial: serial, users: 9, records: records), clock: { office.time.date })
+            SimulatorConfiguration(serial: serial, users: 9, records: records), clock: { [time = office.time] in time.date })
     }
 
     /// Runs the daemon for the length of `body`.
@@ -43,7 +43,7 @@ struct DaemonTests {
             let result: Swift.Result<Result, any Error>
             do { result = .success(try await body(ports)) } catch { result = .failure(error) }
             group.cancelAll()
-            office.time.hurry(.seconds(1) ... .seconds(2))
+            office.time.hurry(.seconds(10))
             try await group.waitForAll()
             return try result.get()
         }
@@ -155,7 +155,7 @@ struct DaemonTests {
         var configuration = SimulatorConfiguration(users: 9, records: 100_000)
         // Weeks at this pace.
         configuration.faults = try Fault.list("slow@12")
-        let device = SimulatorServer(configuration, clock: { office.time.date })
+        let device = SimulatorServer(configuration, clock: { [time = office.time] in time.date })
         try await device.start()
         let (daemon, state) = try daemon(office, [device.stanza()])
         let begun = try await running(office, daemon) { _ in

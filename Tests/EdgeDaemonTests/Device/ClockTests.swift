@@ -13,7 +13,7 @@ struct ClockTests {
     private func device(_ office: Office, offset: Int) -> SimulatorServer {
         var configuration = SimulatorConfiguration(users: 5, records: 10)
         configuration.clockOffset = offset
-        return SimulatorServer(configuration, clock: { office.time.date })
+        return SimulatorServer(configuration, clock: { [time = office.time] in time.date })
     }
 
     private func clocks(_ office: Office) throws -> [Int?] {

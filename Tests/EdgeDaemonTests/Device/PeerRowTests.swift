@@ -15,7 +15,7 @@ struct PeerRowTests {
     private func device(_ office: Office, records: Int, fault: String = "") throws -> SimulatorServer {
         SimulatorServer(
             SimulatorConfiguration(users: 10, records: records, faults: try Fault.list(fault)),
-            clock: { office.time.date })
+            clock: { [time = office.time] in time.date })
     }
 
     @Test("T1 A scan by somebody nobody knows yet is kept, also when the person is added later and polled twice")
@@ -74,7 +74,7 @@ struct PeerRowTests {
             var configuration = SimulatorConfiguration(serial: "ROW8\(100 + number)", users: 5, records: 20)
             if number == 0 { configuration.faults = try Fault.list("silent") }
             if number == 1 { configuration.faults = try Fault.list("slow") }
-            return SimulatorServer(configuration, clock: { office.time.date })
+            return SimulatorServer(configuration, clock: { [time = office.time] in time.date })
         }
         for device in devices { try await device.start() }
         let stanzas = try devices.enumerated().map { number, device in
@@ -164,7 +164,7 @@ struct PeerRowTests {
         let office = try Office()
         let device = SimulatorServer(
             SimulatorConfiguration(users: 5, records: 5, timeZone: DeviceClock.zone(named: "WIT")),
-            clock: { office.time.date })
+            clock: { [time = office.time] in time.date })
         try await device.start()
         let outcome = try await office.reader(device.stanza { $0.timezone = "Asia/Jayapura" }).readInNewSession()
         #expect(outcome.clockOffset == 0)

@@ -16,7 +16,7 @@ struct ProblemTests {
     ) -> SimulatorServer {
         var configuration = SimulatorConfiguration(profile: profile, users: 10, records: records)
         change(&configuration)
-        return SimulatorServer(configuration, clock: { office.time.date })
+        return SimulatorServer(configuration, clock: { [time = office.time] in time.date })
     }
 
     @Test("A lost connection: what happened meanwhile is read at the next one, without an alarm for one try")

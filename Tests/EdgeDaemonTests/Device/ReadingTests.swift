@@ -17,7 +17,7 @@ struct ReadingTests {
         var configuration = SimulatorConfiguration(
             profile: profile, users: users, records: records, faults: try Fault.list(fault))
         change(&configuration)
-        return SimulatorServer(configuration, clock: { office.time.date })
+        return SimulatorServer(configuration, clock: { [time = office.time] in time.date })
     }
 
     @Test("The first reading journals everything, the next ones nothing", arguments: DeviceProfile.all)

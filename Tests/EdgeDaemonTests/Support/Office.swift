@@ -66,7 +66,7 @@ final class Office: Sendable {
             do { result = .success(try await body()) } catch { result = .failure(error) }
             group.cancelAll()
             // Saying goodbye to a silent device takes its time, which must be let pass.
-            time.hurry(.seconds(1) ... .seconds(2))
+            time.hurry(.seconds(10))
             try await group.waitForAll()
             time.hurry(nil)
             return try result.get()

@@ -29,7 +29,7 @@ final class StagedTime: Clock, Sendable {
         var sleepers: [Int: Sleeper] = [:]
         var cancelled: Set<Int> = []
         var next = 0
-        var hurried: ClosedRange<Duration>?
+        var hurried: Duration?
     }
 
     /// 2026-11-23, a Monday, 07:00 in WIB.
@@ -87,16 +87,11 @@ final class StagedTime: Clock, Sendable {
         }
     }
 
-    /// From now on waits of these lengths are over as soon as they begin: goodbyes to silent devices. `nil` ends it.
-    func hurry(_ range: ClosedRange<Duration>?) {
-        let woken = state.withLock { state in
-            state.hurried = range
-            guard let range else { return [] as [CheckedContinuation<Void, any Error>] }
-            let over = state.sleepers.filter { range.contains($0.value.asked) }
-            for number in over.keys { state.sleepers[number] = nil }
-            return over.values.map(\.continuation)
-        }
-        for continuation in woken { continuation.resume() }
+    /// From now on, time moves on whenever somebody waits for up to `longest`: goodbyes to silent devices. `nil` ends
+    /// it. It must move: who asks the clock after a wait that took no time waits again, for ever.
+    func hurry(_ longest: Duration?) {
+        state.withLock { $0.hurried = longest }
+        if let longest { advance(by: longest) }
     }
 
     func advance(by duration: Duration) {
@@ -129,12 +124,13 @@ final class StagedTime: Clock, Sendable {
             if state.cancelled.remove(number) != nil { return .failure(CancellationError()) }
             if deadline <= state.now { return .success(()) }
             let asked = state.now.duration(to: deadline)
-            if state.hurried?.contains(asked) ?? false { return .success(()) }
             state.sleepers[number] = Sleeper(asked: asked, deadline: deadline, continuation: continuation)
             return nil
         }
         if let result { continuation.resume(with: result) }
         changes.notify()
+        let left = state.withLock { $0.now.duration(to: deadline) }
+        if let longest = state.withLock({ $0.hurried }), result == nil, left <= longest { advance(by: left) }
     }
 
     private func cancel(_ number: Int) {
