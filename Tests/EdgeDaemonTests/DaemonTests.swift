@@ -28,7 +28,8 @@ struct DaemonTests {
 
     private func device(_ office: Office, _ serial: String = "SIM0000000001", records: Int = 20) -> SimulatorServer {
         SimulatorServer(
-            SimulatorConfiguration(serial: serial, users: 9, records: records), clock: { [time = office.time] in time.date })
+            SimulatorConfiguration(serial: serial, users: 9, records: records),
+            clock: { [time = office.time] in time.date })
     }
 
     /// Runs the daemon for the length of `body`.
