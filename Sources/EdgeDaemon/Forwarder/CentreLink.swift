@@ -24,7 +24,14 @@ package struct CentreAnswer: Equatable, Sendable {
 /// Why no answer came: what, where, what next.
 package struct CentreLinkError: Error, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        case badAddress, nameNotFound, unreachable, tls, wrongKey, timedOut, lost, answerTooLarge
+        case badAddress = "bad_address"
+        case nameNotFound = "name_not_found"
+        case unreachable
+        case tls
+        case wrongKey = "wrong_key"
+        case timedOut = "timed_out"
+        case lost
+        case answerTooLarge = "answer_too_large"
     }
 
     package let code: Code

@@ -38,7 +38,7 @@ import Testing
                 await rig.centre.script(.lineDown(.unreachable), .lineDown(.nameNotFound))
                 for _ in 0..<2 { _ = try await forwarder.sendNext() }
             }
-            #expect(try rig.alarmCodes() == ["centre_unreachable", "centre_nameNotFound"])
+            #expect(try rig.alarmCodes() == ["centre_unreachable", "centre_name_not_found"])
             #expect(try await forwarder.drain() == nil)
             await rig.centre.script(.lineDown(.unreachable))
             _ = try await forwarder.sendNext()
