@@ -29,7 +29,7 @@ final class Changes: Sendable {
 
     /// Returns when `condition` holds.
     ///
-    /// - Throws: `NotInTime` where it does not within twenty seconds of real time.
+    /// - Throws: `NotInTime` where it does not within two minutes of real time.
     func until(
         _ what: String, detail: @autoclosure () -> String = "", _ sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: @escaping @Sendable () -> Bool
@@ -39,7 +39,7 @@ final class Changes: Sendable {
             return state.next
         }
         let deadline = DispatchWorkItem { self.finish(number, false) }
-        DispatchQueue.global().asyncAfter(deadline: .now() + 20, execute: deadline)
+        DispatchQueue.global().asyncAfter(deadline: .now() + 120, execute: deadline)
         defer { deadline.cancel() }
         let isMet = await withCheckedContinuation { continuation in
             state.withLock { $0.waiters[number] = Waiter(condition: condition, continuation: continuation) }
