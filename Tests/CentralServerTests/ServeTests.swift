@@ -52,8 +52,14 @@ struct ServeTests {
             let keys = try CentralKeys(state)
             try await serving(state) { url in
                 #expect(try state.lock() == nil)
-                let mode = try FileManager.default.attributesOfItem(atPath: state.controlSocket)[.posixPermissions]
-                #expect(mode as? Int == 0o660)
+                // The socket is made beside the listener and gets its mode a moment later.
+                var mode: Int?
+                for _ in 0..<1_000_000 where mode != 0o660 {
+                    await Task.yield()
+                    let attributes = try? FileManager.default.attributesOfItem(atPath: state.controlSocket)
+                    mode = attributes?[.posixPermissions] as? Int
+                }
+                #expect(mode == 0o660)
                 guard
                     case .code(let text, _, _) = try await CentralCommands.perform(
                         .addNode(unit: "Dinas Contoh", url: url, tlsPin: nil), in: state),
