@@ -233,6 +233,14 @@ FIELDS = {
         {"serial": is_text, "from": is_utc, "to": is_utc, "source": SOURCE, "holes": list_of(is_hole)},
         {},
     ),
+    "user": (
+        {"serial": is_text, "user_id": is_text, "name": is_text, "privilege": is_number},
+        {"user_id_hex": short_hex, "removed": lambda value: isinstance(value, bool)},
+    ),
+    "order": (
+        {"id": is_text, "order": is_text, "result": one_of("done", "refused", "failed", "expired"), "text": is_text},
+        {},
+    ),
     "alarm": ({"code": is_text, "text": is_text}, {"serial": is_text}),
 }
 
@@ -278,6 +286,8 @@ def is_status(value):
         isinstance(value, dict) and is_text(value.get("version")) and is_count(value.get("backlog"))
         and isinstance(value.get("clock_trusted"), bool)
         and list_of(lambda device: isinstance(device, dict) and is_text(device.get("serial")))(value.get("devices"))
+        and (value.get("oldest") is None or is_count(value["oldest"]))
+        and (value.get("centre_key") is None or is_hex(value["centre_key"], 32))
     )
 
 
@@ -317,6 +327,7 @@ RECEIPT = {
     "quarantined": list_of(
         lambda value: isinstance(value, dict) and is_count(value.get("seq")) and is_text(value.get("reason"))),
     "server_time": is_utc, "orders": list_of(is_order),
+    "next_key": lambda value: value is None or len(from_base64(value, 32, "not_a_receipt")) == 32,
 }
 
 

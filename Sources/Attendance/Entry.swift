@@ -20,6 +20,8 @@ package enum EntryBody: Equatable, Sendable {
     case coverage(Coverage)
     case clock(ClockReading)
     case device(DeviceFacts)
+    case user(DeviceUser)
+    case order(OrderResult)
     case alarm(Alarm)
     /// A kind this version does not act on: kept, never refused.
     case other(kind: String)
@@ -41,6 +43,8 @@ package enum EntryBody: Equatable, Sendable {
         case .coverage(let coverage): coverage.write(to: &line, at: moment)
         case .clock(let clock): clock.write(to: &line, at: moment)
         case .device(let facts): facts.write(to: &line, at: moment)
+        case .user(let user): user.write(to: &line, at: moment)
+        case .order(let result): result.write(to: &line, at: moment)
         case .alarm(let alarm): alarm.write(to: &line, at: moment)
         case .other(let kind): line.begin(kind, at: moment)
         }
@@ -141,6 +145,53 @@ package struct DeviceFacts: Equatable, Sendable {
         self.platform = platform
         self.firmware = firmware
         self.capacity = capacity
+    }
+}
+
+/// One user of a device's own list, as the device has it now. Never a password, a card number or a template.
+package struct DeviceUser: Equatable, Hashable, Sendable {
+    package let serial: DeviceSerial
+    package let userID: UserID
+    /// As typed in at the device; a hint for whoever links user ids to employees.
+    package let name: String
+    /// As the device stores it: 0 a plain user, 14 an administrator on most firmware (zk-protocol, section 10).
+    package let privilege: Int
+    /// The device no longer has this user.
+    package let isRemoved: Bool
+
+    package init(serial: DeviceSerial, userID: UserID, name: String, privilege: Int, isRemoved: Bool = false) {
+        self.serial = serial
+        self.userID = userID
+        self.name = name
+        self.privilege = privilege
+        self.isRemoved = isRemoved
+    }
+}
+
+/// What became of one order of the centre.
+package struct OrderResult: Equatable, Sendable {
+    package enum Result: String, Sendable, CaseIterable {
+        case done
+        /// This edge's configuration does not allow the kind, or it cannot be understood.
+        case refused
+        case failed
+        /// It came too late, by the centre's own time.
+        case expired
+    }
+
+    /// As in the receipt.
+    package let id: String
+    /// `resend`, `time_set` or `users`.
+    package let kind: String
+    package let result: Result
+    /// For a person: what was done, or why not.
+    package let text: String
+
+    package init(id: String, kind: String, result: Result, text: String) {
+        self.id = id
+        self.kind = kind
+        self.result = result
+        self.text = text
     }
 }
 

@@ -29,10 +29,11 @@ private struct EntryFields: Decodable {
     let kind: String
     let at: String
     var serial, user_id, user_id_hex, device_time, work_code, source, raw: String?
-    var occurrence, verify, state, offset, capacity: Int?
+    var occurrence, verify, state, offset, capacity, privilege: Int?
+    var removed: Bool?
     var monotonic, previous_seq: Int64?
     var flags: [String]?
-    var reason, previous, previous_hash, boot_id: String?
+    var reason, previous, previous_hash, boot_id, id, order, result: String?
     var from, to, name, timezone, model, platform, firmware, code, text: String?
     var holes: [HoleFields]?
 
@@ -48,7 +49,9 @@ private struct EntryFields: Decodable {
         case .clock: .clock(try clock())
         case .device: .device(try device())
         case .alarm: .alarm(try alarm())
-        case .user, .operation, .order, nil: .other(kind: kind)
+        case .user: .user(try user())
+        case .order: .order(try orderResult())
+        case .operation, nil: .other(kind: kind)
         }
     }
 
@@ -76,12 +79,29 @@ private struct EntryFields: Decodable {
             previousHash: try previous_hash.map { try need(ChainHash(hex: $0), "previous_hash") })
     }
 
-    private func punch() throws -> Punch {
+    private func needUserID() throws -> UserID {
         let bytes = try user_id_hex.map { try need(Hex.decode($0), "user_id_hex") }
         let id = UserID(field: try bytes ?? Array(need(user_id, "user_id").utf8))
         guard id.bytes.count <= UserID.longest else {
-            throw EntryError("punch: user_id is over \(UserID.longest) bytes")
+            throw EntryError("\(kind): user_id is over \(UserID.longest) bytes")
         }
+        return id
+    }
+
+    private func user() throws -> DeviceUser {
+        DeviceUser(
+            serial: try needSerial(), userID: try needUserID(), name: try need(name, "name"),
+            privilege: try need(privilege, "privilege"), isRemoved: removed ?? false)
+    }
+
+    private func orderResult() throws -> OrderResult {
+        OrderResult(
+            id: try need(id, "id"), kind: try need(order, "order"),
+            result: try need(result.flatMap { OrderResult.Result(rawValue: $0) }, "result"), text: text ?? "")
+    }
+
+    private func punch() throws -> Punch {
+        let id = try needUserID()
         let occurrence = try need(occurrence, "occurrence")
         guard (0..<100_000).contains(occurrence) else {
             throw EntryError("punch: occurrence \(occurrence) is out of range")

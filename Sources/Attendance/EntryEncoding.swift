@@ -82,6 +82,28 @@ extension DeviceFacts {
     }
 }
 
+extension DeviceUser {
+    func write(to line: inout JSONLine, at moment: Date) {
+        line.begin(.user, at: moment)
+        line.add("serial", serial.text)
+        line.add("user_id", userID.text)
+        if let hex = userID.hexIfNotText { line.add("user_id_hex", hex) }
+        line.add("name", name)
+        line.add("privilege", privilege)
+        if isRemoved { line.add("removed", json: "true".utf8) }
+    }
+}
+
+extension OrderResult {
+    func write(to line: inout JSONLine, at moment: Date) {
+        line.begin(.order, at: moment)
+        line.add("id", id)
+        line.add("order", kind)
+        line.add("result", result.rawValue)
+        line.add("text", text)
+    }
+}
+
 extension Alarm {
     func write(to line: inout JSONLine, at moment: Date) {
         line.begin(.alarm, at: moment)

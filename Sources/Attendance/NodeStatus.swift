@@ -42,10 +42,15 @@ package struct NodeStatus: Codable, Equatable, Sendable {
     /// False while the edge has reason to doubt its own clock.
     package var clockTrusted: Bool
     package var devices: [Device]
+    /// Seq of the oldest entry of this epoch that the node still has: where it goes on when the centre asks for
+    /// earlier ones.
+    package var oldest: Int64?
+    /// SHA-256, in hex, of the newest of the centre's signing keys that the node trusts.
+    package var centreKey: String?
 
     package init(
         version: String, backlog: Int64, backlogAge: Int64? = nil, diskFree: Int64? = nil, clockTrusted: Bool = true,
-        devices: [Device] = []
+        devices: [Device] = [], oldest: Int64? = nil, centreKey: String? = nil
     ) {
         self.version = version
         self.backlog = backlog
@@ -53,10 +58,13 @@ package struct NodeStatus: Codable, Equatable, Sendable {
         self.diskFree = diskFree
         self.clockTrusted = clockTrusted
         self.devices = devices
+        self.oldest = oldest
+        self.centreKey = centreKey
     }
 
     enum CodingKeys: String, CodingKey {
-        case version, backlog, devices
+        case version, backlog, devices, oldest
+        case centreKey = "centre_key"
         case backlogAge = "backlog_age"
         case diskFree = "disk_free"
         case clockTrusted = "clock_trusted"

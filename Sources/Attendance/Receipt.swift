@@ -59,13 +59,16 @@ package struct Receipt: Codable, Equatable, Sendable {
     package var quarantined: [Quarantined]
     package var server_time: String
     package var orders: [Order]
+    /// Base64 of the signing key that will take over: trusted from now on beside the one that signed this.
+    package var next_key: String?
 
     package static let tag = "hadir-receipt-1"
     package static let mostBytes = 1024 * 1024
 
     package init(
         to header: Batch.Header, answer: Answer, reason: String? = nil, highWater: Int64, endHash: ChainHash,
-        accepted: Int = 0, duplicate: Int = 0, quarantined: [Quarantined] = [], serverTime: Date, orders: [Order] = []
+        accepted: Int = 0, duplicate: Int = 0, quarantined: [Quarantined] = [], serverTime: Date, orders: [Order] = [],
+        nextKey: Curve25519.Signing.PublicKey? = nil
     ) {
         batch = header.batch
         node = header.node
@@ -79,6 +82,12 @@ package struct Receipt: Codable, Equatable, Sendable {
         self.quarantined = quarantined
         server_time = UTC.text(serverTime)
         self.orders = orders
+        next_key = nextKey?.rawRepresentation.base64EncodedString()
+    }
+
+    /// The announced signing key; `nil` where none is, or what stands there is none.
+    package var nextKey: Curve25519.Signing.PublicKey? {
+        next_key.flatMap { Base64.decode($0) }.flatMap { try? Curve25519.Signing.PublicKey(rawRepresentation: $0) }
     }
 
     /// The signed text: one JSON line, one signature line.
@@ -100,7 +109,7 @@ package struct Receipt: Codable, Equatable, Sendable {
         }
         guard let receipt = JSONReading.decode(Receipt.self, from: line), receipt.v == 1, receipt.high_water >= 0,
             ChainHash(hex: receipt.end_hash) != nil, receipt.accepted >= 0, receipt.duplicate >= 0,
-            UTC.date(receipt.server_time) != nil
+            UTC.date(receipt.server_time) != nil, receipt.next_key == nil || receipt.nextKey != nil
         else { throw .notAReceipt }
         guard receipt.batch == header.batch, receipt.node == header.node, receipt.epoch == header.epoch else {
             throw .otherBatch

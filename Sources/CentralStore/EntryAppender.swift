@@ -102,7 +102,7 @@ struct EntryAppender {
             try punches.store(punch, device: device, epoch: epoch, seq: entry.seq)
         case .device(let facts):
             try devices.learn(facts, device: device, at: content.at.milliseconds)
-        case .coverage, .clock, .epoch, .alarm, .other: break
+        case .coverage, .clock, .user, .order, .epoch, .alarm, .other: break
         }
     }
 
@@ -193,7 +193,8 @@ extension EntryBody {
         case .coverage(let coverage): coverage.serial
         case .clock(let clock): clock.serial
         case .device(let facts): facts.serial
-        case .epoch, .alarm, .other: nil
+        case .user(let user): user.serial
+        case .epoch, .order, .alarm, .other: nil
         }
     }
 }

@@ -29,8 +29,9 @@ extension EntryBody {
         case .coverage(let coverage): coverage.serial
         case .clock(let clock): clock.serial
         case .device(let facts): facts.serial
+        case .user(let user): user.serial
         case .alarm(let alarm): alarm.serial
-        case .epoch, .other: nil
+        case .epoch, .order, .other: nil
         }
     }
 
@@ -58,6 +59,16 @@ extension EntryBody {
                 ClockReading(
                     serial: clock.serial, deviceTime: clock.deviceTime, offset: clock.offset,
                     monotonic: clock.monotonic, bootID: clock.bootID.cut(to: Self.longestName)))
+        case .user(let user):
+            .user(
+                DeviceUser(
+                    serial: user.serial, userID: user.userID, name: user.name.cut(to: Self.longestName),
+                    privilege: user.privilege, isRemoved: user.isRemoved))
+        case .order(let result):
+            .order(
+                OrderResult(
+                    id: result.id.cut(to: Self.longestName), kind: result.kind.cut(to: Self.longestName),
+                    result: result.result, text: result.text.cut(to: Self.longestText)))
         case .other(let kind): .other(kind: kind.cut(to: Self.longestName))
         case .epoch, .punch: self
         }

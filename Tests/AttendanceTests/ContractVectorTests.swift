@@ -181,6 +181,8 @@ extension EntryBody {
         case .clock: "clock"
         case .device: "device"
         case .alarm: "alarm"
+        case .user: "user"
+        case .order: "order"
         case .other(let kind): kind
         }
     }

@@ -42,6 +42,9 @@ enum SwiftSamples {
                     holes: [.init(from: Date(timeIntervalSince1970: 0), to: moment, why: "clock_off")])),
             .alarm(Alarm(code: "clock_off", serial: serial, text: "\u{2028}\t")),
             .alarm(Alarm(code: "disk_low", text: "")),
+            .user(DeviceUser(serial: serial, userID: UserID(field: [0xC4, 0xFF]), name: "Wayan “W”\n", privilege: 14)),
+            .user(DeviceUser(serial: serial, userID: UserID("7"), name: "", privilege: -1, isRemoved: true)),
+            .order(OrderResult(id: "o1", kind: "resend", result: .refused, text: "not \"allowed\"")),
             .other(kind: "operation"),
         ]
     }
@@ -116,7 +119,8 @@ enum SwiftSamples {
         let entries = try entries()
         let status = NodeStatus(
             version: "0.1.0", backlog: 12, backlogAge: 9, diskFree: Int64.max, clockTrusted: false,
-            devices: [.init(serial: "AF4C201260077", name: "Pintu “B”", lastRead: UTC.text(moment), problem: "a/b\n")])
+            devices: [.init(serial: "AF4C201260077", name: "Pintu “B”", lastRead: UTC.text(moment), problem: "a/b\n")],
+            oldest: 3, centreKey: Hex.encode([UInt8](repeating: 7, count: 32)))
         func batch(_ range: Range<Int>) throws -> Batch {
             try Batch(
                 node: "node/07", epoch: epoch, after: Int64(range.lowerBound),
@@ -135,7 +139,8 @@ enum SwiftSamples {
                 to: header, answer: answer, reason: answer == .bad ? "count / “12”" : nil, highWater: header.last,
                 endHash: hash, accepted: 3, duplicate: 4, quarantined: [.init(seq: 5, reason: "not_your_device")],
                 serverTime: moment,
-                orders: [.init(id: "1", kind: "resend", args: ["from": "2"], expires: UTC.text(moment))])
+                orders: [.init(id: "1", kind: "resend", args: ["from": "2"], expires: UTC.text(moment))],
+                nextKey: answer == .ok ? Curve25519.Signing.PrivateKey().publicKey : nil)
             return .init(
                 name: "\(answer) to \(header.batch)", centreKey: Hex.encode(key.publicKey.rawRepresentation),
                 to: .init(batch: header.batch, node: header.node, epoch: header.epoch), answer: answer.rawValue,

@@ -57,7 +57,8 @@ struct ReadingTests {
             case .punch: "punch"
             case .coverage(let coverage): "coverage \(coverage.holes.count)"
             case .alarm(let alarm): "alarm \(alarm.code)"
-            case .other: "other"
+            case .user(let user): "user \(user.userID.text)"
+            case .order, .other: "other"
             }
         }
         #expect(
