@@ -10,7 +10,9 @@ package struct UserID: Hashable, Sendable {
 
     /// From a fixed-size text field of a device record.
     package init(field: some Sequence<UInt8>) {
-        bytes = field.withContiguousStorageIfAvailable { Self.trimmed($0) } ?? Array(field).withUnsafeBufferPointer(Self.trimmed)
+        bytes =
+            field.withContiguousStorageIfAvailable { Self.trimmed($0) }
+            ?? Array(field).withUnsafeBufferPointer(Self.trimmed)
     }
 
     private static func trimmed(_ field: UnsafeBufferPointer<UInt8>) -> [UInt8] {

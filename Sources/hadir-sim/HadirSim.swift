@@ -5,6 +5,10 @@ import Logging
 import ZKSimulator
 import ZKWire
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @main
 struct HadirSim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,7 +19,8 @@ struct HadirSim: AsyncParsableCommand {
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs simulated devices until SIGINT or SIGTERM: one, or as many as --devices says.", discussion: Manual.discussion)
+        abstract: "Runs simulated devices until SIGINT or SIGTERM: one, or as many as --devices says.",
+        discussion: Manual.discussion)
 
     @Option(help: ArgumentHelp("Listen for TCP here; port 0 takes any free one.", valueName: "HOST:PORT"))
     var tcp: String?
@@ -30,7 +35,7 @@ struct Run: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "So many devices in this one process (up to \(Fleet.most)): serials, seeds and ports counted on from the "
+            "So many devices in this one process (up to \(SimulatorFleet.most)): serials, seeds and ports counted on from the "
                 + "first, control sockets named PATH.1, PATH.2 and so on.", valueName: "N"))
     var devices = 1
 
@@ -88,6 +93,7 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let fleet = try fleet()
+        if devices > 1 { allowManyFiles() }
         let stop = StopSignal()
         let servers: [SimulatorServer]
         do {
@@ -108,15 +114,23 @@ struct Run: AsyncParsableCommand {
         for server in servers { await server.stop() }
     }
 
-    private func fleet() throws -> Fleet {
-        guard (1...Fleet.most).contains(devices) else {
-            throw ValidationError("--devices goes from 1 to \(Fleet.most)")
+    /// Each device needs a few descriptors; the usual limit of 1024 is for programs that use `select`.
+    private func allowManyFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    private func fleet() throws -> SimulatorFleet {
+        guard (1...SimulatorFleet.most).contains(devices) else {
+            throw ValidationError("--devices goes from 1 to \(SimulatorFleet.most)")
         }
         let first = try configuration()
         do {
-            return try Fleet(of: devices, like: first)
+            return try SimulatorFleet(of: devices, like: first)
         } catch {
-            throw ValidationError("\(error)")
+            throw ValidationError("--devices \(devices): \(error)")
         }
     }
 

@@ -36,7 +36,9 @@ struct PunchLineTests {
         for _ in 0..<2000 {
             let punch = try Self.punch(&random)
             let line = PunchLines(at: SwiftSamples.moment).line(of: punch)
-            let isPlain = punch.userID.bytes.allSatisfy { (0x20..<0x80).contains($0) && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }
+            let isPlain = punch.userID.bytes.allSatisfy {
+                (0x20..<0x80).contains($0) && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F
+            }
             let quick = PunchLineReader.read(line)
             #expect(!isPlain || quick != nil, "left to the full reader: \(String(decoding: line, as: UTF8.self))")
             try Self.compare(line)
@@ -47,9 +49,11 @@ struct PunchLineTests {
     func mutated() throws {
         var random = Random(state: 3)
         let pieces = [
-            "\"", "\\", ",", "{", "}", "[", "]", ":", " ", "null", "true", "0", "00", "-", "-0", "1.0", "1e2", "+1", "é",
+            "\"", "\\", ",", "{", "}", "[", "]", ":", " ", "null", "true", "0", "00", "-", "-0", "1.0", "1e2", "+1",
+            "é",
             "\u{7F}", "\\u0041", "\"kind\":\"punch\",", "\"state\":1,", "\"user_id_hex\":\"31\",", "\"new\":0,",
-            "\"flags\":[]", "\"flags\":[\"no_user\",\"new\"]", "\"raw\":\"\",", "\"raw\":\"AB\",", "99999999999", "123456789",
+            "\"flags\":[]", "\"flags\":[\"no_user\",\"new\"]", "\"raw\":\"\",", "\"raw\":\"AB\",", "99999999999",
+            "123456789",
         ].map { Array($0.utf8) }
         for _ in 0..<20_000 {
             var line = PunchLines(at: SwiftSamples.moment).line(of: try Self.punch(&random))
@@ -59,7 +63,8 @@ struct PunchLineTests {
                 case 0: line[position] = UInt8.random(in: 0...255, using: &random)
                 case 1: line.remove(at: position)
                 case 2: line.insert(contentsOf: pieces.randomElement(using: &random) ?? [], at: position)
-                case 3: line.removeSubrange(position..<min(line.count, position + Int.random(in: 1...20, using: &random)))
+                case 3:
+                    line.removeSubrange(position..<min(line.count, position + Int.random(in: 1...20, using: &random)))
                 default:
                     let end = min(line.count, position + Int.random(in: 1...20, using: &random))
                     line.insert(contentsOf: line[position..<end], at: end)
@@ -67,6 +72,29 @@ struct PunchLineTests {
             }
             try Self.compare(line)
         }
+    }
+
+    @Test("a name that stands there twice is refused, however it is spelled and wherever it stands")
+    func twice() throws {
+        let line = String(
+            decoding: PunchLines(at: SwiftSamples.moment).line(of: try Self.punch(user: [0x31])), as: UTF8.self)
+        for (old, new) in [
+            (#""state""#, #""state":1,"state""#), (#""state""#, #""st\u0061te":1,"state""#),
+            (#""state""#, #""new":{"a":[{"b":1,"c":{},"b":2}]},"state""#), (#""state""#, #""é":0,"\u00e9":0,"state""#),
+        ] {
+            let twice = line.replacing(old, with: new)
+            #expect(throws: EntryError.self, "\(twice)") { try EntryBody.decode(Array(twice.utf8)) }
+        }
+        let once = line.replacing(
+            #""state""#, with: #""new":{"state":1,"a":[{"b":1},{"b":2}],"text":"state\"},{"},"state""#)
+        #expect(throws: Never.self, "\(once)") { try EntryBody.decode(Array(once.utf8)) }
+    }
+
+    private static func punch(user: [UInt8]) throws -> Punch {
+        Punch(
+            serial: try #require(DeviceSerial("CJ9L170560001")), userID: UserID(field: user),
+            deviceTime: try #require(DeviceTime(text: "2026-11-21T07:30:05")), occurrence: 0, verify: 1, state: 0,
+            source: .poll, raw: [1, 2])
     }
 
     /// Where the quick reader says something, the full one says the same.

@@ -13,7 +13,7 @@ struct KeyOrderTests {
             var scans: [Scan] = []
             for number in 0..<500 { scans.append(Scan("\(number * 7919 % 500)", "2026-03-02T07:00:00")) }
             var punches = scans.punches()
-            punches.insert(punches[400], at: 401)
+            punches.append(punches[3])
             let reading = Reading(
                 serial: lobby, source: .poll, extent: .complete, startedAt: monday, punches: punches, cursor: "c")
             #expect(try store.append(reading, at: monday).newPunches == 500)

@@ -1,19 +1,13 @@
-import Foundation
 import Logging
-import ZKSimulator
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Several simulated devices in one process: the same device with running serials, ports, seeds and control sockets.
-struct Fleet {
-    static let most = 5000
+package struct SimulatorFleet: Sendable {
+    package static let most = 5000
 
-    let configurations: [SimulatorConfiguration]
+    package let configurations: [SimulatorConfiguration]
 
-    /// - Throws: `FleetError` where a port would be over 65535.
-    init(of count: Int, like first: SimulatorConfiguration) throws {
+    /// - Throws: `SimulatorFleetError` where a port would be over 65535.
+    package init(of count: Int, like first: SimulatorConfiguration) throws {
         configurations = try (0..<count).map { number in
             guard count > 1 else { return first }
             var device = first
@@ -26,11 +20,12 @@ struct Fleet {
         }
     }
 
-    /// Starts all of them.
+    /// Starts all of them; they share the process's event loops.
     ///
     /// - Throws: what kept one from starting; then none is left running.
-    func start(logger: Logger) async throws -> [SimulatorServer] {
-        if configurations.count > 1 { Self.allowManyFiles() }
+    package func start(
+        logger: Logger = Logger(label: "hadir-sim", factory: { _ in SwiftLogNoOpLogHandler() })
+    ) async throws -> [SimulatorServer] {
         var servers: [SimulatorServer] = []
         for configuration in configurations {
             let server = SimulatorServer(configuration, logger: logger)
@@ -45,10 +40,10 @@ struct Fleet {
         return servers
     }
 
-    /// The digits at the end counted on, no shorter than they were: SIM0000000001 plus 1 is SIM0000000002.
-    static func serial(_ serial: String, plus number: Int) -> String {
-        let digits = serial.reversed().prefix { $0.isASCII && $0.isNumber }.prefix(18)
-        let text = String(Int(String(digits.reversed())).map { $0 + number } ?? number + 1)
+    /// The digits at the end counted on, no shorter than they were: SIM0000000009 plus 1 is SIM0000000010.
+    private static func serial(_ serial: String, plus number: Int) -> String {
+        let digits = String(serial.reversed().prefix { $0.isASCII && $0.isNumber }.prefix(18).reversed())
+        let text = String(Int(digits).map { $0 + number } ?? number + 1)
         return serial.dropLast(digits.count) + String(repeating: "0", count: max(0, digits.count - text.count)) + text
     }
 
@@ -57,21 +52,13 @@ struct Fleet {
         _ first: SimulatorConfiguration.Address?, plus number: Int
     ) throws -> SimulatorConfiguration.Address? {
         guard let first, first.port > 0 else { return first }
-        guard first.port + number <= 65_535 else { throw FleetError(port: first.port) }
+        guard first.port + number <= 65_535 else { throw SimulatorFleetError(port: first.port) }
         return SimulatorConfiguration.Address(host: first.host, port: first.port + number)
-    }
-
-    /// Each device needs a few descriptors; the usual limit of 1024 is for programs that use `select`.
-    private static func allowManyFiles() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
 
-struct FleetError: Error, CustomStringConvertible {
+package struct SimulatorFleetError: Error, CustomStringConvertible {
     let port: Int
 
-    var description: String { "--devices: counted on from \(port), the ports end above 65535" }
+    package var description: String { "counted on from \(port), the ports end above 65535" }
 }
