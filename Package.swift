@@ -55,6 +55,7 @@ let package = Package(
             dependencies: [
                 "Attendance", "ZKWire", "EdgeStore", "ZKClient", "DeviceFormats", nioCore, nioPosix, crypto, logging,
                 toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: strict),

@@ -87,6 +87,18 @@ package final class EdgeStore: Sendable {
         package let lastSeq: Int64
         package let lastHash: ChainHash
         package let ackedSeq: Int64
+        /// Entries up to here are gone: acknowledged, and older than the retention. 0 while none is.
+        package let prunedSeq: Int64
+        /// The hash at `prunedSeq`.
+        let prunedHash: ChainHash
+    }
+
+    /// Where the journal stands without its last entry.
+    struct Start {
+        let epoch: Epoch
+        let ackedSeq: Int64
+        let prunedSeq: Int64
+        let prunedHash: ChainHash
     }
 
     package func head() throws -> Head { try read { try Self.head($0) } }
@@ -104,21 +116,26 @@ package final class EdgeStore: Sendable {
         }
         return Head(
             epoch: start.epoch, lastSeq: lastSeq, lastHash: last?.hash ?? .start(of: start.epoch),
-            ackedSeq: start.ackedSeq)
+            ackedSeq: start.ackedSeq, prunedSeq: start.prunedSeq, prunedHash: start.prunedHash)
     }
 
-    /// What stands beside the entries: the epoch, and how far it is acknowledged; `nil` in a new file.
-    static func start(_ db: Database) throws -> (epoch: Epoch, ackedSeq: Int64)? {
-        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT epoch, acked_seq FROM epoch")) else {
-            return nil
-        }
+    /// What stands beside the entries: the epoch, how far it is acknowledged, and pruned; `nil` in a new file.
+    static func start(_ db: Database) throws -> Start? {
+        let columns = "epoch, acked_seq, pruned_seq, pruned_hash"
+        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT \(columns) FROM epoch")) else { return nil }
         guard let epoch = row.stored("epoch", String.self).flatMap({ Epoch($0) }),
-            let ackedSeq = row.stored("acked_seq", Int64.self), ackedSeq >= 0
+            let ackedSeq = row.stored("acked_seq", Int64.self), ackedSeq >= 0,
+            let prunedSeq = row.stored("pruned_seq", Int64.self), (0...ackedSeq).contains(prunedSeq)
         else { throw EdgeStoreError(.damaged, "the epoch is not readable") }
-        return (epoch, ackedSeq)
+        let prunedHash = row.stored("pruned_hash", Data.self).flatMap { ChainHash(bytes: Array($0)) }
+        guard prunedHash != nil || prunedSeq == 0 else {
+            throw EdgeStoreError(.damaged, "the hash before entry \(prunedSeq + 1) is not readable")
+        }
+        return Start(
+            epoch: epoch, ackedSeq: ackedSeq, prunedSeq: prunedSeq, prunedHash: prunedHash ?? .start(of: epoch))
     }
 
-    static func needStart(_ db: Database) throws -> (epoch: Epoch, ackedSeq: Int64) {
+    static func needStart(_ db: Database) throws -> Start {
         guard let start = try start(db) else { throw EdgeStoreError(.damaged, "it has no epoch") }
         return start
     }

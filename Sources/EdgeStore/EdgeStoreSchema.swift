@@ -9,8 +9,24 @@ enum EdgeStoreSchema {
             for statement in first { try db.execute(sql: statement) }
             try makeJournal(db)
         }
+        migrator.registerMigration("3 retention, orders") { db in
+            for statement in retention { try db.execute(sql: statement) }
+        }
         return migrator
     }
+
+    private static let retention = [
+        // Entries up to here were acknowledged long ago and are gone; the hash before the next one is kept.
+        "ALTER TABLE epoch ADD COLUMN pruned_seq INTEGER NOT NULL DEFAULT 0 CHECK (pruned_seq >= 0)",
+        "ALTER TABLE epoch ADD COLUMN pruned_hash BLOB",
+        // Orders of the centre are executed once.
+        """
+        CREATE TABLE executed_order (
+            id TEXT PRIMARY KEY,
+            at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+    ]
 
     /// The entries of the current epoch.
     ///

@@ -207,10 +207,10 @@ import Testing
             #expect(try store.tail(.max) == all)
             #expect(try store.tail(0).isEmpty)
             #expect(try store.tail(-5).isEmpty)
-            #expect(try store.hash(at: 0) == .start(of: run.epoch))
-            #expect(try store.hash(at: 4) == all[3].hash)
-            #expect(try store.hash(at: 5) == nil)
-            #expect(try store.hash(at: -1) == nil)
+            #expect(try store.place(0) == .known(.start(of: run.epoch)))
+            #expect(try store.place(4) == .known(all[3].hash))
+            #expect(try store.place(5) == .beyond)
+            #expect(try store.place(-1) == .beyond)
         }
     }
 }

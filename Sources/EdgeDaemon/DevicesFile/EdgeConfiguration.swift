@@ -24,17 +24,23 @@ package struct EdgeConfiguration: Sendable, Equatable {
     package var statusListen: ListenAddress?
     /// Longest silence towards the centre: an empty batch is sent after it.
     package var heartbeat: Duration
+    /// On the way to the centre; `nil` where it is reached directly.
+    package var proxy: HTTPProxy?
+    /// What the centre may ask of this edge.
+    package var orders: Set<OrderKind>
     /// In the order of the file.
     package var devices: [DeviceConfiguration]
 
     package init(
         unit: String, timezone: String, statusListen: ListenAddress? = nil, heartbeat: Duration = .seconds(60),
-        devices: [DeviceConfiguration] = []
+        proxy: HTTPProxy? = nil, orders: Set<OrderKind> = [.resend], devices: [DeviceConfiguration] = []
     ) {
         self.unit = unit
         self.timezone = timezone
         self.statusListen = statusListen
         self.heartbeat = heartbeat
+        self.proxy = proxy
+        self.orders = orders
         self.devices = devices
     }
 }

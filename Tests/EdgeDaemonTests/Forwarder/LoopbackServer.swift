@@ -166,19 +166,25 @@ struct TestCertificate {
     /// SHA-256 of the public key info, worked out by openssl.
     let pin: [UInt8]
 
-    init(in directory: String, name: String = "localhost") throws {
-        let (key, certificate) = (directory + "/\(name).key", directory + "/\(name).pem")
+    let certificate: NIOSSLCertificate
+
+    /// - Parameter renewing: makes another certificate for the key of the one of that name.
+    init(in directory: String, name: String = "localhost", renewing: String? = nil) throws {
+        let (key, certificate) = (directory + "/\(renewing ?? name).key", directory + "/\(name).pem")
         let info = directory + "/\(name).spki"
+        if renewing == nil { try Self.openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key) }
         try Self.openssl(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj",
-            "/CN=\(name)", "-keyout", key, "-out", certificate)
+            "req", "-x509", "-new", "-key", key, "-days", "2", "-subj", "/CN=\(name)",
+            "-addext", "subjectAltName=DNS:\(name)", "-out", certificate)
         try Self.openssl("x509", "-in", certificate, "-pubkey", "-noout", "-out", info + ".pem")
         try Self.openssl("pkey", "-pubin", "-in", info + ".pem", "-outform", "DER", "-out", info)
         pin = Array(SHA256.hash(data: try Data(contentsOf: URL(filePath: info))))
+        let chain = try NIOSSLCertificate.fromPEMFile(certificate)
+        guard let first = chain.first else { throw FixtureError(what: "no certificate") }
+        self.certificate = first
         context = try NIOSSLContext(
             configuration: .makeServerConfiguration(
-                certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+                certificateChain: chain.map { .certificate($0) },
                 privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))))
     }
 
