@@ -2,6 +2,7 @@ import Attendance
 import Crypto
 import Foundation
 import GRDB
+import SQLiteRows
 
 /// The edge's journal and all it remembers of its devices: one SQLite file, one writing connection.
 ///
@@ -170,26 +171,34 @@ package final class EdgeStore: Sendable {
 struct JournalWriter {
     private(set) var seq: Int64
     private(set) var hash: ChainHash
-    private let statement: Statement
+    private let statement: RowStatement
 
     init(_ db: Database) throws {
         let head = try EdgeStore.head(db)
         seq = head.lastSeq
         hash = head.lastHash
-        statement = try db.cachedStatement(sql: "INSERT INTO journal (seq, body, hash, seal) VALUES (?, ?, ?, ?)")
+        statement = try RowStatement(db, "INSERT INTO journal (seq, body, hash, seal) VALUES (?, ?, ?, ?)")
     }
 
     mutating func append(_ body: EntryBody, at now: Date) throws {
         try append(line: body.boundedLine(at: now))
     }
 
+    /// The same as an entry of its own, for punches by the hundred thousand.
+    mutating func append(_ punch: Punch, by lines: PunchLines, at now: Date) throws {
+        let line = lines.line(of: punch)
+        if line.count <= EntryBody.longestBody { try append(line: line) } else { try append(.punch(punch), at: now) }
+    }
+
     /// Appends a body that was journaled before, as it stands.
     mutating func append(line bytes: [UInt8]) throws {
         seq += 1
         hash = hash.next(seq: seq, body: bytes)
-        try statement.execute(arguments: [
-            seq, Data(bytes), Data(hash.bytes), Seal.of(seq: seq, hash: hash.bytes, body: bytes),
-        ])
+        statement.bind(seq, at: 1)
+        statement.bind(bytes, at: 2)
+        statement.bind(hash.bytes, at: 3)
+        statement.bind(Seal.of(seq: seq, hash: hash.bytes, body: bytes), at: 4)
+        try statement.run()
     }
 }
 
@@ -198,8 +207,8 @@ enum Seal {
     static func of(seq: Int64, hash: [UInt8], body: [UInt8]) -> Int64 {
         var digest = SHA256()
         digest.update(bigEndian: UInt64(bitPattern: seq))
-        digest.update(data: hash)
-        digest.update(data: body)
+        digest.update(bytes: hash)
+        digest.update(bytes: body)
         return digest.finalize().prefix(8).reduce(0) { $0 << 8 | Int64($1) }
     }
 }
