@@ -62,8 +62,12 @@ struct CentralRouter: Sendable {
         api.get("punches") { request, _ in try await punches(request) }
         api.get("devices") { _, _ in try Self.json(DevicesAnswer(await store.devices())) }
         api.get("nodes") { _, _ in try Self.json(NodesAnswer(await store.nodes(), at: now())) }
+        api.get("gaps") { _, _ in try Self.json(GapsAnswer(await store.gaps(limit: Self.mostGaps))) }
         return router
     }
+
+    /// Gaps come one for each restored centre and node; more are somebody's play.
+    private static let mostGaps = 1000
 
     // MARK: From nodes
 

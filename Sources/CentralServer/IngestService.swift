@@ -47,6 +47,14 @@ package struct IngestService: Sendable {
         }
         let moment = now()
         let outcome = try await store.append(run, receivedAt: moment)
+        if outcome.missing > 0 {
+            logger.error(
+                "entries are missing: the node no longer has them",
+                metadata: [
+                    "node": "\(batch.header.node)", "epoch": "\(batch.header.epoch)", "entries": "\(outcome.missing)",
+                    "before": "\(batch.header.first)",
+                ])
+        }
         let answer: Receipt.Answer =
             switch outcome.answer {
             case .ok: .ok

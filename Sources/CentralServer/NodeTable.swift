@@ -5,7 +5,7 @@ import Foundation
 /// `hadir-central node list` as text.
 package enum NodeTable {
     package static func text(_ nodes: [NodeSummary], at moment: Date) -> String {
-        let head = ["NODE", "UNIT", "STATE", "LAST CONTACT", "VERSION", "BACKLOG", "HIGH WATER"]
+        let head = ["NODE", "UNIT", "STATE", "LAST CONTACT", "VERSION", "BACKLOG", "HIGH WATER", "MISSING"]
         let rows =
             [head]
             + nodes.map { node in
@@ -14,6 +14,7 @@ package enum NodeTable {
                     node.contactAt.map { String(UTC.text($0).prefix(19)) + "Z" } ?? "never",
                     printable(node.status?.version ?? "-"), node.status.map { String($0.backlog) } ?? "-",
                     String(node.highWater),
+                    String(node.missing),
                 ]
             }
         let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -47,6 +47,10 @@ package protocol CentralStore: Sendable {
     // MARK: Entries and punches
 
     /// Stores a run of entries whose signature and chain have been checked; all of it or nothing.
+    ///
+    /// A run that begins behind what is stored is taken where it begins with the oldest entry its node has;
+    /// what is between is noted as a gap. Entries that belong into a gap are taken whenever they come, as long
+    /// as their hashes fit the ends of it that they reach.
     func append(_ run: EntryRun, receivedAt: Date) async throws -> AppendOutcome
 
     /// Punches in the order of their first arrival.
@@ -60,6 +64,9 @@ package protocol CentralStore: Sendable {
     func devices() async throws -> [DeviceSummary]
 
     func quarantined(limit: Int) async throws -> [QuarantinedEntry]
+
+    /// What is missing from the chains, newest first.
+    func gaps(limit: Int) async throws -> [GapSummary]
 
     // MARK: Tokens
 

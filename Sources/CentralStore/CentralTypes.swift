@@ -85,10 +85,12 @@ package struct AppendOutcome: Equatable, Sendable {
     package let duplicate: Int
     /// Every entry of the run that is in quarantine, also from an earlier try.
     package let quarantined: [Receipt.Quarantined]
+    /// Entries before this run that the node no longer has: noted now as a gap.
+    package let missing: Int64
 
     package init(
         _ answer: Answer, highWater: Int64, endHash: ChainHash, accepted: Int = 0, duplicate: Int = 0,
-        quarantined: [Receipt.Quarantined] = []
+        quarantined: [Receipt.Quarantined] = [], missing: Int64 = 0
     ) {
         self.answer = answer
         self.highWater = highWater
@@ -96,6 +98,24 @@ package struct AppendOutcome: Equatable, Sendable {
         self.accepted = accepted
         self.duplicate = duplicate
         self.quarantined = quarantined
+        self.missing = missing
+    }
+}
+
+/// Positions of an epoch that the centre does not have, because its node no longer had them.
+package struct GapSummary: Equatable, Sendable {
+    package let node: String
+    package let epoch: String
+    package let first: Int64
+    package let last: Int64
+    package let notedAt: Date
+
+    package init(node: String, epoch: String, first: Int64, last: Int64, notedAt: Date) {
+        self.node = node
+        self.epoch = epoch
+        self.first = first
+        self.last = last
+        self.notedAt = notedAt
     }
 }
 
@@ -158,10 +178,12 @@ package struct NodeSummary: Equatable, Sendable {
     /// The node's newest epoch and the last seq held of it; 0 for none.
     package let epoch: String?
     package let highWater: Int64
+    /// Entries of all its epochs that stand in gaps.
+    package let missing: Int64
 
     package init(
         node: String, unit: String, enrolledAt: Date, revokedFrom: Date?, contactAt: Date? = nil,
-        status: NodeStatus? = nil, epoch: String? = nil, highWater: Int64 = 0
+        status: NodeStatus? = nil, epoch: String? = nil, highWater: Int64 = 0, missing: Int64 = 0
     ) {
         self.node = node
         self.unit = unit
@@ -171,6 +193,7 @@ package struct NodeSummary: Equatable, Sendable {
         self.status = status
         self.epoch = epoch
         self.highWater = highWater
+        self.missing = missing
     }
 }
 

@@ -103,7 +103,9 @@ extension SQLiteCentralStore {
                 db,
                 sql: """
                     SELECT nodes.name, units.name AS unit, enrolled_at, revoked_from, contact_at, status, epochs.epoch,
-                        (SELECT max(seq) FROM entries WHERE epoch_id = epochs.id) AS high_water
+                        (SELECT max(seq) FROM entries WHERE epoch_id = epochs.id) AS high_water,
+                        (SELECT total(last_seq - first_seq + 1.0) FROM gaps JOIN epochs AS gapped ON gapped.id = epoch_id
+                         WHERE gapped.node_id = nodes.id AND \(StoredGap.isOpen)) AS missing
                     FROM nodes JOIN units ON units.id = nodes.unit_id
                     LEFT JOIN node_status ON node_status.node_id = nodes.id
                     LEFT JOIN epochs ON epochs.node_id = nodes.id AND epochs.number =
@@ -116,7 +118,9 @@ extension SQLiteCentralStore {
                     revokedFrom: (row["revoked_from"] as Int64?).map { Date(milliseconds: $0) },
                     contactAt: (row["contact_at"] as Int64?).map { Date(milliseconds: $0) },
                     status: Self.decode(NodeStatus.self, row["status"]), epoch: row["epoch"],
-                    highWater: row["high_water"] as Int64? ?? 0)
+                    highWater: row["high_water"] as Int64? ?? 0,
+                    // A sum of whole numbers could be too large for one: what a node claims is not trusted.
+                    missing: Int64(exactly: row["missing"] as Double) ?? .max)
             }
         }
     }

@@ -13,10 +13,14 @@ enum Schema {
             for guarded in appendOnly { try db.execute(sql: guardSQL(guarded)) }
             try db.execute(sql: punchGuard)
         }
+        migrator.registerMigration("2 gaps") { db in
+            try db.execute(sql: gaps)
+            try db.execute(sql: guardSQL("gaps"))
+        }
         return migrator
     }
 
-    /// Rows of these are written once and never change.
+    /// Rows of these, and of `gaps`, are written once and never change.
     static let appendOnly = ["epochs", "entries", "observations", "quarantine", "device_zones"]
 
     private static let people = """
@@ -133,6 +137,20 @@ enum Schema {
             FOREIGN KEY (epoch_id, seq) REFERENCES entries (epoch_id, seq)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX observations_by_punch ON observations (punch_id);
+        """
+
+    /// Positions of an epoch that its node no longer had when it sent what follows. `end_hash` is the hash at
+    /// `last_seq`, as the entry behind it says. A row counts while no entry stands inside it: where some came
+    /// later after all, rows for what is left were added.
+    private static let gaps = """
+        CREATE TABLE gaps (
+            epoch_id INTEGER NOT NULL REFERENCES epochs (id),
+            first_seq INTEGER NOT NULL CHECK (first_seq >= 1),
+            last_seq INTEGER NOT NULL CHECK (last_seq >= first_seq),
+            end_hash BLOB NOT NULL CHECK (length(end_hash) = 32),
+            noted_at INTEGER NOT NULL,
+            PRIMARY KEY (epoch_id, first_seq, last_seq)
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static func guardSQL(_ table: String) -> String {

@@ -26,6 +26,7 @@ struct BrokenStore: CentralStore {
     func observations(of key: PunchKey) async throws -> [EntryPlace] { throw Gone() }
     func devices() async throws -> [DeviceSummary] { throw Gone() }
     func quarantined(limit: Int) async throws -> [QuarantinedEntry] { throw Gone() }
+    func gaps(limit: Int) async throws -> [GapSummary] { throw Gone() }
     func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole? { throw Gone() }
 
     func addToken(hash: [UInt8], role: TokenRole, label: String, at moment: Date) async throws { throw Gone() }
