@@ -10,20 +10,25 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     /// - from: UTC; `nil` is now.
     case revokeNode(node: String, from: String?)
     case addToken(role: String, label: String)
+    case addOrder(OrderRequest)
+    case cancelOrder(id: String)
 }
 
 package enum ControlAnswer: Codable, Equatable, Sendable {
     case code(text: String, unit: String, expires: String)
     case revoked(node: String, from: String)
     case token(text: String)
+    case order(id: String, expires: String)
+    /// - state: what the order is now; one that was answered before stays so.
+    case cancelled(id: String, state: String)
     case refused(kind: CentralError.Kind, text: String)
 }
 
 /// Does what operators ask, by whichever process holds the state directory.
 package struct Administration: Sendable {
-    private let store: any CentralStore
+    let store: any CentralStore
     private let keys: CentralKeys
-    private let now: @Sendable () -> Date
+    let now: @Sendable () -> Date
 
     static let longestName = 200
     static let codeLifetime: TimeInterval = 24 * 3600
@@ -41,6 +46,8 @@ package struct Administration: Sendable {
             case .addNode(let unit, let url, let pin): return try await addNode(unit, url, pin)
             case .revokeNode(let node, let from): return try await revoke(node, from)
             case .addToken(let role, let label): return try await addToken(role, label)
+            case .addOrder(let order): return try await addOrder(order)
+            case .cancelOrder(let id): return try await cancelOrder(id)
             }
         } catch let error as CentralError {
             return .refused(kind: error.kind, text: error.description)

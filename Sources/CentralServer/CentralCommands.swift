@@ -70,12 +70,22 @@ package enum CentralCommands {
 
     /// Reads beside a running server or without one.
     package static func nodes(in state: StateDirectory) async throws -> [NodeSummary] {
+        try await read(state) { store in try await store.nodes() }
+    }
+
+    package static func orders(in state: StateDirectory, limit: Int) async throws -> [OrderSummary] {
+        try await read(state) { store in try await store.orders(limit: limit) }
+    }
+
+    private static func read<Value>(
+        _ state: StateDirectory, _ work: (any CentralStore) async throws -> Value
+    ) async throws -> Value {
         try state.requireInitialised()
         do {
             let store = try SQLiteCentralStore(readingPath: state.database)
-            let nodes = try await store.nodes()
+            let value = try await work(store)
             try store.close()
-            return nodes
+            return value
         } catch let error as CentralStoreError {
             throw CentralError(.configuration, error.description)
         } catch {

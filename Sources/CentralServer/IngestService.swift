@@ -66,7 +66,18 @@ package struct IngestService: Sendable {
         return Receipt(
             to: batch.header, answer: answer, reason: answer == .bad ? "unknown_node" : nil,
             highWater: outcome.highWater, endHash: outcome.endHash, accepted: outcome.accepted,
-            duplicate: outcome.duplicate, quarantined: outcome.quarantined, serverTime: moment)
+            duplicate: outcome.duplicate, quarantined: outcome.quarantined, serverTime: moment,
+            orders: answer == .ok ? await orders(for: batch.header.node, at: moment) : [])
+    }
+
+    /// What is stored must be acknowledged, whatever becomes of orders: they come with a later receipt.
+    private func orders(for node: String, at moment: Date) async -> [Receipt.Order] {
+        do {
+            return try await store.openOrders(ofNode: node, at: moment)
+        } catch {
+            logger.error("orders cannot be read", metadata: ["node": "\(node)", "error": "\(error)"])
+            return []
+        }
     }
 
     /// Says nothing of what is stored: whoever sent this has not shown that it may know.

@@ -68,6 +68,22 @@ package protocol CentralStore: Sendable {
     /// What is missing from the chains, newest first.
     func gaps(limit: Int) async throws -> [GapSummary]
 
+    // MARK: Orders
+
+    /// Keeps an order until its node's entry says what became of it.
+    ///
+    /// - Returns: why it was not kept; `nil` where it was.
+    func addOrder(_ order: NewOrder) async throws -> OrderRefusal?
+
+    /// What a receipt to the node carries now, oldest first; at most `OrderSummary.mostOpen`.
+    func openOrders(ofNode name: String, at moment: Date) async throws -> [Receipt.Order]
+
+    /// - Returns: the order as it is then: one that is done or expired stays that; `nil` where there is none.
+    func cancelOrder(_ id: String, at moment: Date) async throws -> OrderSummary?
+
+    /// Newest first.
+    func orders(limit: Int) async throws -> [OrderSummary]
+
     // MARK: Tokens
 
     /// - Parameter hash: SHA-256 of the token; the token itself is never stored.

@@ -71,6 +71,8 @@ struct EntryAppender {
             for gap in notes { try gap.insert(epoch: epoch, at: receivedAt, in: db) }
             var appender = try EntryAppender(db, node: node, epoch: epoch, receivedAt: receivedAt)
             for entry in new { try appender.store(entry) }
+            let orders = OrderRegister(db: db, node: node.id, epoch: epoch)
+            for entry in new { try orders.note(entry) }
         }
         let after = try StoredChain(db, node: node.id, epoch: run.epoch)
         return AppendOutcome(

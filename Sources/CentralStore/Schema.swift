@@ -17,6 +17,7 @@ enum Schema {
             try db.execute(sql: gaps)
             try db.execute(sql: guardSQL("gaps"))
         }
+        migrator.registerMigration("3 orders") { db in try db.execute(sql: orders) }
         return migrator
     }
 
@@ -151,6 +152,30 @@ enum Schema {
             noted_at INTEGER NOT NULL,
             PRIMARY KEY (epoch_id, first_seq, last_seq)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let orders = """
+        CREATE TABLE orders (
+            id TEXT PRIMARY KEY,
+            node_id INTEGER NOT NULL REFERENCES nodes (id),
+            kind TEXT NOT NULL,
+            args TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            cancelled_at INTEGER,
+            epoch_id INTEGER,
+            seq INTEGER,
+            result TEXT,
+            text TEXT,
+            CHECK ((result IS NULL) = (seq IS NULL) AND (result IS NULL) = (epoch_id IS NULL)),
+            FOREIGN KEY (epoch_id, seq) REFERENCES entries (epoch_id, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX orders_open ON orders (node_id, created_at) WHERE result IS NULL AND cancelled_at IS NULL;
+        CREATE TRIGGER orders_no_delete BEFORE DELETE ON orders
+        BEGIN SELECT RAISE(ABORT, 'orders are kept'); END;
+        CREATE TRIGGER orders_same_order
+        BEFORE UPDATE OF id, node_id, kind, args, created_at, expires_at ON orders
+        BEGIN SELECT RAISE(ABORT, 'an order stays what it is'); END;
         """
 
     private static func guardSQL(_ table: String) -> String {

@@ -27,6 +27,10 @@ struct BrokenStore: CentralStore {
     func devices() async throws -> [DeviceSummary] { throw Gone() }
     func quarantined(limit: Int) async throws -> [QuarantinedEntry] { throw Gone() }
     func gaps(limit: Int) async throws -> [GapSummary] { throw Gone() }
+    func addOrder(_ order: NewOrder) async throws -> OrderRefusal? { throw Gone() }
+    func openOrders(ofNode name: String, at moment: Date) async throws -> [Receipt.Order] { throw Gone() }
+    func cancelOrder(_ id: String, at moment: Date) async throws -> OrderSummary? { throw Gone() }
+    func orders(limit: Int) async throws -> [OrderSummary] { throw Gone() }
     func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole? { throw Gone() }
 
     func addToken(hash: [UInt8], role: TokenRole, label: String, at moment: Date) async throws { throw Gone() }
