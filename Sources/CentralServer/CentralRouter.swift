@@ -31,7 +31,7 @@ struct CentralRouter: Sendable {
     let readiness: Readiness
 
     init(
-        store: any CentralStore, keys: CentralKeys, limits: CentralLimits, now: @escaping @Sendable () -> Date,
+        store: any CentralStore, keys: KeyRing, limits: CentralLimits, now: @escaping @Sendable () -> Date,
         logger: Logger
     ) {
         self.store = store

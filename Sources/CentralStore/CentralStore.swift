@@ -26,7 +26,9 @@ package protocol CentralStore: Sendable {
 
     /// Turns a code into a node, once. The same request gets the same node again.
     ///
-    /// - Parameter nodeName: the name of the node this makes, where it makes one.
+    /// - Parameters:
+    ///   - nodeName: the name of the node this makes, where it makes one.
+    ///   - centreFingerprint: counts for codes that were kept without one.
     /// - Returns: `nil` where the code is unknown, used by another key or expired, or the proof is wrong.
     func enrol(
         _ request: EnrolmentRequest, nodeName: String, centreFingerprint: [UInt8], at moment: Date

@@ -9,23 +9,31 @@ package struct NewEnrolmentCode: Equatable, Sendable {
     package let key: EnrolmentKey
     package let createdAt: Date
     package let expiresAt: Date
+    /// Of the signing key that the code names; `nil` where there has been only one.
+    package let centreFingerprint: [UInt8]?
 
-    package init(id: String, unit: String, key: EnrolmentKey, createdAt: Date, expiresAt: Date) {
+    package init(
+        id: String, unit: String, key: EnrolmentKey, createdAt: Date, expiresAt: Date, centreFingerprint: [UInt8]? = nil
+    ) {
         self.id = id
         self.unit = unit
         self.key = key
         self.createdAt = createdAt
         self.expiresAt = expiresAt
+        self.centreFingerprint = centreFingerprint
     }
 }
 
 package struct EnrolledNode: Equatable, Sendable {
     package let node: String
     package let unit: String
+    /// As of its code: the key that must sign the answer.
+    package let centreFingerprint: [UInt8]?
 
-    package init(node: String, unit: String) {
+    package init(node: String, unit: String, centreFingerprint: [UInt8]? = nil) {
         self.node = node
         self.unit = unit
+        self.centreFingerprint = centreFingerprint
     }
 }
 

@@ -11,11 +11,12 @@ extension SQLiteCentralStore {
                 arguments: [code.unit, code.createdAt.milliseconds])
             try db.execute(
                 sql: """
-                    INSERT INTO enrolment_codes (id, unit_id, key, created_at, expires_at)
-                    SELECT ?, id, ?, ?, ? FROM units WHERE name = ?
+                    INSERT INTO enrolment_codes (id, unit_id, key, created_at, expires_at, centre_fingerprint)
+                    SELECT ?, id, ?, ?, ?, ? FROM units WHERE name = ?
                     """,
                 arguments: [
-                    code.id, Data(code.key.bytes), code.createdAt.milliseconds, code.expiresAt.milliseconds, code.unit,
+                    code.id, Data(code.key.bytes), code.createdAt.milliseconds, code.expiresAt.milliseconds,
+                    code.centreFingerprint.map { Data($0) }, code.unit,
                 ])
         }
     }
@@ -28,19 +29,21 @@ extension SQLiteCentralStore {
                 let row = try Row.fetchOne(
                     db,
                     sql: """
-                        SELECT code.key, code.expires_at, code.mac_hash, code.unit_id, units.name AS unit,
+                        SELECT code.key, code.expires_at, code.mac_hash, code.unit_id, code.centre_fingerprint, units.name AS unit,
                             nodes.name AS node, nodes.public_key
                         FROM enrolment_codes AS code JOIN units ON units.id = code.unit_id
                         LEFT JOIN nodes ON nodes.id = code.node_id WHERE code.id = ?
                         """, arguments: [request.code])
             else { return nil }
             let unit: String = row["unit"]
+            let centre = (row["centre_fingerprint"] as Data?).map(Array.init)
             if let node = row["node"] as String? {
-                return Self.isRepeat(request, of: row) ? EnrolledNode(node: node, unit: unit) : nil
+                return Self.isRepeat(request, of: row)
+                    ? EnrolledNode(node: node, unit: unit, centreFingerprint: centre) : nil
             }
             guard moment.milliseconds < row["expires_at"] as Int64,
                 let key = (row["key"] as Data?).flatMap({ EnrolmentKey(bytes: Array($0)) }),
-                let publicKey = request.verifiedKey(key, centreFingerprint: centreFingerprint)
+                let publicKey = request.verifiedKey(key, centreFingerprint: centre ?? centreFingerprint)
             else { return nil }
             try db.execute(
                 sql: "INSERT INTO nodes (name, unit_id, public_key, enrolled_at) VALUES (?, ?, ?, ?)",
@@ -48,7 +51,7 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: "UPDATE enrolment_codes SET key = NULL, node_id = ?, mac_hash = ? WHERE id = ?",
                 arguments: [db.lastInsertedRowID, Self.hash(ofMAC: request), request.code])
-            return EnrolledNode(node: nodeName, unit: unit)
+            return EnrolledNode(node: nodeName, unit: unit, centreFingerprint: centre)
         }
     }
 

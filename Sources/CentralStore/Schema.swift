@@ -18,6 +18,10 @@ enum Schema {
             try db.execute(sql: guardSQL("gaps"))
         }
         migrator.registerMigration("3 orders") { db in try db.execute(sql: orders) }
+        migrator.registerMigration("4 signing key of a code") { db in
+            // Absent in codes of a centre that has had only one signing key.
+            try db.execute(sql: "ALTER TABLE enrolment_codes ADD COLUMN centre_fingerprint BLOB")
+        }
         return migrator
     }
 
