@@ -81,6 +81,7 @@ package struct NodesAnswer: Encodable {
         let backlog, backlog_age, disk_free: Int64?
         let clock_trusted: Bool?
         let high_water, missing: Int64
+        let forks: Int
 
         init(_ node: NodeSummary, at moment: Date) {
             id = node.node
@@ -97,6 +98,7 @@ package struct NodesAnswer: Encodable {
             clock_trusted = node.status?.clockTrusted
             high_water = node.highWater
             missing = node.missing
+            forks = node.forks
         }
     }
 
@@ -128,6 +130,6 @@ struct GapsAnswer: Encodable {
 extension NodeSummary {
     /// `revoked` once the chosen moment has come, `active` before.
     package func state(at moment: Date) -> String {
-        revokedFrom.map { $0 <= moment } == true ? "revoked" : "active"
+        isRevocationMet || revokedFrom.map { $0 <= moment } == true ? "revoked" : "active"
     }
 }

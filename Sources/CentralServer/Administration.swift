@@ -91,7 +91,8 @@ package struct Administration: Sendable {
             }
             return moment
         }
-        guard let inForce = try await store.revoke(node: node, from: moment ?? now()) else {
+        let now = now()
+        guard let inForce = try await store.revoke(node: node, from: moment ?? now, at: now) else {
             throw CentralError(.usage, "there is no node \(node); `hadir-central node list` shows them")
         }
         return .revoked(node: node, from: UTC.text(inForce))

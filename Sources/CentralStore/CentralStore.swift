@@ -39,10 +39,11 @@ package protocol CentralStore: Sendable {
 
     func identity(ofNode name: String) async throws -> NodeIdentity?
 
-    /// Nothing that arrives at or after `from` is taken from the node. An earlier moment already set stays.
+    /// Nothing that arrives at or after `from` is taken from the node. An earlier moment already set stays, and
+    /// once the moment has come the node stays revoked, whatever the clock says later.
     ///
     /// - Returns: the moment in force; `nil` where there is no such node.
-    func revoke(node name: String, from: Date) async throws -> Date?
+    func revoke(node name: String, from: Date, at moment: Date) async throws -> Date?
 
     func nodes() async throws -> [NodeSummary]
 
@@ -66,6 +67,9 @@ package protocol CentralStore: Sendable {
     func devices() async throws -> [DeviceSummary]
 
     func quarantined(limit: Int) async throws -> [QuarantinedEntry]
+
+    /// What nodes said where another hash stands, newest first.
+    func forks(limit: Int) async throws -> [ForkSummary]
 
     /// What is missing from the chains, newest first.
     func gaps(limit: Int) async throws -> [GapSummary]

@@ -188,10 +188,15 @@ package struct NodeSummary: Equatable, Sendable {
     package let highWater: Int64
     /// Entries of all its epochs that stand in gaps.
     package let missing: Int64
+    /// Hashes it sent that differ from what stands there: a copied disk, or history written anew.
+    package let forks: Int
+    /// The moment of its revocation has come, whatever the clock says now.
+    package let isRevocationMet: Bool
 
     package init(
         node: String, unit: String, enrolledAt: Date, revokedFrom: Date?, contactAt: Date? = nil,
-        status: NodeStatus? = nil, epoch: String? = nil, highWater: Int64 = 0, missing: Int64 = 0
+        status: NodeStatus? = nil, epoch: String? = nil, highWater: Int64 = 0, missing: Int64 = 0, forks: Int = 0,
+        isRevocationMet: Bool = false
     ) {
         self.node = node
         self.unit = unit
@@ -202,6 +207,21 @@ package struct NodeSummary: Equatable, Sendable {
         self.epoch = epoch
         self.highWater = highWater
         self.missing = missing
+        self.forks = forks
+        self.isRevocationMet = isRevocationMet
+    }
+}
+
+/// A hash that a node sent for a position where another one stands.
+package struct ForkSummary: Equatable, Sendable {
+    package let place: EntryPlace
+    package let hash: ChainHash
+    package let notedAt: Date
+
+    package init(place: EntryPlace, hash: ChainHash, notedAt: Date) {
+        self.place = place
+        self.hash = hash
+        self.notedAt = notedAt
     }
 }
 

@@ -43,11 +43,12 @@ struct EntryAppender {
         let receivedAt = moment.milliseconds
         guard
             let row = try Row.fetchOne(
-                db, sql: "SELECT id, unit_id, revoked_from FROM nodes WHERE name = ?", arguments: [run.node])
+                db, sql: "SELECT id, unit_id, revoked_from, revocation_met_at FROM nodes WHERE name = ?",
+                arguments: [run.node])
         else { return AppendOutcome(.unknownNode, highWater: 0, endHash: start) }
         let node = (id: row["id"] as Int64, unit: row["unit_id"] as Int64)
         let chain = try StoredChain(db, node: node.id, epoch: run.epoch)
-        if let revoked = row["revoked_from"] as Int64?, revoked <= receivedAt {
+        if try Revocation(row).isInForce(at: receivedAt, node: node.id, db) {
             return AppendOutcome(.revoked, highWater: chain.highWater, endHash: chain.endHash)
         }
         try noteContact(of: node, run, chain, at: receivedAt, in: db)
@@ -60,6 +61,7 @@ struct EntryAppender {
         }
         let gaps = try chain.openGaps(touching: run.first - 1, last)
         guard try isBehindGap || chain.agrees(with: run, gaps) else {
+            try chain.noteFork(run, at: receivedAt)
             return AppendOutcome(.fork, highWater: chain.highWater, endHash: chain.endHash)
         }
         let new = entries.filter { decoded in

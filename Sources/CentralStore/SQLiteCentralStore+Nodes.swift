@@ -90,11 +90,13 @@ extension SQLiteCentralStore {
         }
     }
 
-    package func revoke(node name: String, from moment: Date) async throws -> Date? {
+    package func revoke(node name: String, from moment: Date, at now: Date) async throws -> Date? {
         try await write { db in
             try db.execute(
-                sql: "UPDATE nodes SET revoked_from = min(coalesce(revoked_from, ?1), ?1) WHERE name = ?2",
-                arguments: [moment.milliseconds, name])
+                sql: """
+                    UPDATE nodes SET revoked_from = min(coalesce(revoked_from, ?1), ?1),
+                        revocation_met_at = coalesce(revocation_met_at, iif(?1 <= ?3, ?3, NULL)) WHERE name = ?2
+                    """, arguments: [moment.milliseconds, name, now.milliseconds])
             return try Int64.fetchOne(db, sql: "SELECT revoked_from FROM nodes WHERE name = ?", arguments: [name])
                 .map { Date(milliseconds: $0) }
         }
@@ -105,10 +107,12 @@ extension SQLiteCentralStore {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT nodes.name, units.name AS unit, enrolled_at, revoked_from, contact_at, status, epochs.epoch,
+                    SELECT nodes.name, units.name AS unit, enrolled_at, revoked_from, revocation_met_at, contact_at, status, epochs.epoch,
                         (SELECT max(seq) FROM entries WHERE epoch_id = epochs.id) AS high_water,
                         (SELECT total(last_seq - first_seq + 1.0) FROM gaps JOIN epochs AS gapped ON gapped.id = epoch_id
-                         WHERE gapped.node_id = nodes.id AND \(StoredGap.isOpen)) AS missing
+                         WHERE gapped.node_id = nodes.id AND \(StoredGap.isOpen)) AS missing,
+                        (SELECT count(*) FROM forks JOIN epochs AS forked ON forked.id = epoch_id
+                         WHERE forked.node_id = nodes.id) AS forks
                     FROM nodes JOIN units ON units.id = nodes.unit_id
                     LEFT JOIN node_status ON node_status.node_id = nodes.id
                     LEFT JOIN epochs ON epochs.node_id = nodes.id AND epochs.number =
@@ -123,7 +127,27 @@ extension SQLiteCentralStore {
                     status: Self.decode(NodeStatus.self, row["status"]), epoch: row["epoch"],
                     highWater: row["high_water"] as Int64? ?? 0,
                     // A sum of whole numbers could be too large for one: what a node claims is not trusted.
-                    missing: Int64(exactly: row["missing"] as Double) ?? .max)
+                    missing: Int64(exactly: row["missing"] as Double) ?? .max,
+                    forks: row["forks"], isRevocationMet: row["revocation_met_at"] as Int64? != nil)
+            }
+        }
+    }
+
+    package func forks(limit: Int) async throws -> [ForkSummary] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT nodes.name, epochs.epoch, seq, hash, noted_at
+                    FROM forks JOIN epochs ON epochs.id = forks.epoch_id JOIN nodes ON nodes.id = epochs.node_id
+                    ORDER BY noted_at DESC, epochs.id, seq, hash LIMIT ?
+                    """, arguments: [limit]
+            ).compactMap { row in
+                ChainHash(bytes: Array(row["hash"] as Data)).map { hash in
+                    ForkSummary(
+                        place: EntryPlace(node: row["name"], epoch: row["epoch"], seq: row["seq"]), hash: hash,
+                        notedAt: Date(milliseconds: row["noted_at"]))
+                }
             }
         }
     }
@@ -134,5 +158,29 @@ extension SQLiteCentralStore {
 
     static func encode(_ value: some Encodable) throws -> String {
         String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}
+
+/// From when on nothing is taken from a node.
+///
+/// Met once, it stays in force: a server's clock that goes back lets no revoked node speak again.
+struct Revocation {
+    private let from: Int64?
+    private let metAt: Int64?
+
+    /// - Parameter row: of `nodes`, with `revoked_from` and `revocation_met_at`.
+    init(_ row: Row) {
+        from = row["revoked_from"]
+        metAt = row["revocation_met_at"]
+    }
+
+    /// Notes the first time that it is found in force.
+    func isInForce(at moment: Int64, node: Int64, _ db: Database) throws -> Bool {
+        guard let from else { return false }
+        if metAt != nil { return true }
+        guard from <= moment else { return false }
+        try db.execute(
+            sql: "UPDATE nodes SET revocation_met_at = ? WHERE id = ?", arguments: [moment, node])
+        return true
     }
 }

@@ -8,11 +8,11 @@ extension SQLiteCentralStore {
         return try await write { db in
             guard
                 let node = try Row.fetchOne(
-                    db, sql: "SELECT id, unit_id, revoked_from FROM nodes WHERE name = ?", arguments: [order.node])
+                    db, sql: "SELECT id, unit_id, revoked_from, revocation_met_at FROM nodes WHERE name = ?",
+                    arguments: [order.node])
             else { return .unknownNode }
-            if let revoked = node["revoked_from"] as Int64?, revoked <= order.createdAt.milliseconds {
-                return .revokedNode
-            }
+            let now = order.createdAt.milliseconds
+            guard try !Revocation(node).isInForce(at: now, node: node["id"], db) else { return .revokedNode }
             if case .serial(let serial) = order.argument {
                 let isKnown = try Bool.fetchOne(
                     db, sql: "SELECT EXISTS (SELECT 1 FROM devices WHERE serial = ? AND unit_id = ?)",

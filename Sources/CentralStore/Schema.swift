@@ -22,10 +22,15 @@ enum Schema {
             // Absent in codes of a centre that has had only one signing key.
             try db.execute(sql: "ALTER TABLE enrolment_codes ADD COLUMN centre_fingerprint BLOB")
         }
+        migrator.registerMigration("5 forks, revocations in force") { db in
+            try db.execute(sql: forks)
+            try db.execute(sql: guardSQL("forks"))
+            try db.execute(sql: "ALTER TABLE nodes ADD COLUMN revocation_met_at INTEGER")
+        }
         return migrator
     }
 
-    /// Rows of these, and of `gaps`, are written once and never change.
+    /// Rows of these, and of `gaps` and `forks`, are written once and never change.
     static let appendOnly = ["epochs", "entries", "observations", "quarantine", "device_zones"]
 
     private static let people = """
@@ -155,6 +160,17 @@ enum Schema {
             end_hash BLOB NOT NULL CHECK (length(end_hash) = 32),
             noted_at INTEGER NOT NULL,
             PRIMARY KEY (epoch_id, first_seq, last_seq)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// What a node said at a position where another hash stands: the first one that differs. Kept as evidence.
+    private static let forks = """
+        CREATE TABLE forks (
+            epoch_id INTEGER NOT NULL REFERENCES epochs (id),
+            seq INTEGER NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            noted_at INTEGER NOT NULL,
+            PRIMARY KEY (epoch_id, seq, hash)
         ) STRICT, WITHOUT ROWID;
         """
 

@@ -41,6 +41,29 @@ struct StoredChain {
         return true
     }
 
+    /// Keeps what the node said where the first hash differs, so that somebody can see who wrote what.
+    ///
+    /// A node that goes on forking is noted `mostForks` times for an epoch: more would be a way to fill the disk.
+    func noteFork(_ run: EntryRun, at moment: Int64) throws {
+        guard let id, let place = try firstDifference(run), let hash = run.hash(at: place) else { return }
+        try db.execute(
+            sql: """
+                INSERT INTO forks (epoch_id, seq, hash, noted_at) SELECT ?1, ?2, ?3, ?4
+                WHERE (SELECT count(*) FROM forks WHERE epoch_id = ?1) < \(Self.mostForks)
+                ON CONFLICT DO NOTHING
+                """, arguments: [id, place, Data(hash.bytes), moment])
+    }
+
+    private static let mostForks = 100
+
+    private func firstDifference(_ run: EntryRun) throws -> Int64? {
+        let last = min(run.entries.last?.seq ?? run.first - 1, highWater)
+        return try (run.first - 1...last).first { place in
+            guard let known = try hash(at: place) else { return false }
+            return known != run.hash(at: place)
+        }
+    }
+
     /// The hash at a position up to `highWater`, at 0 the one the epoch starts with; `nil` inside a gap, but for
     /// its last position, whose hash the entry behind it tells.
     func hash(at seq: Int64) throws -> ChainHash? {

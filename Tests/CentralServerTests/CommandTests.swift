@@ -164,9 +164,9 @@ struct CommandTests {
         ]
         #expect(
             NodeTable.text(nodes, at: monday) == """
-                NODE              UNIT          STATE    LAST CONTACT          VERSION   BACKLOG  HIGH WATER  MISSING
-                4f1c9a2be07d3358  Dinas Contoh  active   2026-03-02T00:00:00Z  1.0\u{FFFD}[31m  12       41          7
-                8a00              Kec. Misal    revoked  never                 -         -        0           0
+                NODE              UNIT          STATE    LAST CONTACT          VERSION   BACKLOG  HIGH WATER  MISSING  FORKS
+                4f1c9a2be07d3358  Dinas Contoh  active   2026-03-02T00:00:00Z  1.0\u{FFFD}[31m  12       41          7        0
+                8a00              Kec. Misal    revoked  never                 -         -        0           0        0
                 """)
     }
 }

@@ -84,7 +84,7 @@ struct OrderTests {
                 try await store.enrolNode(node, unit: unit)
             }
             #expect(try await store.addOrder(order("a", "nobody")) == .unknownNode)
-            _ = try await store.revoke(node: "n3", from: monday)
+            _ = try await store.revoke(node: "n3", from: monday, at: monday)
             #expect(try await store.addOrder(order("b", "n3")) == .revokedNode)
             let serial = try #require(DeviceSerial("CJ9L170560001"))
             #expect(try await store.addOrder(order("c", "n1", .serial(serial))) == .unknownDevice)
