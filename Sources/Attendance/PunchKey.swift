@@ -59,6 +59,9 @@ package struct DeviceSerial: Hashable, Sendable, Comparable, CustomStringConvert
         self.text = String(decoding: Array(trimmed), as: UTF8.self)
     }
 
+    /// The serial under which a device is journaled that shares its own with another one: `SERIAL+tag`.
+    package func tagged(_ tag: String) -> DeviceSerial? { DeviceSerial("\(text)+\(tag)") }
+
     package var description: String { text }
 
     package static func < (left: Self, right: Self) -> Bool { left.text < right.text }

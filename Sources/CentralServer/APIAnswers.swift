@@ -80,7 +80,8 @@ package struct NodesAnswer: Encodable {
         let revoked_from, last_contact, version, epoch: String?
         let backlog, backlog_age, disk_free: Int64?
         let clock_trusted: Bool?
-        let high_water: Int64
+        let high_water, missing: Int64
+        let forks: Int
 
         init(_ node: NodeSummary, at moment: Date) {
             id = node.node
@@ -96,6 +97,8 @@ package struct NodesAnswer: Encodable {
             disk_free = node.status?.diskFree
             clock_trusted = node.status?.clockTrusted
             high_water = node.highWater
+            missing = node.missing
+            forks = node.forks
         }
     }
 
@@ -104,9 +107,29 @@ package struct NodesAnswer: Encodable {
     package init(_ nodes: [NodeSummary], at moment: Date) { self.nodes = nodes.map { Item($0, at: moment) } }
 }
 
+/// `GET /api/v1/gaps`: entries the centre does not have because their node no longer had them.
+struct GapsAnswer: Encodable {
+    struct Item: Encodable {
+        let node, epoch, noted_at: String
+        let first, last: Int64
+
+        init(_ gap: GapSummary) {
+            node = gap.node
+            epoch = gap.epoch
+            first = gap.first
+            last = gap.last
+            noted_at = UTC.text(gap.notedAt)
+        }
+    }
+
+    let gaps: [Item]
+
+    init(_ gaps: [GapSummary]) { self.gaps = gaps.map(Item.init) }
+}
+
 extension NodeSummary {
     /// `revoked` once the chosen moment has come, `active` before.
     package func state(at moment: Date) -> String {
-        revokedFrom.map { $0 <= moment } == true ? "revoked" : "active"
+        isRevocationMet || revokedFrom.map { $0 <= moment } == true ? "revoked" : "active"
     }
 }

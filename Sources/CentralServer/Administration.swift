@@ -10,27 +10,36 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     /// - from: UTC; `nil` is now.
     case revokeNode(node: String, from: String?)
     case addToken(role: String, label: String)
+    case addOrder(OrderRequest)
+    case cancelOrder(id: String)
+    case announceKey
+    case switchKey(force: Bool)
 }
 
 package enum ControlAnswer: Codable, Equatable, Sendable {
     case code(text: String, unit: String, expires: String)
     case revoked(node: String, from: String)
     case token(text: String)
+    case order(id: String, expires: String)
+    /// - state: what the order is now; one that was answered before stays so.
+    case cancelled(id: String, state: String)
+    /// The announced key, or the one that signs from now on.
+    case key(fingerprint: String)
     case refused(kind: CentralError.Kind, text: String)
 }
 
 /// Does what operators ask, by whichever process holds the state directory.
 package struct Administration: Sendable {
-    private let store: any CentralStore
-    private let keys: CentralKeys
-    private let now: @Sendable () -> Date
+    let store: any CentralStore
+    let ring: KeyRing
+    let now: @Sendable () -> Date
 
     static let longestName = 200
     static let codeLifetime: TimeInterval = 24 * 3600
 
-    package init(store: any CentralStore, keys: CentralKeys, now: @escaping @Sendable () -> Date) {
+    package init(store: any CentralStore, keys ring: KeyRing, now: @escaping @Sendable () -> Date) {
         self.store = store
-        self.keys = keys
+        self.ring = ring
         self.now = now
     }
 
@@ -41,6 +50,10 @@ package struct Administration: Sendable {
             case .addNode(let unit, let url, let pin): return try await addNode(unit, url, pin)
             case .revokeNode(let node, let from): return try await revoke(node, from)
             case .addToken(let role, let label): return try await addToken(role, label)
+            case .addOrder(let order): return try await addOrder(order)
+            case .cancelOrder(let id): return try await cancelOrder(id)
+            case .announceKey: return try announceKey()
+            case .switchKey(let force): return try await switchKey(force: force)
             }
         } catch let error as CentralError {
             return .refused(kind: error.kind, text: error.description)
@@ -57,15 +70,16 @@ package struct Administration: Sendable {
         let tlsPin = isTLS ? try await given != nil ? given : store.tlsPin() : nil
         var generator = SystemRandomNumberGenerator()
         let secret = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let centre = ring.keys.fingerprint
         let code = EnrolmentCode(
-            url: url, id: RandomText.hex(bytes: 8), secret: secret, centreFingerprint: keys.fingerprint, tlsPin: tlsPin)
+            url: url, id: RandomText.hex(bytes: 8), secret: secret, centreFingerprint: centre, tlsPin: tlsPin)
         let moment = now()
         let expires = moment.addingTimeInterval(Self.codeLifetime)
         try await store.forgetExpiredCodes(at: moment)
         try await store.addEnrolmentCode(
             NewEnrolmentCode(
                 id: code.id, unit: unit, key: EnrolmentKey(secret: secret, codeID: code.id), createdAt: moment,
-                expiresAt: expires))
+                expiresAt: expires, centreFingerprint: centre))
         return .code(text: code.text, unit: unit, expires: UTC.text(expires))
     }
 
@@ -77,7 +91,8 @@ package struct Administration: Sendable {
             }
             return moment
         }
-        guard let inForce = try await store.revoke(node: node, from: moment ?? now()) else {
+        let now = now()
+        guard let inForce = try await store.revoke(node: node, from: moment ?? now, at: now) else {
             throw CentralError(.usage, "there is no node \(node); `hadir-central node list` shows them")
         }
         return .revoked(node: node, from: UTC.text(inForce))

@@ -22,7 +22,7 @@ package struct CentralApplication: Service {
     ///   - onListening: called with the port once connections are accepted.
     /// - Throws: `CentralError` where plain HTTP would leave this machine.
     package init(
-        listen: ListenAddress, tls: TLSConfiguration? = nil, store: any CentralStore, keys: CentralKeys,
+        listen: ListenAddress, tls: TLSConfiguration? = nil, store: any CentralStore, keys: KeyRing,
         limits: CentralLimits = CentralLimits(), now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws(CentralError) {

@@ -24,15 +24,7 @@ package enum CentralCommands {
         guard !state.isInitialised else {
             throw CentralError(.configuration, "\(state.path) holds a centre already; nothing was changed")
         }
-        if let kit {
-            guard kit.passphrase.count >= RecoveryKit.shortestPassphrase else {
-                throw CentralError(
-                    .usage, "the passphrase is shorter than \(RecoveryKit.shortestPassphrase) characters")
-            }
-            guard !FileManager.default.fileExists(atPath: kit.path) else {
-                throw CentralError(.configuration, "\(kit.path) exists; give another --recovery-kit or move it away")
-            }
-        }
+        if let kit { try check(kit) }
         try state.create()
         guard let lock = try state.lock() else {
             throw CentralError(.alreadyRunning, "another hadir-central is at work in \(state.path)")
@@ -49,6 +41,33 @@ package enum CentralCommands {
         return Initialised(fingerprint: Hex.encode(keys.fingerprint), recoveryKit: path, passphrase: made)
     }
 
+    /// Writes a kit with all keys there are now.
+    ///
+    /// - Returns: the passphrase, where it was made here.
+    package static func recoveryKit(
+        _ state: StateDirectory, path: String, passphrase: String?, cost: RecoveryKit.Cost = .standard
+    ) throws -> String? {
+        let keys = try CentralKeys(state)
+        let made = passphrase == nil ? RecoveryKit.randomPassphrase() : nil
+        let kit = (path: path, passphrase: passphrase ?? made ?? "")
+        try check(kit)
+        try PrivateFile.write(try RecoveryKit(keys, passphrase: kit.passphrase, cost: cost).text(), to: path)
+        return made
+    }
+
+    private static func check(_ kit: (path: String, passphrase: String)) throws {
+        guard kit.passphrase.count >= RecoveryKit.shortestPassphrase else {
+            throw CentralError(.usage, "the passphrase is shorter than \(RecoveryKit.shortestPassphrase) characters")
+        }
+        guard !FileManager.default.fileExists(atPath: kit.path) else {
+            throw CentralError(.configuration, "\(kit.path) exists; give another file or move it away")
+        }
+    }
+
+    package static func keyStatus(in state: StateDirectory, at moment: Date) async throws -> KeyStatus {
+        KeyStatus(try CentralKeys(state), try await nodes(in: state), at: moment)
+    }
+
     /// Does a writing command: by the running server, or here where none runs.
     package static func perform(
         _ request: ControlRequest, in state: StateDirectory, now: @escaping @Sendable () -> Date = { Date() }
@@ -57,7 +76,7 @@ package enum CentralCommands {
         let answer: ControlAnswer
         if let lock = try state.lock() {
             defer { withExtendedLifetime(lock) {} }
-            let keys = try CentralKeys(state)
+            let keys = try KeyRing(state)
             let store = try open(state)
             answer = await Administration(store: store, keys: keys, now: now).perform(request)
             try store.close()
@@ -70,12 +89,22 @@ package enum CentralCommands {
 
     /// Reads beside a running server or without one.
     package static func nodes(in state: StateDirectory) async throws -> [NodeSummary] {
+        try await read(state) { store in try await store.nodes() }
+    }
+
+    package static func orders(in state: StateDirectory, limit: Int) async throws -> [OrderSummary] {
+        try await read(state) { store in try await store.orders(limit: limit) }
+    }
+
+    private static func read<Value>(
+        _ state: StateDirectory, _ work: (any CentralStore) async throws -> Value
+    ) async throws -> Value {
         try state.requireInitialised()
         do {
             let store = try SQLiteCentralStore(readingPath: state.database)
-            let nodes = try await store.nodes()
+            let value = try await work(store)
             try store.close()
-            return nodes
+            return value
         } catch let error as CentralStoreError {
             throw CentralError(.configuration, error.description)
         } catch {
@@ -90,7 +119,7 @@ package enum CentralCommands {
         _ state: StateDirectory, listen: ListenAddress, tls: TLSFiles?, logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }, onListening: @escaping @Sendable (String) async -> Void
     ) async throws {
-        let keys = try CentralKeys(state)
+        let keys = try KeyRing(state)
         let tlsConfiguration = try tls?.configuration()
         let pin = try tls?.pin()
         guard let lock = try state.lock() else {

@@ -31,7 +31,7 @@ struct CentralRouter: Sendable {
     let readiness: Readiness
 
     init(
-        store: any CentralStore, keys: CentralKeys, limits: CentralLimits, now: @escaping @Sendable () -> Date,
+        store: any CentralStore, keys: KeyRing, limits: CentralLimits, now: @escaping @Sendable () -> Date,
         logger: Logger
     ) {
         self.store = store
@@ -62,8 +62,12 @@ struct CentralRouter: Sendable {
         api.get("punches") { request, _ in try await punches(request) }
         api.get("devices") { _, _ in try Self.json(DevicesAnswer(await store.devices())) }
         api.get("nodes") { _, _ in try Self.json(NodesAnswer(await store.nodes(), at: now())) }
+        api.get("gaps") { _, _ in try Self.json(GapsAnswer(await store.gaps(limit: Self.mostGaps))) }
         return router
     }
+
+    /// Gaps come one for each restored centre and node; more are somebody's play.
+    private static let mostGaps = 1000
 
     // MARK: From nodes
 

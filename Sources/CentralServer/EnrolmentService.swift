@@ -6,15 +6,15 @@ import Logging
 /// Turns enrolment codes into nodes.
 package struct EnrolmentService: Sendable {
     private let store: any CentralStore
-    private let keys: CentralKeys
+    private let ring: KeyRing
     private let now: @Sendable () -> Date
     private let logger: Logger
 
     package init(
-        store: any CentralStore, keys: CentralKeys, now: @escaping @Sendable () -> Date, logger: Logger
+        store: any CentralStore, keys ring: KeyRing, now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.store = store
-        self.keys = keys
+        self.ring = ring
         self.now = now
         self.logger = logger
     }
@@ -22,6 +22,7 @@ package struct EnrolmentService: Sendable {
     /// - Returns: the signed answer; `nil` where the request is refused, for whatever reason.
     package func enrol(_ request: EnrolmentRequest) async throws -> [UInt8]? {
         let name = RandomText.hex(bytes: 8)
+        let keys = ring.keys
         let enrolled = try await store.enrol(
             request, nodeName: name, centreFingerprint: keys.fingerprint, at: now())
         guard let enrolled else {
@@ -31,9 +32,17 @@ package struct EnrolmentService: Sendable {
         logger.notice(
             enrolled.node == name ? "node enrolled" : "node asked for its enrolment again",
             metadata: ["node": "\(enrolled.node)", "unit": "\(enrolled.unit)"])
+        // The code names the key that must sign the answer, also where another one has taken over since.
+        let named = enrolled.centreFingerprint ?? keys.fingerprint
+        guard let signing = keys.signing(fingerprint: named) else {
+            logger.error(
+                "enrolment: the signing key of this code is gone; make a new code",
+                metadata: ["node": "\(enrolled.node)", "key": "\(Hex.encode(named))"])
+            return nil
+        }
         let answer = EnrolmentAnswer(
             code: request.code, publicKey: request.public_key, node: enrolled.node, unit: enrolled.unit,
-            signingKey: keys.signing.publicKey, sealingKey: keys.sealing.publicKey)
-        return try answer.sign(with: keys.signing)
+            signingKey: signing.publicKey, sealingKey: keys.sealing.publicKey)
+        return try answer.sign(with: signing)
     }
 }

@@ -6,7 +6,7 @@ import Logging
 /// Takes a batch, stores it, and answers with a signed receipt.
 package struct IngestService: Sendable {
     private let store: any CentralStore
-    private let keys: CentralKeys
+    private let ring: KeyRing
     private let now: @Sendable () -> Date
     private let logger: Logger
 
@@ -14,10 +14,10 @@ package struct IngestService: Sendable {
     static let longestName = 64
 
     package init(
-        store: any CentralStore, keys: CentralKeys, now: @escaping @Sendable () -> Date, logger: Logger
+        store: any CentralStore, keys ring: KeyRing, now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.store = store
-        self.keys = keys
+        self.ring = ring
         self.now = now
         self.logger = logger
     }
@@ -29,16 +29,20 @@ package struct IngestService: Sendable {
         guard batch.header.batch.utf8.count <= Self.longestName, batch.header.node.utf8.count <= Self.longestName else {
             throw BatchError.malformed("batch or node is over \(Self.longestName) bytes")
         }
-        let receipt = try await answer(to: batch)
+        let keys = ring.keys
+        let node = try await store.identity(ofNode: batch.header.node)
+        let isSigned = node.map { batch.isSigned(by: $0.publicKey) } ?? false
+        // Only a node that has shown its key is answered under the key it asks for.
+        let (key, next) = keys.signer(trusted: isSigned ? batch.header.status?.centreKey : nil)
+        var receipt =
+            isSigned ? try await answer(to: batch) : bad(batch, node == nil ? "unknown_node" : "bad_signature")
+        receipt.next_key = next?.rawRepresentation.base64EncodedString()
         note(receipt)
-        return (receipt, try receipt.sign(with: keys.signing))
+        return (receipt, try receipt.sign(with: key))
     }
 
+    /// - Parameter batch: its signature has been checked.
     private func answer(to batch: Batch) async throws -> Receipt {
-        guard let node = try await store.identity(ofNode: batch.header.node) else {
-            return bad(batch, "unknown_node")
-        }
-        guard batch.isSigned(by: node.publicKey) else { return bad(batch, "bad_signature") }
         let run: EntryRun
         do {
             run = try EntryRun(batch)
@@ -47,6 +51,14 @@ package struct IngestService: Sendable {
         }
         let moment = now()
         let outcome = try await store.append(run, receivedAt: moment)
+        if outcome.missing > 0 {
+            logger.error(
+                "entries are missing: the node no longer has them",
+                metadata: [
+                    "node": "\(batch.header.node)", "epoch": "\(batch.header.epoch)", "entries": "\(outcome.missing)",
+                    "before": "\(batch.header.first)",
+                ])
+        }
         let answer: Receipt.Answer =
             switch outcome.answer {
             case .ok: .ok
@@ -58,7 +70,18 @@ package struct IngestService: Sendable {
         return Receipt(
             to: batch.header, answer: answer, reason: answer == .bad ? "unknown_node" : nil,
             highWater: outcome.highWater, endHash: outcome.endHash, accepted: outcome.accepted,
-            duplicate: outcome.duplicate, quarantined: outcome.quarantined, serverTime: moment)
+            duplicate: outcome.duplicate, quarantined: outcome.quarantined, serverTime: moment,
+            orders: answer == .ok ? await orders(for: batch.header.node, at: moment) : [])
+    }
+
+    /// What is stored must be acknowledged, whatever becomes of orders: they come with a later receipt.
+    private func orders(for node: String, at moment: Date) async -> [Receipt.Order] {
+        do {
+            return try await store.openOrders(ofNode: node, at: moment)
+        } catch {
+            logger.error("orders cannot be read", metadata: ["node": "\(node)", "error": "\(error)"])
+            return []
+        }
     }
 
     /// Says nothing of what is stored: whoever sent this has not shown that it may know.

@@ -3,9 +3,11 @@ import Crypto
 import CryptoExtras
 import Foundation
 
-/// Both private keys under a passphrase, as text to print and lock away.
+/// The private keys under a passphrase, as text to print and lock away.
 ///
-/// A line of JSON: AES-256-GCM over the two raw keys, key from scrypt over the passphrase. Without the kit
+/// A line of JSON: AES-256-GCM over the raw keys, key from scrypt over the passphrase. Version 1 holds the signing
+/// and the sealing key, 32 bytes each; version 2 behind them one byte, 1 where the next signing key follows and 0
+/// where none is announced, that key, and then each earlier signing key. Without the kit
 /// a lost state directory means enrolling every node again.
 package struct RecoveryKit: Codable, Equatable, Sendable {
     /// scrypt's work factor. 2^17 with blocks of 8 takes 128 MiB and some tenths of a second for each guess.
@@ -31,10 +33,15 @@ package struct RecoveryKit: Codable, Equatable, Sendable {
     package init(_ keys: CentralKeys, passphrase: String, cost: Cost = .standard) throws {
         var generator = SystemRandomNumberGenerator()
         let salt = Data((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
-        let secret = keys.signing.rawRepresentation + keys.sealing.rawRepresentation
+        var secret = keys.signing.rawRepresentation + keys.sealing.rawRepresentation
+        if keys.next != nil || !keys.earlier.isEmpty {
+            v = 2
+            secret.append(keys.next == nil ? 0 : 1)
+            for key in [keys.next].compactMap({ $0 }) + keys.earlier { secret += key.rawRepresentation }
+        }
         let key = try Self.key(passphrase, salt, cost)
         let centre = Hex.encode(keys.fingerprint)
-        let sealed = try AES.GCM.seal(secret, using: key, authenticating: Self.bound(centre))
+        let sealed = try AES.GCM.seal(secret, using: key, authenticating: Self.bound(v, centre))
         guard let box = sealed.combined else { throw CentralError(.io, "the recovery kit could not be sealed") }
         self.cost = cost
         self.salt = salt
@@ -56,7 +63,7 @@ package struct RecoveryKit: Codable, Equatable, Sendable {
     package init(parsing text: String) throws(CentralError) {
         let line = text.split(separator: "\n").first { $0.hasPrefix("{") }
         guard let line, text.utf8.count <= 16_384,
-            let kit = try? JSONDecoder().decode(RecoveryKit.self, from: Data(line.utf8)), kit.v == 1,
+            let kit = try? JSONDecoder().decode(RecoveryKit.self, from: Data(line.utf8)), (1...2).contains(kit.v),
             kit.kdf == "scrypt", (2...Cost.most).contains(kit.cost.n), kit.cost.n.nonzeroBitCount == 1,
             (1...16).contains(kit.cost.r), (1...4).contains(kit.cost.p)
         else { throw CentralError(.configuration, "this is not a recovery kit of hadir-central") }
@@ -66,10 +73,18 @@ package struct RecoveryKit: Codable, Equatable, Sendable {
     package func open(passphrase: String) throws(CentralError) -> CentralKeys {
         do {
             let key = try Self.key(passphrase, salt, cost)
-            let secret = try AES.GCM.open(.init(combined: box), using: key, authenticating: Self.bound(centre))
+            let secret = try AES.GCM.open(.init(combined: box), using: key, authenticating: Self.bound(v, centre))
+            var rest = secret.dropFirst(64)
+            let hasNext = rest.popFirst() == 1
+            var others: [CentralKeys.SigningKey] = []
+            while !rest.isEmpty {
+                others.append(try .init(rawRepresentation: rest.prefix(32)))
+                rest = rest.dropFirst(32)
+            }
             return CentralKeys(
                 signing: try .init(rawRepresentation: secret.prefix(32)),
-                sealing: try .init(rawRepresentation: secret.dropFirst(32)))
+                sealing: try .init(rawRepresentation: secret.dropFirst(32).prefix(32)),
+                next: hasNext ? others.first : nil, earlier: Array(others.dropFirst(hasNext ? 1 : 0)))
         } catch {
             throw CentralError(.permission, "the passphrase does not open this recovery kit")
         }
@@ -89,5 +104,5 @@ package struct RecoveryKit: Codable, Equatable, Sendable {
             parallelism: cost.p)
     }
 
-    private static func bound(_ centre: String) -> Data { Data("hadir-recovery-1\n\(centre)".utf8) }
+    private static func bound(_ v: Int, _ centre: String) -> Data { Data("hadir-recovery-\(v)\n\(centre)".utf8) }
 }

@@ -9,10 +9,28 @@ package struct StateDirectory: Sendable {
 
     package var database: String { path + "/central.db" }
     package var signingKey: String { path + "/signing.key" }
+    package var nextSigningKey: String { path + "/next-signing.key" }
     package var sealingKey: String { path + "/sealing.key" }
     package var recoveryKit: String { path + "/recovery-kit.txt" }
     package var controlSocket: String { path + "/control.sock" }
     private var lockFile: String { path + "/lock" }
+
+    private static let earlierPrefix = "earlier-signing-"
+
+    /// - Parameter fingerprint: hex.
+    package func earlierSigningKey(_ fingerprint: String) -> String {
+        "\(path)/\(Self.earlierPrefix)\(fingerprint.prefix(16)).key"
+    }
+
+    /// Files of signing keys that have been replaced.
+    func earlierSigningKeys() throws(CentralError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path)
+                .filter { $0.hasPrefix(Self.earlierPrefix) && $0.hasSuffix(".key") }.sorted().map { path + "/" + $0 }
+        } catch {
+            throw CentralError(.io, "cannot read \(path): \(error.localizedDescription)")
+        }
+    }
 
     /// The signing key is written last, so its presence says that `init` was finished.
     package var isInitialised: Bool { FileManager.default.fileExists(atPath: signingKey) }
@@ -91,6 +109,12 @@ enum PrivateFile {
             throw error
         }
         try syncDirectory(of: path)
+    }
+
+    /// Puts `path` in the place of `target` at once.
+    static func move(_ path: String, to target: String) throws(CentralError) {
+        guard rename(path, target) == 0 else { throw failure("move", path) }
+        try syncDirectory(of: target)
     }
 
     /// - Throws: `.permission` where others than the owner may read it.

@@ -26,7 +26,9 @@ package protocol CentralStore: Sendable {
 
     /// Turns a code into a node, once. The same request gets the same node again.
     ///
-    /// - Parameter nodeName: the name of the node this makes, where it makes one.
+    /// - Parameters:
+    ///   - nodeName: the name of the node this makes, where it makes one.
+    ///   - centreFingerprint: counts for codes that were kept without one.
     /// - Returns: `nil` where the code is unknown, used by another key or expired, or the proof is wrong.
     func enrol(
         _ request: EnrolmentRequest, nodeName: String, centreFingerprint: [UInt8], at moment: Date
@@ -37,16 +39,21 @@ package protocol CentralStore: Sendable {
 
     func identity(ofNode name: String) async throws -> NodeIdentity?
 
-    /// Nothing that arrives at or after `from` is taken from the node. An earlier moment already set stays.
+    /// Nothing that arrives at or after `from` is taken from the node. An earlier moment already set stays, and
+    /// once the moment has come the node stays revoked, whatever the clock says later.
     ///
     /// - Returns: the moment in force; `nil` where there is no such node.
-    func revoke(node name: String, from: Date) async throws -> Date?
+    func revoke(node name: String, from: Date, at moment: Date) async throws -> Date?
 
     func nodes() async throws -> [NodeSummary]
 
     // MARK: Entries and punches
 
     /// Stores a run of entries whose signature and chain have been checked; all of it or nothing.
+    ///
+    /// A run that begins behind what is stored is taken where it begins with the oldest entry its node has;
+    /// what is between is noted as a gap. Entries that belong into a gap are taken whenever they come, as long
+    /// as their hashes fit the ends of it that they reach.
     func append(_ run: EntryRun, receivedAt: Date) async throws -> AppendOutcome
 
     /// Punches in the order of their first arrival.
@@ -60,6 +67,28 @@ package protocol CentralStore: Sendable {
     func devices() async throws -> [DeviceSummary]
 
     func quarantined(limit: Int) async throws -> [QuarantinedEntry]
+
+    /// What nodes said where another hash stands, newest first.
+    func forks(limit: Int) async throws -> [ForkSummary]
+
+    /// What is missing from the chains, newest first.
+    func gaps(limit: Int) async throws -> [GapSummary]
+
+    // MARK: Orders
+
+    /// Keeps an order until its node's entry says what became of it.
+    ///
+    /// - Returns: why it was not kept; `nil` where it was.
+    func addOrder(_ order: NewOrder) async throws -> OrderRefusal?
+
+    /// What a receipt to the node carries now, oldest first; at most `OrderSummary.mostOpen`.
+    func openOrders(ofNode name: String, at moment: Date) async throws -> [Receipt.Order]
+
+    /// - Returns: the order as it is then: one that is done or expired stays that; `nil` where there is none.
+    func cancelOrder(_ id: String, at moment: Date) async throws -> OrderSummary?
+
+    /// Newest first.
+    func orders(limit: Int) async throws -> [OrderSummary]
 
     // MARK: Tokens
 

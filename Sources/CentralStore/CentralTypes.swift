@@ -9,23 +9,31 @@ package struct NewEnrolmentCode: Equatable, Sendable {
     package let key: EnrolmentKey
     package let createdAt: Date
     package let expiresAt: Date
+    /// Of the signing key that the code names; `nil` where there has been only one.
+    package let centreFingerprint: [UInt8]?
 
-    package init(id: String, unit: String, key: EnrolmentKey, createdAt: Date, expiresAt: Date) {
+    package init(
+        id: String, unit: String, key: EnrolmentKey, createdAt: Date, expiresAt: Date, centreFingerprint: [UInt8]? = nil
+    ) {
         self.id = id
         self.unit = unit
         self.key = key
         self.createdAt = createdAt
         self.expiresAt = expiresAt
+        self.centreFingerprint = centreFingerprint
     }
 }
 
 package struct EnrolledNode: Equatable, Sendable {
     package let node: String
     package let unit: String
+    /// As of its code: the key that must sign the answer.
+    package let centreFingerprint: [UInt8]?
 
-    package init(node: String, unit: String) {
+    package init(node: String, unit: String, centreFingerprint: [UInt8]? = nil) {
         self.node = node
         self.unit = unit
+        self.centreFingerprint = centreFingerprint
     }
 }
 
@@ -85,10 +93,12 @@ package struct AppendOutcome: Equatable, Sendable {
     package let duplicate: Int
     /// Every entry of the run that is in quarantine, also from an earlier try.
     package let quarantined: [Receipt.Quarantined]
+    /// Entries before this run that the node no longer has: noted now as a gap.
+    package let missing: Int64
 
     package init(
         _ answer: Answer, highWater: Int64, endHash: ChainHash, accepted: Int = 0, duplicate: Int = 0,
-        quarantined: [Receipt.Quarantined] = []
+        quarantined: [Receipt.Quarantined] = [], missing: Int64 = 0
     ) {
         self.answer = answer
         self.highWater = highWater
@@ -96,6 +106,24 @@ package struct AppendOutcome: Equatable, Sendable {
         self.accepted = accepted
         self.duplicate = duplicate
         self.quarantined = quarantined
+        self.missing = missing
+    }
+}
+
+/// Positions of an epoch that the centre does not have, because its node no longer had them.
+package struct GapSummary: Equatable, Sendable {
+    package let node: String
+    package let epoch: String
+    package let first: Int64
+    package let last: Int64
+    package let notedAt: Date
+
+    package init(node: String, epoch: String, first: Int64, last: Int64, notedAt: Date) {
+        self.node = node
+        self.epoch = epoch
+        self.first = first
+        self.last = last
+        self.notedAt = notedAt
     }
 }
 
@@ -158,10 +186,17 @@ package struct NodeSummary: Equatable, Sendable {
     /// The node's newest epoch and the last seq held of it; 0 for none.
     package let epoch: String?
     package let highWater: Int64
+    /// Entries of all its epochs that stand in gaps.
+    package let missing: Int64
+    /// Hashes it sent that differ from what stands there: a copied disk, or history written anew.
+    package let forks: Int
+    /// The moment of its revocation has come, whatever the clock says now.
+    package let isRevocationMet: Bool
 
     package init(
         node: String, unit: String, enrolledAt: Date, revokedFrom: Date?, contactAt: Date? = nil,
-        status: NodeStatus? = nil, epoch: String? = nil, highWater: Int64 = 0
+        status: NodeStatus? = nil, epoch: String? = nil, highWater: Int64 = 0, missing: Int64 = 0, forks: Int = 0,
+        isRevocationMet: Bool = false
     ) {
         self.node = node
         self.unit = unit
@@ -171,6 +206,22 @@ package struct NodeSummary: Equatable, Sendable {
         self.status = status
         self.epoch = epoch
         self.highWater = highWater
+        self.missing = missing
+        self.forks = forks
+        self.isRevocationMet = isRevocationMet
+    }
+}
+
+/// A hash that a node sent for a position where another one stands.
+package struct ForkSummary: Equatable, Sendable {
+    package let place: EntryPlace
+    package let hash: ChainHash
+    package let notedAt: Date
+
+    package init(place: EntryPlace, hash: ChainHash, notedAt: Date) {
+        self.place = place
+        self.hash = hash
+        self.notedAt = notedAt
     }
 }
 

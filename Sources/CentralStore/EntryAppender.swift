@@ -47,35 +47,44 @@ struct EntryAppender {
         let receivedAt = moment.milliseconds
         guard
             let row = try Row.fetchOne(
-                db, sql: "SELECT id, unit_id, revoked_from FROM nodes WHERE name = ?", arguments: [run.node])
+                db, sql: "SELECT id, unit_id, revoked_from, revocation_met_at FROM nodes WHERE name = ?",
+                arguments: [run.node])
         else { return AppendOutcome(.unknownNode, highWater: 0, endHash: start) }
         let node = (id: row["id"] as Int64, unit: row["unit_id"] as Int64)
         let chain = try StoredChain(db, node: node.id, epoch: run.epoch)
-        if let revoked = row["revoked_from"] as Int64?, revoked <= receivedAt {
+        if try Revocation(row).isInForce(at: receivedAt, node: node.id, db) {
             return AppendOutcome(.revoked, highWater: chain.highWater, endHash: chain.endHash)
         }
         try noteContact(of: node, run, chain, at: receivedAt, in: db)
 
         let last = run.entries.last?.seq ?? run.first - 1
-        guard run.first - 1 <= chain.highWater else {
+        let isBehindGap = run.first - 1 > chain.highWater
+        // Only entries close a line: a heartbeat of a node that has entries to send is told what is missing.
+        guard !isBehindGap || (run.first == run.status?.oldest && !run.entries.isEmpty) else {
             return AppendOutcome(.gap, highWater: chain.highWater, endHash: chain.endHash)
         }
-        // The chain binds all before it, so two positions say whether everything shared is the same.
-        let overlap = min(last, chain.highWater)
-        guard try chain.hash(at: run.first - 1) == run.previousHash,
-            try overlap < run.first || chain.hash(at: overlap) == run.entries[Int(overlap - run.first)].hash
-        else { return AppendOutcome(.fork, highWater: chain.highWater, endHash: chain.endHash) }
-
-        let new = entries.drop { $0.entry.seq <= chain.highWater }
+        let gaps = try chain.openGaps(touching: run.first - 1, last)
+        guard try isBehindGap || chain.agrees(with: run, gaps) else {
+            try chain.noteFork(run, at: receivedAt)
+            return AppendOutcome(.fork, highWater: chain.highWater, endHash: chain.endHash)
+        }
+        let new = entries.filter { decoded in
+            decoded.entry.seq > chain.highWater || gaps.contains { $0.seqs.contains(decoded.entry.seq) }
+        }
         if !new.isEmpty {
             let epoch = try chain.id ?? beginEpoch(run.epoch, node: node.id, at: receivedAt, in: db)
+            let notes = isBehindGap ? [chain.gap(before: run)] : gaps.flatMap { $0.left(by: run) }
+            for gap in notes { try gap.insert(epoch: epoch, at: receivedAt, in: db) }
             var appender = try EntryAppender(db, node: node, epoch: epoch, receivedAt: receivedAt)
             for entry in new { try appender.store(entry) }
+            let orders = OrderRegister(db: db, node: node.id, epoch: epoch)
+            for entry in new { try orders.note(entry) }
         }
         let after = try StoredChain(db, node: node.id, epoch: run.epoch)
         return AppendOutcome(
             .ok, highWater: after.highWater, endHash: after.endHash, accepted: new.count,
-            duplicate: entries.count - new.count, quarantined: try after.quarantined(run.first, last))
+            duplicate: entries.count - new.count, quarantined: try after.quarantined(run.first, last),
+            missing: isBehindGap ? run.first - 1 - chain.highWater : 0)
     }
 
     private init(_ db: Database, node: (id: Int64, unit: Int64), epoch: Int64, receivedAt: Int64) throws {
@@ -144,53 +153,6 @@ struct EntryAppender {
             try db.cachedStatement(sql: "UPDATE devices SET status = ?, status_at = ? WHERE serial = ? AND unit_id = ?")
                 .execute(arguments: [try SQLiteCentralStore.encode(device), moment, device.serial, node.unit])
         }
-    }
-}
-
-/// What the centre holds of one epoch.
-private struct StoredChain {
-    private let db: Database
-    private let start: ChainHash
-    /// Row of the epoch; `nil` before its first entry.
-    let id: Int64?
-    let highWater: Int64
-    let endHash: ChainHash
-
-    init(_ db: Database, node: Int64, epoch: Epoch) throws {
-        self.db = db
-        start = ChainHash.start(of: epoch)
-        let row = try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT epochs.id, seq, hash FROM epochs JOIN entries ON epoch_id = epochs.id
-                    WHERE node_id = ? AND epoch = ? ORDER BY seq DESC LIMIT 1
-                    """), arguments: [node, epoch.text])
-        id = row?["id"]
-        highWater = row?["seq"] ?? 0
-        endHash = try row.map(Self.hash) ?? start
-    }
-
-    /// The hash at a position up to `highWater`; at 0 the one the epoch starts with.
-    func hash(at seq: Int64) throws -> ChainHash? {
-        if seq == 0 { return start }
-        return try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT hash FROM entries WHERE epoch_id = ? AND seq = ?"), arguments: [id, seq]
-        ).map(Self.hash)
-    }
-
-    func quarantined(_ first: Int64, _ last: Int64) throws -> [Receipt.Quarantined] {
-        try Row.fetchAll(
-            db.cachedStatement(
-                sql: "SELECT seq, reason FROM quarantine WHERE epoch_id = ? AND seq BETWEEN ? AND ? ORDER BY seq"),
-            arguments: [id, first, last]
-        ).map { row in Receipt.Quarantined(seq: row["seq"], reason: row["reason"]) }
-    }
-
-    private static func hash(_ row: Row) throws -> ChainHash {
-        guard let hash = ChainHash(bytes: Array(row["hash"] as Data)) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "an entry's hash is not 32 bytes")
-        }
-        return hash
     }
 }
 

@@ -11,11 +11,12 @@ extension SQLiteCentralStore {
                 arguments: [code.unit, code.createdAt.milliseconds])
             try db.execute(
                 sql: """
-                    INSERT INTO enrolment_codes (id, unit_id, key, created_at, expires_at)
-                    SELECT ?, id, ?, ?, ? FROM units WHERE name = ?
+                    INSERT INTO enrolment_codes (id, unit_id, key, created_at, expires_at, centre_fingerprint)
+                    SELECT ?, id, ?, ?, ?, ? FROM units WHERE name = ?
                     """,
                 arguments: [
-                    code.id, Data(code.key.bytes), code.createdAt.milliseconds, code.expiresAt.milliseconds, code.unit,
+                    code.id, Data(code.key.bytes), code.createdAt.milliseconds, code.expiresAt.milliseconds,
+                    code.centreFingerprint.map { Data($0) }, code.unit,
                 ])
         }
     }
@@ -28,19 +29,21 @@ extension SQLiteCentralStore {
                 let row = try Row.fetchOne(
                     db,
                     sql: """
-                        SELECT code.key, code.expires_at, code.mac_hash, code.unit_id, units.name AS unit,
+                        SELECT code.key, code.expires_at, code.mac_hash, code.unit_id, code.centre_fingerprint, units.name AS unit,
                             nodes.name AS node, nodes.public_key
                         FROM enrolment_codes AS code JOIN units ON units.id = code.unit_id
                         LEFT JOIN nodes ON nodes.id = code.node_id WHERE code.id = ?
                         """, arguments: [request.code])
             else { return nil }
             let unit: String = row["unit"]
+            let centre = (row["centre_fingerprint"] as Data?).map(Array.init)
             if let node = row["node"] as String? {
-                return Self.isRepeat(request, of: row) ? EnrolledNode(node: node, unit: unit) : nil
+                return Self.isRepeat(request, of: row)
+                    ? EnrolledNode(node: node, unit: unit, centreFingerprint: centre) : nil
             }
             guard moment.milliseconds < row["expires_at"] as Int64,
                 let key = (row["key"] as Data?).flatMap({ EnrolmentKey(bytes: Array($0)) }),
-                let publicKey = request.verifiedKey(key, centreFingerprint: centreFingerprint)
+                let publicKey = request.verifiedKey(key, centreFingerprint: centre ?? centreFingerprint)
             else { return nil }
             try db.execute(
                 sql: "INSERT INTO nodes (name, unit_id, public_key, enrolled_at) VALUES (?, ?, ?, ?)",
@@ -48,7 +51,7 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: "UPDATE enrolment_codes SET key = NULL, node_id = ?, mac_hash = ? WHERE id = ?",
                 arguments: [db.lastInsertedRowID, Self.hash(ofMAC: request), request.code])
-            return EnrolledNode(node: nodeName, unit: unit)
+            return EnrolledNode(node: nodeName, unit: unit, centreFingerprint: centre)
         }
     }
 
@@ -87,11 +90,13 @@ extension SQLiteCentralStore {
         }
     }
 
-    package func revoke(node name: String, from moment: Date) async throws -> Date? {
+    package func revoke(node name: String, from moment: Date, at now: Date) async throws -> Date? {
         try await write { db in
             try db.execute(
-                sql: "UPDATE nodes SET revoked_from = min(coalesce(revoked_from, ?1), ?1) WHERE name = ?2",
-                arguments: [moment.milliseconds, name])
+                sql: """
+                    UPDATE nodes SET revoked_from = min(coalesce(revoked_from, ?1), ?1),
+                        revocation_met_at = coalesce(revocation_met_at, iif(?1 <= ?3, ?3, NULL)) WHERE name = ?2
+                    """, arguments: [moment.milliseconds, name, now.milliseconds])
             return try Int64.fetchOne(db, sql: "SELECT revoked_from FROM nodes WHERE name = ?", arguments: [name])
                 .map { Date(milliseconds: $0) }
         }
@@ -102,8 +107,12 @@ extension SQLiteCentralStore {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT nodes.name, units.name AS unit, enrolled_at, revoked_from, contact_at, status, epochs.epoch,
-                        (SELECT max(seq) FROM entries WHERE epoch_id = epochs.id) AS high_water
+                    SELECT nodes.name, units.name AS unit, enrolled_at, revoked_from, revocation_met_at, contact_at, status, epochs.epoch,
+                        (SELECT max(seq) FROM entries WHERE epoch_id = epochs.id) AS high_water,
+                        (SELECT total(last_seq - first_seq + 1.0) FROM gaps JOIN epochs AS gapped ON gapped.id = epoch_id
+                         WHERE gapped.node_id = nodes.id AND \(StoredGap.isOpen)) AS missing,
+                        (SELECT count(*) FROM forks JOIN epochs AS forked ON forked.id = epoch_id
+                         WHERE forked.node_id = nodes.id) AS forks
                     FROM nodes JOIN units ON units.id = nodes.unit_id
                     LEFT JOIN node_status ON node_status.node_id = nodes.id
                     LEFT JOIN epochs ON epochs.node_id = nodes.id AND epochs.number =
@@ -116,7 +125,29 @@ extension SQLiteCentralStore {
                     revokedFrom: (row["revoked_from"] as Int64?).map { Date(milliseconds: $0) },
                     contactAt: (row["contact_at"] as Int64?).map { Date(milliseconds: $0) },
                     status: Self.decode(NodeStatus.self, row["status"]), epoch: row["epoch"],
-                    highWater: row["high_water"] as Int64? ?? 0)
+                    highWater: row["high_water"] as Int64? ?? 0,
+                    // A sum of whole numbers could be too large for one: what a node claims is not trusted.
+                    missing: Int64(exactly: row["missing"] as Double) ?? .max,
+                    forks: row["forks"], isRevocationMet: row["revocation_met_at"] as Int64? != nil)
+            }
+        }
+    }
+
+    package func forks(limit: Int) async throws -> [ForkSummary] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT nodes.name, epochs.epoch, seq, hash, noted_at
+                    FROM forks JOIN epochs ON epochs.id = forks.epoch_id JOIN nodes ON nodes.id = epochs.node_id
+                    ORDER BY noted_at DESC, epochs.id, seq, hash LIMIT ?
+                    """, arguments: [limit]
+            ).compactMap { row in
+                ChainHash(bytes: Array(row["hash"] as Data)).map { hash in
+                    ForkSummary(
+                        place: EntryPlace(node: row["name"], epoch: row["epoch"], seq: row["seq"]), hash: hash,
+                        notedAt: Date(milliseconds: row["noted_at"]))
+                }
             }
         }
     }
@@ -127,5 +158,29 @@ extension SQLiteCentralStore {
 
     static func encode(_ value: some Encodable) throws -> String {
         String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+}
+
+/// From when on nothing is taken from a node.
+///
+/// Met once, it stays in force: a server's clock that goes back lets no revoked node speak again.
+struct Revocation {
+    private let from: Int64?
+    private let metAt: Int64?
+
+    /// - Parameter row: of `nodes`, with `revoked_from` and `revocation_met_at`.
+    init(_ row: Row) {
+        from = row["revoked_from"]
+        metAt = row["revocation_met_at"]
+    }
+
+    /// Notes the first time that it is found in force.
+    func isInForce(at moment: Int64, node: Int64, _ db: Database) throws -> Bool {
+        guard let from else { return false }
+        if metAt != nil { return true }
+        guard from <= moment else { return false }
+        try db.execute(
+            sql: "UPDATE nodes SET revocation_met_at = ? WHERE id = ?", arguments: [moment, node])
+        return true
     }
 }

@@ -113,6 +113,25 @@ extension SQLiteCentralStore {
     }
 }
 
+extension SQLiteCentralStore {
+    package func gaps(limit: Int) async throws -> [GapSummary] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT nodes.name, epochs.epoch, first_seq, last_seq, noted_at
+                    FROM gaps JOIN epochs ON epochs.id = gaps.epoch_id JOIN nodes ON nodes.id = epochs.node_id
+                    WHERE \(StoredGap.isOpen) ORDER BY noted_at DESC, epochs.id, first_seq LIMIT ?
+                    """, arguments: [limit]
+            ).map { row in
+                GapSummary(
+                    node: row["name"], epoch: row["epoch"], first: row["first_seq"], last: row["last_seq"],
+                    notedAt: Date(milliseconds: row["noted_at"]))
+            }
+        }
+    }
+}
+
 extension PunchAttributes {
     init(_ row: Row) throws {
         guard let source = Punch.Source(rawValue: row["source"]) else {

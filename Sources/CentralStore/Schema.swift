@@ -13,10 +13,24 @@ enum Schema {
             for guarded in appendOnly { try db.execute(sql: guardSQL(guarded)) }
             try db.execute(sql: punchGuard)
         }
+        migrator.registerMigration("2 gaps") { db in
+            try db.execute(sql: gaps)
+            try db.execute(sql: guardSQL("gaps"))
+        }
+        migrator.registerMigration("3 orders") { db in try db.execute(sql: orders) }
+        migrator.registerMigration("4 signing key of a code") { db in
+            // Absent in codes of a centre that has had only one signing key.
+            try db.execute(sql: "ALTER TABLE enrolment_codes ADD COLUMN centre_fingerprint BLOB")
+        }
+        migrator.registerMigration("5 forks, revocations in force") { db in
+            try db.execute(sql: forks)
+            try db.execute(sql: guardSQL("forks"))
+            try db.execute(sql: "ALTER TABLE nodes ADD COLUMN revocation_met_at INTEGER")
+        }
         return migrator
     }
 
-    /// Rows of these are written once and never change.
+    /// Rows of these, and of `gaps` and `forks`, are written once and never change.
     static let appendOnly = ["epochs", "entries", "observations", "quarantine", "device_zones"]
 
     private static let people = """
@@ -133,6 +147,55 @@ enum Schema {
             FOREIGN KEY (epoch_id, seq) REFERENCES entries (epoch_id, seq)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX observations_by_punch ON observations (punch_id);
+        """
+
+    /// Positions of an epoch that its node no longer had when it sent what follows. `end_hash` is the hash at
+    /// `last_seq`, as the entry behind it says. A row counts while no entry stands inside it: where some came
+    /// later after all, rows for what is left were added.
+    private static let gaps = """
+        CREATE TABLE gaps (
+            epoch_id INTEGER NOT NULL REFERENCES epochs (id),
+            first_seq INTEGER NOT NULL CHECK (first_seq >= 1),
+            last_seq INTEGER NOT NULL CHECK (last_seq >= first_seq),
+            end_hash BLOB NOT NULL CHECK (length(end_hash) = 32),
+            noted_at INTEGER NOT NULL,
+            PRIMARY KEY (epoch_id, first_seq, last_seq)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// What a node said at a position where another hash stands: the first one that differs. Kept as evidence.
+    private static let forks = """
+        CREATE TABLE forks (
+            epoch_id INTEGER NOT NULL REFERENCES epochs (id),
+            seq INTEGER NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            noted_at INTEGER NOT NULL,
+            PRIMARY KEY (epoch_id, seq, hash)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let orders = """
+        CREATE TABLE orders (
+            id TEXT PRIMARY KEY,
+            node_id INTEGER NOT NULL REFERENCES nodes (id),
+            kind TEXT NOT NULL,
+            args TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            cancelled_at INTEGER,
+            epoch_id INTEGER,
+            seq INTEGER,
+            result TEXT,
+            text TEXT,
+            CHECK ((result IS NULL) = (seq IS NULL) AND (result IS NULL) = (epoch_id IS NULL)),
+            FOREIGN KEY (epoch_id, seq) REFERENCES entries (epoch_id, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX orders_open ON orders (node_id, created_at) WHERE result IS NULL AND cancelled_at IS NULL;
+        CREATE TRIGGER orders_no_delete BEFORE DELETE ON orders
+        BEGIN SELECT RAISE(ABORT, 'orders are kept'); END;
+        CREATE TRIGGER orders_same_order
+        BEFORE UPDATE OF id, node_id, kind, args, created_at, expires_at ON orders
+        BEGIN SELECT RAISE(ABORT, 'an order stays what it is'); END;
         """
 
     private static func guardSQL(_ table: String) -> String {

@@ -23,7 +23,10 @@ struct HadirCentral: AsyncParsableCommand {
               0 done; 64 wrong usage; 69 address or server unavailable; 74 input/output error; 75 another \
             process holds the state directory; 77 permission; 78 configuration.
             """,
-        subcommands: [InitCommand.self, ServeCommand.self, NodeCommand.self, TokenCommand.self])
+        subcommands: [
+            InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
+            TokenCommand.self,
+        ])
 
     static func main() async {
         do {

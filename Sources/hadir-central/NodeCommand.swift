@@ -60,6 +60,10 @@ struct NodeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show every node, its state and how far it has sent.",
             discussion: """
+                MISSING counts entries that the centre lost and the node no longer had; 0 where all is there.
+                FORKS counts places where the node sent something else than what stands there: ask whether its disk \
+                was copied or restored.
+
                 Reads the database and changes nothing; works beside a running server and without one.
 
                 EXAMPLES

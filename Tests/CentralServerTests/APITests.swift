@@ -79,7 +79,7 @@ struct APITests {
     func tokens() async throws {
         try await Centre.run { centre, client in
             let token = try await centre.token()
-            for path in ["punches", "devices", "nodes"] {
+            for path in ["punches", "devices", "nodes", "gaps"] {
                 for wrong in [nil, "", token + "0", String(token.dropLast()), "hadir_"] {
                     let response = try await client.get("/api/v1/\(path)", token: wrong)
                     #expect(response.status == .unauthorized && response.headers[.wwwAuthenticate] == "Bearer")

@@ -219,7 +219,7 @@ struct BatchTests {
         var edge = Edge(node: "n1", key: key)
         edge.write(try punch())
         let batch = try edge.batch()
-        let keys = CentralKeys()
+        let keys = KeyRing(CentralKeys())
         let application = try CentralApplication(
             listen: ListenAddress(host: "127.0.0.1", port: 0), store: BrokenStore(key: key.publicKey), keys: keys,
             logger: silent)

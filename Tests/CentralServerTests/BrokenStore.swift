@@ -19,13 +19,19 @@ struct BrokenStore: CentralStore {
     func totals() async throws -> CentralTotals { throw Gone() }
     func addEnrolmentCode(_ code: NewEnrolmentCode) async throws { throw Gone() }
     func forgetExpiredCodes(at moment: Date) async throws { throw Gone() }
-    func revoke(node name: String, from: Date) async throws -> Date? { throw Gone() }
+    func revoke(node name: String, from: Date, at moment: Date) async throws -> Date? { throw Gone() }
     func nodes() async throws -> [NodeSummary] { throw Gone() }
     func append(_ run: EntryRun, receivedAt: Date) async throws -> AppendOutcome { throw Gone() }
     func punches(after: Int64, limit: Int) async throws -> [StoredPunch] { throw Gone() }
     func observations(of key: PunchKey) async throws -> [EntryPlace] { throw Gone() }
     func devices() async throws -> [DeviceSummary] { throw Gone() }
     func quarantined(limit: Int) async throws -> [QuarantinedEntry] { throw Gone() }
+    func forks(limit: Int) async throws -> [ForkSummary] { throw Gone() }
+    func gaps(limit: Int) async throws -> [GapSummary] { throw Gone() }
+    func addOrder(_ order: NewOrder) async throws -> OrderRefusal? { throw Gone() }
+    func openOrders(ofNode name: String, at moment: Date) async throws -> [Receipt.Order] { throw Gone() }
+    func cancelOrder(_ id: String, at moment: Date) async throws -> OrderSummary? { throw Gone() }
+    func orders(limit: Int) async throws -> [OrderSummary] { throw Gone() }
     func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole? { throw Gone() }
 
     func addToken(hash: [UInt8], role: TokenRole, label: String, at moment: Date) async throws { throw Gone() }

@@ -159,14 +159,14 @@ struct CommandTests {
         let nodes = [
             NodeSummary(
                 node: "4f1c9a2be07d3358", unit: "Dinas Contoh", enrolledAt: monday, revokedFrom: nil, contactAt: monday,
-                status: status, highWater: 41),
+                status: status, highWater: 41, missing: 7),
             NodeSummary(node: "8a00", unit: "Kec. Misal", enrolledAt: monday, revokedFrom: monday),
         ]
         #expect(
             NodeTable.text(nodes, at: monday) == """
-                NODE              UNIT          STATE    LAST CONTACT          VERSION   BACKLOG  HIGH WATER
-                4f1c9a2be07d3358  Dinas Contoh  active   2026-03-02T00:00:00Z  1.0\u{FFFD}[31m  12       41
-                8a00              Kec. Misal    revoked  never                 -         -        0
+                NODE              UNIT          STATE    LAST CONTACT          VERSION   BACKLOG  HIGH WATER  MISSING  FORKS
+                4f1c9a2be07d3358  Dinas Contoh  active   2026-03-02T00:00:00Z  1.0\u{FFFD}[31m  12       41          7        0
+                8a00              Kec. Misal    revoked  never                 -         -        0           0        0
                 """)
     }
 }

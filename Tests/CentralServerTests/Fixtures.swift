@@ -37,16 +37,18 @@ let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 /// A centre without a process: store, keys, application.
 struct Centre {
     let store: SQLiteCentralStore
-    let keys = CentralKeys()
+    let ring = KeyRing(CentralKeys())
+    /// As they are now.
+    var keys: CentralKeys { ring.keys }
     let clock = TestClock()
     let administration: Administration
     private let application: CentralApplication
 
     private init(_ path: String, _ limits: CentralLimits) throws {
         store = try SQLiteCentralStore(path: path)
-        administration = Administration(store: store, keys: keys, now: clock.now)
+        administration = Administration(store: store, keys: ring, now: clock.now)
         application = try CentralApplication(
-            listen: ListenAddress(host: "127.0.0.1", port: 0), store: store, keys: keys, limits: limits,
+            listen: ListenAddress(host: "127.0.0.1", port: 0), store: store, keys: ring, limits: limits,
             now: clock.now, logger: silent)
     }
 

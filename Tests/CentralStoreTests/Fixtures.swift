@@ -55,10 +55,13 @@ extension EnrolmentCode {
 /// A journal in memory: what an edge would send.
 struct Journal {
     let node: String
-    let epoch = Epoch.random()
+    let epoch: Epoch
     private(set) var entries: [Entry] = []
 
-    init(node: String) { self.node = node }
+    init(node: String, epoch: Epoch = .random()) {
+        self.node = node
+        self.epoch = epoch
+    }
 
     var endHash: ChainHash { entries.last?.hash ?? ChainHash.start(of: epoch) }
 

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Storing entries")
 struct IngestTests {
-    @Test("a run is stored once: the same run again adds nothing and says duplicate", arguments: StoreKind.allCases)
+    @Test(
+        "A6 E6 a run is stored once: the same run again adds nothing and says duplicate", arguments: StoreKind.allCases)
     func resend(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.enrolNode("n1", unit: "Dinas Contoh")
@@ -22,7 +23,7 @@ struct IngestTests {
         }
     }
 
-    @Test("the same run many times at once is stored once", arguments: StoreKind.allCases)
+    @Test("E6 the same run many times at once is stored once", arguments: StoreKind.allCases)
     func race(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.enrolNode("n1", unit: "Dinas Contoh")
@@ -52,7 +53,7 @@ struct IngestTests {
         }
     }
 
-    @Test("a run after a hole is answered with what is needed and stores nothing", arguments: StoreKind.allCases)
+    @Test("E6 a run after a hole is answered with what is needed and stores nothing", arguments: StoreKind.allCases)
     func gap(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.enrolNode("n1", unit: "Dinas Contoh")
@@ -72,7 +73,8 @@ struct IngestTests {
     }
 
     @Test(
-        "another hash at a stored position is a fork: refused, and what is stored stays", arguments: StoreKind.allCases)
+        "F9 H9 another hash at a stored position is a fork: refused, kept as evidence, and what is stored stays",
+        arguments: StoreKind.allCases)
     func fork(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.enrolNode("n1", unit: "Dinas Contoh")
@@ -92,11 +94,19 @@ struct IngestTests {
             #expect(try await store.append(other.heartbeat(), receivedAt: monday).answer == .fork)
             let ids = try await store.punches(after: 0, limit: 10).map(\.punch.userID.text)
             #expect(ids == ["7", "8", "11"])
+            // The first place that differs, once for each hash that was sent for it.
+            func noted(_ seq: Int) -> ForkSummary {
+                ForkSummary(
+                    place: EntryPlace(node: "n1", epoch: journal.epoch.text, seq: Int64(seq)),
+                    hash: other.entries[seq - 1].hash, notedAt: monday)
+            }
+            #expect(try await store.forks(limit: 9) == [noted(2), noted(3)])
+            #expect(try await store.nodes().map(\.forks) == [2])
         }
     }
 
     @Test(
-        "a revoked node stores nothing from the chosen moment on, whenever its batch was made",
+        "C9 F11 a revoked node stores nothing from the chosen moment on, whatever the clock does later",
         arguments: StoreKind.allCases)
     func revoked(kind: StoreKind) async throws {
         try await kind.withStore { store in
@@ -106,14 +116,19 @@ struct IngestTests {
             _ = try await store.append(journal.run(), receivedAt: monday)
             journal.write(.punch(try punch("8")))
             let noon = monday.addingTimeInterval(12 * 3600)
-            #expect(try await store.revoke(node: "n1", from: noon) == noon)
-            #expect(try await store.revoke(node: "n1", from: noon.addingTimeInterval(3600)) == noon)
-            #expect(try await store.revoke(node: "nobody", from: noon) == nil)
-            let refused = try await store.append(journal.run(), receivedAt: noon)
-            #expect(refused == AppendOutcome(.revoked, highWater: 1, endHash: journal.entries[0].hash))
-            #expect(try await store.totals().entries == 1)
+            #expect(try await store.revoke(node: "n1", from: noon, at: monday) == noon)
+            #expect(try await store.revoke(node: "n1", from: noon.addingTimeInterval(3600), at: monday) == noon)
+            #expect(try await store.revoke(node: "nobody", from: noon, at: monday) == nil)
             let before = try await store.append(journal.run(), receivedAt: noon.addingTimeInterval(-1))
-            #expect(before.answer == .ok)
+            #expect(before.answer == .ok && before.accepted == 1)
+            journal.write(.punch(try punch("9")))
+            let refused = try await store.append(journal.run(), receivedAt: noon)
+            #expect(refused == AppendOutcome(.revoked, highWater: 2, endHash: journal.entries[1].hash))
+            // C9: it has been in force once; a clock that goes back takes nothing back.
+            let early = try await store.append(journal.run(), receivedAt: monday)
+            #expect(early.answer == .revoked)
+            #expect(try await store.totals().entries == 2)
+            #expect(try await store.nodes().map(\.isRevocationMet) == [true])
         }
     }
 
@@ -130,7 +145,8 @@ struct IngestTests {
     }
 
     @Test(
-        "what cannot be read is kept with its bytes and a reason, and the line moves on", arguments: StoreKind.allCases)
+        "T4 what cannot be read is kept with its bytes and a reason, and the line moves on",
+        arguments: StoreKind.allCases)
     func undecodable(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.enrolNode("n1", unit: "Dinas Contoh")
@@ -156,7 +172,7 @@ struct IngestTests {
     }
 
     @Test(
-        "a device belongs to the unit that reported it first; another unit's word is quarantined",
+        "H8 a device belongs to the unit that reported it first; another unit's word is quarantined",
         arguments: StoreKind.allCases)
     func notYourDevice(kind: StoreKind) async throws {
         try await kind.withStore { store in

@@ -9,7 +9,7 @@ import Testing
 /// What is true of the SQLite file itself.
 @Suite("The SQLite file")
 struct SQLiteTests {
-    @Test("append-only tables refuse update, delete and replace by any connection that runs their triggers")
+    @Test("H8 append-only tables refuse update, delete and replace by any connection that runs their triggers")
     func triggers() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory.appending(path: "central.db").path
@@ -19,6 +19,10 @@ struct SQLiteTests {
             journal.write(try device(), .punch(try punch()))
             journal.write(raw: [0x21])
             _ = try await store.append(journal.run(), receivedAt: monday)
+            var pruned = Journal(node: "n1")
+            for _ in 0..<3 { pruned.write(try device()) }
+            let oldest = NodeStatus(version: "1", backlog: 0, oldest: 3)
+            _ = try await store.append(pruned.run(from: 3, status: oldest), receivedAt: monday)
             try store.close()
 
             let intruder = try DatabaseQueue(path: path)
@@ -26,7 +30,8 @@ struct SQLiteTests {
             let attempts = [
                 "UPDATE entries SET body = x'00'", "DELETE FROM entries", "DELETE FROM epochs",
                 "UPDATE epochs SET number = 9", "UPDATE observations SET seq = 9", "DELETE FROM observations",
-                "UPDATE quarantine SET reason = ''", "DELETE FROM quarantine", "DELETE FROM punches",
+                "UPDATE gaps SET last_seq = 1", "DELETE FROM gaps", "UPDATE quarantine SET reason = ''",
+                "DELETE FROM quarantine", "DELETE FROM punches",
                 "UPDATE punches SET device_time = '2026-03-02T09:00:00'", "UPDATE punches SET user_id = x'39'",
                 "UPDATE punches SET received_at = 0", "DELETE FROM device_zones", "UPDATE device_zones SET from_at = 0",
                 "INSERT OR REPLACE INTO entries SELECT epoch_id, seq, hash, x'00', 0 FROM entries",
@@ -41,7 +46,7 @@ struct SQLiteTests {
                 #expect(error?.resultCode == .SQLITE_CONSTRAINT, "\(sql)")
             }
             let after = try await intruder.read { db in try String.fetchAll(db, sql: "SELECT hex(body) FROM entries") }
-            #expect(after == before && before.count == 3)
+            #expect(after == before && before.count == 4)
         }
     }
 

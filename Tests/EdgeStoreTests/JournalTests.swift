@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("a reading is kept whole or not at all", arguments: 1...5)
+    @Test("A2 A3 a reading is kept whole or not at all", arguments: 1...5)
     func readingKeptWholeNotAt(failingInsert: Int) throws {
         try withStore { store, path in
             try store.read([morning[0]], cursor: "before")
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test("another device's scans of the same people are other punches")
+    @Test("D9 another device's scans of the same people are other punches")
     func anotherDeviceSScansSame() throws {
         try withStore { store, _ in
             try store.read(morning, of: lobby)

@@ -18,7 +18,7 @@ struct DevicesFileReader {
         "centre": ["heartbeat", "proxy", "proxy_auth_file", "orders"],
         "device": [
             "address", "serial", "comm_key", "comm_key_file", "poll", "live", "timezone", "clock_correction",
-            "verify_first", "encoding", "loose_replies",
+            "verify_first", "encoding", "loose_replies", "serial_tag",
         ],
     ]
 
@@ -187,6 +187,9 @@ struct DevicesFileReader {
         let serial = text("serial", in: place, wants: "the device's serial number, up to 64 characters") {
             DeviceSerial($0)
         }
+        let tag = text("serial_tag", in: place, wants: "1 to 16 of a-z, 0-9 and -") {
+            DeviceConfiguration.isSerialTag($0) ? $0 : nil
+        }
         let commKey = commKey(in: place)
         let poll = duration("poll", in: place, .seconds(1) ... .seconds(86_400))
         let live = flag("live", in: place)
@@ -203,7 +206,7 @@ struct DevicesFileReader {
             name: name, address: address, serial: serial, commKey: commKey ?? .none, poll: poll ?? .seconds(60),
             live: live ?? true, timezone: zone, clockCorrection: correction ?? nil,
             attendanceOrder16VerifyFirst: verifyFirst ?? false, nameEncoding: encoding ?? .utf8,
-            looseReplies: looseReplies ?? false)
+            looseReplies: looseReplies ?? false, serialTag: tag)
     }
 
     private mutating func address(in place: Place) -> DeviceAddress? {
@@ -273,7 +276,7 @@ struct DevicesFileReader {
                     "[device.\(device.name)] has the address of [device.\(other)]: \(device.address); keep one"
                 )
             }
-            if let serial = device.serial, let other = serials.updateValue(device.name, forKey: serial) {
+            if let serial = device.journalSerial, let other = serials.updateValue(device.name, forKey: serial) {
                 note(
                     line,
                     "[device.\(device.name)] has the serial of [device.\(other)]: \(serial); keep one")

@@ -23,6 +23,7 @@ package actor HTTPLink: CentreLink {
     private let answerTimeout: Duration
     private let proxy: HTTPProxy?
     private let trustRoots: NIOSSLTrustRoots
+    private let resolver: (any Resolver & Sendable)?
     private let now: @Sendable () -> Date
     private let group: any EventLoopGroup
     private var connection: Connection?
@@ -39,11 +40,12 @@ package actor HTTPLink: CentreLink {
     ///   - pin: SHA-256 of the server's public key info; `nil` trusts the system's CAs.
     ///   - proxy: asked to connect us; never for a centre on this machine itself.
     ///   - now: this machine's clock, to explain certificates that are too old or too new.
+    ///   - resolver: `nil` asks the system.
     /// - Throws: `CentreLinkError` with code `badAddress`.
     package init(
         url: String, pin: [UInt8]?, connectTimeout: Duration = .seconds(10), answerTimeout: Duration = .seconds(60),
         proxy: HTTPProxy? = nil, now: @escaping @Sendable () -> Date = { Date() },
-        trustRoots: NIOSSLTrustRoots = .default,
+        trustRoots: NIOSSLTrustRoots = .default, resolver: (any Resolver & Sendable)? = nil,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws {
         guard let parts = URLComponents(string: url), let scheme = parts.scheme?.lowercased(),
@@ -63,6 +65,7 @@ package actor HTTPLink: CentreLink {
         self.proxy = Self.isLoopback(host) && scheme == "http" ? nil : proxy
         self.now = now
         self.trustRoots = trustRoots
+        self.resolver = resolver
         self.group = group
     }
 
@@ -186,6 +189,7 @@ package actor HTTPLink: CentreLink {
         _ initialize: @escaping @Sendable (any Channel) throws -> Void
     ) async throws -> any Channel {
         let bootstrap = ClientBootstrap(group: group)
+            .resolver(resolver)
             .connectTimeout(TimeAmount(connectTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try initialize(channel) } }

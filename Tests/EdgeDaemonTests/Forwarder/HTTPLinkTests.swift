@@ -146,6 +146,29 @@ import Testing
         #expect(await code { try await nameless.post("/", body: [], contentType: text) } == .nameNotFound)
     }
 
+    @Test("E12 While the centre's name has no address, its last one is used; whoever answers there must show the key")
+    func lastAddress() async throws {
+        try await withTemporaryDirectory { directory in
+            let certificate = try TestCertificate(in: directory)
+            try await LoopbackServer.with([.answerAndClose], tls: certificate.context) { server in
+                let resolver = FailingResolver(answers: 1)
+                func link(_ pin: [UInt8]) throws -> HTTPLink {
+                    try HTTPLink(url: "https://centre.example:\(server.port)", pin: pin, resolver: resolver)
+                }
+                let link = try link(certificate.pin)
+                var closings = server.closings.makeAsyncIterator()
+                #expect(try await link.post("/", body: [1], contentType: text).status == 200)
+                await closings.next()
+                #expect(try await link.post("/", body: [1], contentType: text).status == 200)
+                #expect(server.connections == 2 && resolver.asked == 2)
+                await link.close()
+                let nameless = try HTTPLink(
+                    url: "https://centre.example:\(server.port)", pin: certificate.pin, resolver: resolver)
+                #expect(await code { try await nameless.post("/", body: [1], contentType: text) } == .nameNotFound)
+            }
+        }
+    }
+
     @Test("E9 The pinned key is trusted, any other and any certificate without a pin is not")
     func pins() async throws {
         try await withTemporaryDirectory { directory in

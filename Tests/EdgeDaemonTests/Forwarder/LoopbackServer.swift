@@ -199,3 +199,33 @@ struct TestCertificate {
         guard process.terminationStatus == 0 else { throw FixtureError(what: "openssl \(arguments)") }
     }
 }
+
+/// Names every host this machine, so many times, and then none.
+final class FailingResolver: Resolver, Sendable {
+    private let left: Mutex<Int>
+    private let count = Mutex(0)
+
+    /// How often a name was to be resolved.
+    var asked: Int { count.withLock { $0 } }
+
+    init(answers: Int) { left = Mutex(answers) }
+
+    func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+        count.withLock { $0 += 1 }
+        let mayAnswer = left.withLock { left in
+            left -= 1
+            return left >= 0
+        }
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        guard mayAnswer, let address = try? SocketAddress(ipAddress: "127.0.0.1", port: port) else {
+            return loop.makeFailedFuture(FixtureError(what: "no such name"))
+        }
+        return loop.makeSucceededFuture([address])
+    }
+
+    func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+        MultiThreadedEventLoopGroup.singleton.next().makeFailedFuture(FixtureError(what: "no such name"))
+    }
+
+    func cancelQueries() {}
+}
