@@ -16,7 +16,9 @@ package struct NodeIdentity: Sendable {
     package let centreSealingKey: [UInt8]
     package let key: Curve25519.Signing.PrivateKey
     /// Name of the private key's file in the state directory.
-    private let keyFile: String
+    fileprivate let keyFile: String
+    /// Id of the enrolment code it came from; `nil` where that was not kept.
+    fileprivate let code: String?
 
     private struct File: Codable {
         var node, unit, url: String
@@ -26,6 +28,8 @@ package struct NodeIdentity: Sendable {
         var later_signing_keys: [String]?
         /// Absent for `node.key`.
         var key_file: String?
+        /// Id of the enrolment code it came from.
+        var code: String?
     }
 
     /// A centre that changes its key more often needs a new enrolment.
@@ -36,7 +40,7 @@ package struct NodeIdentity: Sendable {
         let file = File(
             node: answer.node, unit: answer.unit, url: code.url, tls_pin: code.tlsPin.map { Hex.encode($0) },
             centre_signing_key: answer.centre_signing_key, centre_sealing_key: answer.centre_sealing_key,
-            key_file: key.file)
+            key_file: key.file, code: code.id)
         try self.init(file, key.key)
     }
 
@@ -57,6 +61,7 @@ package struct NodeIdentity: Sendable {
         centreSealingKey = Array(sealing)
         self.key = key
         keyFile = file.key_file ?? NodeKey.firstFile
+        code = file.code
     }
 
     /// SHA-256, in hex, of the newest signing key that is trusted.
@@ -80,7 +85,7 @@ package struct NodeIdentity: Sendable {
             node: node, unit: unit, url: url, tls_pin: tlsPin.map { Hex.encode($0) },
             centre_signing_key: keys.first ?? "", centre_sealing_key: Data(centreSealingKey).base64EncodedString(),
             later_signing_keys: keys.count > 1 ? Array(keys.dropFirst()) : nil,
-            key_file: keyFile == NodeKey.firstFile ? nil : keyFile)
+            key_file: keyFile == NodeKey.firstFile ? nil : keyFile, code: code)
     }
 
     /// The identity in `state`; `nil` where this node was never enrolled.
@@ -133,14 +138,19 @@ package struct NodeKey: Sendable {
 
     /// The key to enroll with, made and stored before it is first sent, so that a lost answer can be asked for again.
     ///
-    /// A node that is enrolled already gets another key: until the new enrolment is saved, the present one stays in
-    /// use, and however often it is cut short, the same new key is found again (fault F12).
-    package static func forEnrolment(in state: StateDirectory) throws -> NodeKey {
+    /// A node that is enrolled already, with another code, gets another key: until the new enrolment is saved, the
+    /// present one stays in use, and however often it is cut short, the same new key is found again (fault F12).
+    ///
+    /// - Parameter code: the id of the code.
+    package static func forEnrolment(in state: StateDirectory, code: String) throws -> NodeKey {
         guard FileManager.default.fileExists(atPath: state.nodeIdentity) else {
             if let key = try load(firstFile, in: state) { return NodeKey(key) }
             return try make { _ in firstFile }.stored(in: state)
         }
-        let used = (try? NodeIdentity.load(from: state))?.key
+        let present = try? NodeIdentity.load(from: state)
+        // The same command again: the centre repeats its answer to the same key.
+        if let present, present.code == code { return NodeKey(present.key, file: present.keyFile) }
+        let used = present?.key
         let names = (try? FileManager.default.contentsOfDirectory(atPath: state.path)) ?? []
         for name in names.sorted() where name.hasPrefix("node-") && isName(name) {
             // One that cannot be read is as good as none.

@@ -30,7 +30,7 @@ import Testing
     func roundTrip(pin: [UInt8]?) throws {
         try withState { state in
             #expect(try NodeIdentity.load(from: state) == nil)
-            let key = try NodeKey.forEnrolment(in: state)
+            let key = try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011")
             let saved = try identity(key, pin: pin)
             try saved.save(to: state)
             let loaded = try #require(try NodeIdentity.load(from: state))
@@ -48,15 +48,17 @@ import Testing
     @Test("a second try to enroll uses the same key")
     func sameKey() throws {
         try withState { state in
-            let key = try NodeKey.forEnrolment(in: state)
-            #expect(try NodeKey.forEnrolment(in: state).key.rawRepresentation == key.key.rawRepresentation)
+            let key = try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011")
+            #expect(
+                try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011").key.rawRepresentation
+                    == key.key.rawRepresentation)
         }
     }
 
     @Test("a key that others can read is refused, with the remedy", arguments: [0o640, 0o604, 0o660, 0o644, 0o601])
     func openKey(mode: Int) throws {
         try withState { state in
-            try identity(try NodeKey.forEnrolment(in: state), pin: nil).save(to: state)
+            try identity(try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011"), pin: nil).save(to: state)
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: state.nodeKey)
             let error = #expect(throws: StateDirectoryError.self) { try NodeIdentity.load(from: state) }
             #expect(error?.description.contains("chmod 600 \(state.nodeKey)") == true)
@@ -88,7 +90,9 @@ import Testing
         ]
         for (number, damage) in damages.enumerated() {
             try withState { state in
-                try identity(NodeKey.forEnrolment(in: state), pin: [UInt8](repeating: 9, count: 32)).save(
+                try identity(
+                    NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011"), pin: [UInt8](repeating: 9, count: 32)
+                ).save(
                     to: state)
                 try damage(state)
                 if manager.fileExists(atPath: state.nodeKey) {
@@ -130,18 +134,23 @@ import Testing
     @Test("F12 A new enrolment cut short at any step leaves the old key or the new one in use, never none")
     func keyChange() throws {
         try withState { state in
-            let first = try NodeKey.forEnrolment(in: state)
+            let first = try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011")
             try identity(first, pin: nil).save(to: state)
             // Cut short before the answer: the old key works, and the same new one is found again.
-            let second = try NodeKey.forEnrolment(in: state)
+            let second = try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011")
             #expect(second.key.rawRepresentation != first.key.rawRepresentation)
             #expect(try NodeIdentity.load(from: state)?.key.rawRepresentation == first.key.rawRepresentation)
-            #expect(try NodeKey.forEnrolment(in: state).key.rawRepresentation == second.key.rawRepresentation)
+            #expect(
+                try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011").key.rawRepresentation
+                    == second.key.rawRepresentation)
             try identity(second, pin: nil).save(to: state)
             #expect(try NodeIdentity.load(from: state)?.key.rawRepresentation == second.key.rawRepresentation)
+            // The code it was enrolled with, once more: the same key.
+            let again = try NodeKey.forEnrolment(in: state, code: "0011223344556677")
+            #expect(again.key.rawRepresentation == second.key.rawRepresentation && again.file == second.file)
             #expect(!FileManager.default.fileExists(atPath: state.nodeKey))
             // Cut short between the new identity and the removal of the former key: nobody takes it for a new one.
-            let third = try NodeKey.forEnrolment(in: state)
+            let third = try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011")
             #expect(third.key.rawRepresentation != second.key.rawRepresentation)
             #expect(try mode("\(state.path)/\(third.file)") == 0o600)
         }
@@ -150,7 +159,7 @@ import Testing
     @Test("F13 Keys the centre announced are trusted beside the first, once each and not without end")
     func announcedKeys() throws {
         try withState { state in
-            var saved = try identity(try NodeKey.forEnrolment(in: state), pin: nil)
+            var saved = try identity(try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011"), pin: nil)
             let next = Curve25519.Signing.PrivateKey().publicKey
             saved = try #require(saved.trusting(next))
             #expect(saved.trusting(next) == nil && saved.trusting(centre.publicKey) == nil)
@@ -166,7 +175,7 @@ import Testing
     @Test("a key file's name never leads out of the state directory", arguments: ["../x", "/etc/passwd", "node-1.key"])
     func keyFileName(name: String) throws {
         try withState { state in
-            try identity(try NodeKey.forEnrolment(in: state), pin: nil).save(to: state)
+            try identity(try NodeKey.forEnrolment(in: state, code: "aabbccddeeff0011"), pin: nil).save(to: state)
             let text = try String(contentsOfFile: state.nodeIdentity, encoding: .utf8)
             let changed = text.replacing("{", with: "{\"key_file\":\"\(name)\",", maxReplacements: 1)
             try changed.write(toFile: state.nodeIdentity, atomically: true, encoding: .utf8)

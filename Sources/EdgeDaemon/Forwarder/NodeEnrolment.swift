@@ -13,7 +13,7 @@ package enum NodeEnrolment {
         guard let lock = try state.lock() else { throw EdgeDaemonError.alreadyRunning(state.path) }
         defer { withExtendedLifetime(lock) {} }
         // Stored before it is sent: a lost answer can be asked for again with the same key.
-        let key = try NodeKey.forEnrolment(in: state)
+        let key = try NodeKey.forEnrolment(in: state, code: code.id)
         let request = EnrolmentRequest(code: code, nodeKey: key.key.publicKey)
         let link = try makeLink()
         let answer: CentreAnswer
