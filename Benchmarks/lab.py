@@ -85,7 +85,7 @@ def machine():
     return [
         ("date", time.strftime("%Y-%m-%d %H:%M %Z")), ("processor", f"{model}, {os.cpu_count()} cores"),
         ("memory", memory), ("disk", disk), ("kernel", platform.release()),
-        ("hadir", first_line([os.path.join(PROGRAMS, "hadir"), "--version"])),
+        ("hadir", first_line([os.path.join(PROGRAMS, "hadird"), "--version"])),
         ("swift", first_line(["swift", "--version"])), ("sqlite", sqlite3.sqlite_version),
         ("python", platform.python_version()), ("pyzk", "0.9" if os.path.exists(PEER) else "not installed"),
     ]

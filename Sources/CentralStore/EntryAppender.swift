@@ -94,8 +94,8 @@ struct EntryAppender {
         self.receivedAt = receivedAt
         insertEntry = try RowStatement(
             db, "INSERT INTO entries (epoch_id, seq, hash, body, received_at) VALUES (?, ?, ?, ?, ?)")
-        insertEntry.bind(epoch, at: 1)
-        insertEntry.bind(receivedAt, at: 5)
+        try insertEntry.bind(epoch, at: 1)
+        try insertEntry.bind(receivedAt, at: 5)
         insertQuarantine = try db.cachedStatement(
             sql: "INSERT INTO quarantine (epoch_id, seq, reason) VALUES (?, ?, ?)")
         punches = try PunchWriter(db, node: node.id, receivedAt: receivedAt)
@@ -104,9 +104,9 @@ struct EntryAppender {
 
     private mutating func store(_ decoded: DecodedEntry) throws {
         let entry = decoded.entry
-        insertEntry.bind(entry.seq, at: 2)
-        insertEntry.bind(entry.hash.bytes, at: 3)
-        insertEntry.bind(entry.body, at: 4)
+        try insertEntry.bind(entry.seq, at: 2)
+        try insertEntry.bind(entry.hash.bytes, at: 3)
+        try insertEntry.bind(entry.body, at: 4)
         try insertEntry.run()
         let content: DecodedEntry.Content
         switch decoded.content {

@@ -27,17 +27,17 @@ struct PunchWriter {
                 UPDATE punches SET verify = ?, state = ?, work_code = ?, source = ?, raw = ?, flags = ? WHERE id = ?
                 """)
         observe = try RowStatement(db, "INSERT INTO observations (epoch_id, seq, punch_id) VALUES (?, ?, ?)")
-        insert.bind(node, at: 12)
-        insert.bind(receivedAt, at: 13)
+        try insert.bind(node, at: 12)
+        try insert.bind(receivedAt, at: 13)
     }
 
     func store(_ punch: Punch, _ punchKey: PunchKey, device: Int64, epoch: Int64, seq: Int64) throws {
         let key = punchKey.bytes
         let attributes = PunchAttributes(punch)
         let id = try insert(punch, key, attributes, device) ?? known(key, attributes)
-        observe.bind(epoch, at: 1)
-        observe.bind(seq, at: 2)
-        observe.bind(id, at: 3)
+        try observe.bind(epoch, at: 1)
+        try observe.bind(seq, at: 2)
+        try observe.bind(id, at: 3)
         try observe.run()
     }
 
@@ -45,17 +45,17 @@ struct PunchWriter {
     private func insert(
         _ punch: Punch, _ key: [UInt8], _ attributes: PunchAttributes, _ device: Int64
     ) throws -> Int64? {
-        insert.bind(key, at: 1)
-        insert.bind(device, at: 2)
-        insert.bind(punch.userID.bytes, at: 3)
-        insert.bind(punch.deviceTime.text, at: 4)
-        insert.bind(punch.occurrence, at: 5)
-        insert.bind(attributes.verify, at: 6)
-        insert.bind(attributes.state, at: 7)
-        insert.bind(attributes.workCode, at: 8)
-        insert.bind(attributes.source.rawValue, at: 9)
-        insert.bind(attributes.raw, at: 10)
-        insert.bind(attributes.flagText, at: 11)
+        try insert.bind(key, at: 1)
+        try insert.bind(device, at: 2)
+        try insert.bind(punch.userID.bytes, at: 3)
+        try insert.bind(punch.deviceTime.text, at: 4)
+        try insert.bind(punch.occurrence, at: 5)
+        try insert.bind(attributes.verify, at: 6)
+        try insert.bind(attributes.state, at: 7)
+        try insert.bind(attributes.workCode, at: 8)
+        try insert.bind(attributes.source.rawValue, at: 9)
+        try insert.bind(attributes.raw, at: 10)
+        try insert.bind(attributes.flagText, at: 11)
         return try insert.run() ? db.lastInsertedRowID : nil
     }
 

@@ -87,15 +87,15 @@ extension EdgeStore {
         let improve = try RowStatement(db, "UPDATE seen SET rank = ?3 WHERE device = ?1 AND key = ?2 AND rank > ?3")
         var marks = [Mark](repeating: .known, count: keys.count)
         for statement in [remember, improve] {
-            statement.bind(device, at: 1)
-            statement.bind(rank, at: 3)
+            try statement.bind(device, at: 1)
+            try statement.bind(rank, at: 3)
         }
         for position in inKeyOrder(keys) {
-            remember.bind(keys[position], at: 2)
+            try remember.bind(keys[position], at: 2)
             if try remember.run() {
                 marks[position] = .new
             } else {
-                improve.bind(keys[position], at: 2)
+                try improve.bind(keys[position], at: 2)
                 if try improve.run() { marks[position] = .better }
             }
         }

@@ -194,10 +194,10 @@ struct JournalWriter {
     mutating func append(line bytes: [UInt8]) throws {
         seq += 1
         hash = hash.next(seq: seq, body: bytes)
-        statement.bind(seq, at: 1)
-        statement.bind(bytes, at: 2)
-        statement.bind(hash.bytes, at: 3)
-        statement.bind(Seal.of(seq: seq, hash: hash.bytes, body: bytes), at: 4)
+        try statement.bind(seq, at: 1)
+        try statement.bind(bytes, at: 2)
+        try statement.bind(hash.bytes, at: 3)
+        try statement.bind(Seal.of(seq: seq, hash: hash.bytes, body: bytes), at: 4)
         try statement.run()
     }
 }

@@ -21,32 +21,45 @@ package struct RowStatement {
     }
 
     /// One value of a row; the first parameter has place 1.
-    package func bind(_ value: some BinaryInteger, at place: Int32) {
-        sqlite3_bind_int64(handle, place, Int64(truncatingIfNeeded: value))
+    ///
+    /// - Throws: `DatabaseError`, as where memory is short; a value is never left out.
+    package func bind(_ value: some BinaryInteger, at place: Int32) throws {
+        try check(sqlite3_bind_int64(handle, place, Int64(truncatingIfNeeded: value)))
     }
 
-    package func bind(_ bytes: [UInt8], at place: Int32) {
+    package func bind(_ bytes: [UInt8], at place: Int32) throws {
         // SQLite makes NULL of a null pointer, which an empty array may have.
-        guard !bytes.isEmpty else {
-            sqlite3_bind_zeroblob(handle, place, 0)
-            return
-        }
-        _ = bytes.withUnsafeBytes {
-            sqlite3_bind_blob(handle, place, $0.baseAddress, Int32(truncatingIfNeeded: $0.count), Self.copied)
-        }
+        guard !bytes.isEmpty else { return try check(sqlite3_bind_zeroblob(handle, place, 0)) }
+        try check(
+            bytes.withUnsafeBytes { sqlite3_bind_blob64(handle, place, $0.baseAddress, UInt64($0.count), Self.copied) })
     }
 
-    package func bind(_ text: String, at place: Int32) {
+    package func bind(_ text: String, at place: Int32) throws {
+        // The same of an empty text.
+        guard !text.isEmpty else { return try check(sqlite3_bind_text(handle, place, "", 0, Self.copied)) }
         var text = text
-        _ = text.withUTF8 { utf8 in
+        let code = text.withUTF8 { utf8 in
             utf8.withMemoryRebound(to: CChar.self) {
-                sqlite3_bind_text(handle, place, $0.baseAddress, Int32(truncatingIfNeeded: $0.count), Self.copied)
+                sqlite3_bind_text64(
+                    handle, place, $0.baseAddress, UInt64($0.count), Self.copied, UInt8(truncatingIfNeeded: SQLITE_UTF8)
+                )
             }
         }
+        try check(code)
     }
 
-    package func bind(_ text: String?, at place: Int32) {
-        if let text { bind(text, at: place) } else { sqlite3_bind_null(handle, place) }
+    package func bind(_ text: String?, at place: Int32) throws {
+        if let text { try bind(text, at: place) } else { try check(sqlite3_bind_null(handle, place)) }
+    }
+
+    private func check(_ code: Int32) throws {
+        guard code == SQLITE_OK else { throw failure() }
+    }
+
+    private func failure() -> DatabaseError {
+        DatabaseError(
+            resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),
+            message: String(cString: sqlite3_errmsg(connection)))
     }
 
     /// Runs the statement with the values bound last; they stay bound.
@@ -57,12 +70,10 @@ package struct RowStatement {
     package func run() throws -> Bool {
         let code = sqlite3_step(handle)
         let changes = sqlite3_changes(connection)
+        // Told before the reset, which may tell of something else.
+        let error = code == SQLITE_DONE ? nil : failure()
         sqlite3_reset(handle)
-        guard code == SQLITE_DONE else {
-            throw DatabaseError(
-                resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),
-                message: String(cString: sqlite3_errmsg(connection)))
-        }
+        if let error { throw error }
         return changes > 0
     }
 

@@ -54,6 +54,7 @@ struct Hadird: AsyncParsableCommand {
         // A reader of our output that went away must not end the daemon.
         signal(SIGPIPE, SIG_IGN)
         allowManyFiles()
+        SpareMemory.keepLittle()
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "hadird")
         logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .info
