@@ -40,7 +40,8 @@ struct AnswerPolicy: RouterMiddleware {
         response.headers[.cacheControl] = "no-store"
         response.headers[.xContentTypeOptions] = "nosniff"
         if [.contentTooLarge, .requestTimeout].contains(response.status) { Self.end(context, &response) }
-        return response
+        // A body behind an answer to HEAD would be read as the start of the next answer.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     /// The server would go on reading a body of any length; give the answer time to arrive, then close.
