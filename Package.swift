@@ -14,6 +14,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
@@ -47,16 +48,18 @@ let package = Package(
         .target(
             name: "ZKSimulator", dependencies: ["ZKWire", "DeviceFormats", nioCore, nioPosix, logging],
             swiftSettings: strict),
-        .target(name: "EdgeStore", dependencies: ["Attendance", grdb, crypto], swiftSettings: strict),
+        .target(name: "SQLiteRows", dependencies: [grdb, grdbSQLite], swiftSettings: strict),
+        .target(name: "EdgeStore", dependencies: ["Attendance", "SQLiteRows", grdb, crypto], swiftSettings: strict),
         .target(
             name: "EdgeDaemon",
             dependencies: [
                 "Attendance", "ZKWire", "EdgeStore", "ZKClient", "DeviceFormats", nioCore, nioPosix, crypto, logging,
                 toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: strict),
-        .target(name: "CentralStore", dependencies: ["Attendance", grdb, crypto], swiftSettings: strict),
+        .target(name: "CentralStore", dependencies: ["Attendance", "SQLiteRows", grdb, crypto], swiftSettings: strict),
         .target(
             name: "CentralServer",
             dependencies: [

@@ -16,10 +16,10 @@ package struct ChainHash: Hashable, Sendable {
     /// The hash of entry `seq`, whose predecessor's is `self`.
     package func next(seq: Int64, body: [UInt8]) -> ChainHash {
         var hash = SHA256()
-        hash.update(data: bytes)
+        hash.update(bytes: bytes)
         hash.update(bigEndian: UInt64(bitPattern: seq))
         hash.update(bigEndian: UInt32(truncatingIfNeeded: body.count))
-        hash.update(data: body)
+        hash.update(bytes: body)
         return ChainHash(unchecked: Array(hash.finalize()))
     }
 

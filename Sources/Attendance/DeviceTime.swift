@@ -11,18 +11,16 @@ package struct DeviceTime: Hashable, Sendable, Comparable {
             day >= 1, day <= Self.days(in: month, of: year),
             (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second)
         else { return nil }
-        var text: [UInt8] = []
-        text.reserveCapacity(19)
-        for (value, end) in [(month, "-"), (day, "T"), (hour, ":"), (minute, ":"), (second, "")] {
-            if text.isEmpty {
-                Self.digits(year / 100, into: &text)
-                Self.digits(year % 100, into: &text)
-                text.append(UInt8(ascii: "-"))
-            }
-            Self.digits(value, into: &text)
-            text.append(contentsOf: end.utf8)
+        text = String(unsafeUninitializedCapacity: 19) { text in
+            Self.digits(year / 100, UInt8(ascii: "0"), into: text, at: 0)
+            Self.digits(year % 100, UInt8(ascii: "-"), into: text, at: 2)
+            Self.digits(month, UInt8(ascii: "-"), into: text, at: 5)
+            Self.digits(day, UInt8(ascii: "T"), into: text, at: 8)
+            Self.digits(hour, UInt8(ascii: ":"), into: text, at: 11)
+            Self.digits(minute, UInt8(ascii: ":"), into: text, at: 14)
+            Self.digits(second, UInt8(ascii: "0"), into: text, at: 17)
+            return 19
         }
-        self.text = String(decoding: text, as: UTF8.self)
     }
 
     /// A field that is no calendar date.
@@ -57,24 +55,25 @@ package struct DeviceTime: Hashable, Sendable, Comparable {
         }
     }
 
-    private static func digits(_ value: Int, into text: inout [UInt8]) {
-        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10))
-        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
+    /// Two digits and the mark behind them, where there is room for one.
+    private static func digits(
+        _ value: Int, _ mark: UInt8, into text: UnsafeMutableBufferPointer<UInt8>, at start: Int
+    ) {
+        text[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
+        text[start + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+        if start + 2 < text.count { text[start + 2] = mark }
     }
 
     /// The seven two-digit numbers of `YYYY-MM-DDThh:mm:ss`, not yet a date that exists.
     static func parts(_ bytes: [UInt8]) -> [Int]? {
-        let marks: [(Int, UInt8)] = [
-            (4, UInt8(ascii: "-")), (7, UInt8(ascii: "-")), (10, UInt8(ascii: "T")),
-            (13, UInt8(ascii: ":")), (16, UInt8(ascii: ":")),
-        ]
-        guard bytes.count == 19, marks.allSatisfy({ bytes[$0.0] == $0.1 }) else { return nil }
-        var parts: [Int] = []
-        for start in [0, 2, 5, 8, 11, 14, 17] {
-            guard let value = twoDigits(bytes, at: start) else { return nil }
-            parts.append(value)
-        }
-        return parts
+        guard bytes.count == 19, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+            let century = twoDigits(bytes, at: 0), let year = twoDigits(bytes, at: 2),
+            let month = twoDigits(bytes, at: 5), let day = twoDigits(bytes, at: 8),
+            let hour = twoDigits(bytes, at: 11), let minute = twoDigits(bytes, at: 14),
+            let second = twoDigits(bytes, at: 17)
+        else { return nil }
+        return [century, year, month, day, hour, minute, second]
     }
 
     /// The number in the two digits from `start` on.

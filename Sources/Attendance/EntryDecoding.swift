@@ -16,6 +16,12 @@ extension EntryBody {
     /// - Throws: `EntryError` naming the field that is missing or wrong. A kind of a later version is no error.
     package static func decode(_ body: [UInt8]) throws -> (body: EntryBody, at: Date) {
         guard body.count <= longestBody else { throw EntryError("body of \(body.count) bytes is over \(longestBody)") }
+        if let (punch, moment) = PunchLineReader.read(body) { return (.punch(punch), moment) }
+        return try decodeFully(body)
+    }
+
+    /// The same, whatever the kind and however it is written.
+    static func decodeFully(_ body: [UInt8]) throws -> (body: EntryBody, at: Date) {
         guard let fields = JSONReading.decode(EntryFields.self, from: body) else {
             throw EntryError("body is not one line of UTF-8 JSON, an object with kind and at, each field of its type")
         }

@@ -24,6 +24,11 @@ extension EpochStart {
 extension Punch {
     func write(to line: inout JSONLine, at moment: Date) {
         line.begin(.punch, at: moment)
+        writeFields(to: &line)
+    }
+
+    /// What follows the clock beside it.
+    func writeFields(to line: inout JSONLine) {
         line.add("serial", serial.text)
         line.add("user_id", userID.text)
         if let hex = userID.hexIfNotText { line.add("user_id_hex", hex) }
@@ -33,7 +38,7 @@ extension Punch {
         line.add("state", state)
         if let workCode { line.add("work_code", workCode) }
         line.add("source", source.rawValue)
-        if !raw.isEmpty { line.add("raw", Hex.encode(raw)) }
+        if !raw.isEmpty { line.add("raw", hex: raw) }
         if !flags.isEmpty { line.add("flags", flags.map(\.rawValue)) }
     }
 }

@@ -48,7 +48,7 @@ package struct Punch: Hashable, Sendable {
         self.state = state
         self.workCode = workCode
         self.source = source
-        self.raw = Array(raw.prefix(Self.longestRaw))
+        self.raw = raw.count <= Self.longestRaw ? raw : Array(raw.prefix(Self.longestRaw))
         self.flags = flags
     }
 

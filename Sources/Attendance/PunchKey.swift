@@ -8,13 +8,13 @@ package struct PunchKey: Hashable, Sendable {
     package let bytes: [UInt8]
 
     package init(serial: DeviceSerial, userID: UserID, deviceTime: DeviceTime, occurrence: Int) {
-        var hash = SHA256()
-        hash.update(data: Self.tag)
-        Self.field(serial.text.utf8, into: &hash)
-        Self.field(userID.bytes, into: &hash)
-        Self.field(deviceTime.text.utf8, into: &hash)
-        Self.field(String(occurrence).utf8, into: &hash)
-        bytes = Array(hash.finalize())
+        var message = Self.tag
+        message.reserveCapacity(128)
+        Self.field(serial.text.utf8, into: &message)
+        Self.field(userID.bytes, into: &message)
+        Self.field(deviceTime.text.utf8, into: &message)
+        Self.field(String(occurrence).utf8, into: &message)
+        bytes = Array(SHA256.hash(data: message))
     }
 
     /// 32 stored bytes.
@@ -27,15 +27,19 @@ package struct PunchKey: Hashable, Sendable {
 
     private static let tag = Array("hadir-punch-1".utf8)
 
-    private static func field(_ bytes: some Collection<UInt8>, into hash: inout SHA256) {
-        hash.update(bigEndian: UInt32(truncatingIfNeeded: bytes.count))
-        hash.update(data: Array(bytes))
+    private static func field(_ bytes: some Collection<UInt8>, into message: inout [UInt8]) {
+        withUnsafeBytes(of: UInt32(truncatingIfNeeded: bytes.count).bigEndian) { message.append(contentsOf: $0) }
+        message.append(contentsOf: bytes)
     }
 }
 
 extension SHA256 {
     package mutating func update(bigEndian value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.bigEndian) { update(bufferPointer: $0) }
+    }
+
+    package mutating func update(bytes: [UInt8]) {
+        bytes.withUnsafeBytes { update(bufferPointer: $0) }
     }
 }
 
@@ -54,6 +58,9 @@ package struct DeviceSerial: Hashable, Sendable, Comparable, CustomStringConvert
         }
         self.text = String(decoding: Array(trimmed), as: UTF8.self)
     }
+
+    /// The serial under which a device is journaled that shares its own with another one: `SERIAL+tag`.
+    package func tagged(_ tag: String) -> DeviceSerial? { DeviceSerial("\(text)+\(tag)") }
 
     package var description: String { text }
 

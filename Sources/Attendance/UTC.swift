@@ -8,9 +8,25 @@ package enum UTC {
         let days = (milliseconds - earliest) / millisecondsPerDay
         let rest = milliseconds - earliest - days * millisecondsPerDay
         let (year, month, day) = civil(days)
-        return
-            "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(rest / 3_600_000, 2)):\(pad(rest / 60_000 % 60, 2))"
-            + ":\(pad(rest / 1000 % 60, 2)).\(pad(rest % 1000, 3))Z"
+        let parts = [year / 100, year % 100, month, day, rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60]
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        for (part, mark) in zip(parts, marks) {
+            digits(part, into: &text)
+            if let mark { text.append(mark) }
+        }
+        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 1000 / 100))
+        digits(rest % 100, into: &text)
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// What follows each two digits of the text.
+    private static let marks: [UInt8?] = [nil] + "--T::.".utf8.map { $0 }
+
+    private static func digits(_ value: Int64, into text: inout [UInt8]) {
+        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10))
+        text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
     }
 
     /// `nil` for text of another form, and for a day or a time of day that does not exist.
@@ -57,10 +73,5 @@ package enum UTC {
         let month = (5 * dayOfYear + 2) / 153
         let monthOfYear = month < 10 ? month + 3 : month - 9
         return (yearOfEra + era * 400 + (monthOfYear <= 2 ? 1 : 0), monthOfYear, dayOfYear - (153 * month + 2) / 5 + 1)
-    }
-
-    private static func pad(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }

@@ -10,8 +10,16 @@ package struct UserID: Hashable, Sendable {
 
     /// From a fixed-size text field of a device record.
     package init(field: some Sequence<UInt8>) {
-        let text = field.prefix { $0 != 0 }
-        bytes = Array(text.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
+        bytes =
+            field.withContiguousStorageIfAvailable { Self.trimmed($0) }
+            ?? Array(field).withUnsafeBufferPointer(Self.trimmed)
+    }
+
+    private static func trimmed(_ field: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var text = field[..<(field.firstIndex(of: 0) ?? field.endIndex)]
+        while text.first == 0x20 { text = text.dropFirst() }
+        while text.last == 0x20 { text = text.dropLast() }
+        return Array(text)
     }
 
     package init(_ text: String) {
@@ -35,6 +43,6 @@ package struct UserID: Hashable, Sendable {
 
     /// Hex of the bytes where `text` cannot give them back.
     package var hexIfNotText: String? {
-        text.utf8.elementsEqual(bytes) ? nil : Hex.encode(bytes)
+        bytes.allSatisfy { $0 < 0x80 } || text.utf8.elementsEqual(bytes) ? nil : Hex.encode(bytes)
     }
 }

@@ -1,6 +1,7 @@
 import Attendance
 import Foundation
 import GRDB
+import SQLiteRows
 
 /// An entry and what it says; reading it costs more than storing it, so it is done before the transaction.
 struct DecodedEntry: Sendable {
@@ -31,7 +32,7 @@ struct EntryAppender {
     private let node: (id: Int64, unit: Int64)
     private let epoch: Int64
     private let receivedAt: Int64
-    private let insertEntry: Statement
+    private let insertEntry: RowStatement
     private let insertQuarantine: Statement
     private var punches: PunchWriter
     private var devices: DeviceRegister
@@ -88,8 +89,10 @@ struct EntryAppender {
         self.node = node
         self.epoch = epoch
         self.receivedAt = receivedAt
-        insertEntry = try db.cachedStatement(
-            sql: "INSERT INTO entries (epoch_id, seq, hash, body, received_at) VALUES (?, ?, ?, ?, ?)")
+        insertEntry = try RowStatement(
+            db, "INSERT INTO entries (epoch_id, seq, hash, body, received_at) VALUES (?, ?, ?, ?, ?)")
+        insertEntry.bind(epoch, at: 1)
+        insertEntry.bind(receivedAt, at: 5)
         insertQuarantine = try db.cachedStatement(
             sql: "INSERT INTO quarantine (epoch_id, seq, reason) VALUES (?, ?, ?)")
         punches = try PunchWriter(db, node: node.id, receivedAt: receivedAt)
@@ -98,7 +101,10 @@ struct EntryAppender {
 
     private mutating func store(_ decoded: DecodedEntry) throws {
         let entry = decoded.entry
-        try insertEntry.execute(arguments: [epoch, entry.seq, Data(entry.hash.bytes), Data(entry.body), receivedAt])
+        insertEntry.bind(entry.seq, at: 2)
+        insertEntry.bind(entry.hash.bytes, at: 3)
+        insertEntry.bind(entry.body, at: 4)
+        try insertEntry.run()
         let content: DecodedEntry.Content
         switch decoded.content {
         case .success(let readable): content = readable

@@ -16,7 +16,7 @@ struct PunchAttributes: Equatable {
         self.workCode = workCode
         self.source = source
         self.raw = raw
-        self.flags = Punch.Flag.allCases.filter(flags.contains)
+        self.flags = flags.isEmpty ? [] : Punch.Flag.allCases.filter(flags.contains)
     }
 
     init(_ punch: Punch) {

@@ -1,58 +1,76 @@
 import Attendance
 import Foundation
 import GRDB
+import SQLiteRows
 
 /// Stores observations and keeps each punch's attributes those of the best of them.
 struct PunchWriter {
     private let db: Database
-    private let node: Int64
-    private let receivedAt: Int64
     private let find: Statement
-    private let insert: Statement
+    private let insert: RowStatement
     private let improve: Statement
-    private let observe: Statement
+    private let observe: RowStatement
 
     init(_ db: Database, node: Int64, receivedAt: Int64) throws {
         self.db = db
-        self.node = node
-        self.receivedAt = receivedAt
         find = try db.cachedStatement(
             sql: "SELECT id, verify, state, work_code, source, raw, flags FROM punches WHERE key = ?")
-        insert = try db.cachedStatement(
-            sql: """
-                INSERT INTO punches (key, device_id, user_id, device_time, occurrence, node_id, received_at,
-                    verify, state, work_code, source, raw, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
+        insert = try RowStatement(
+            db,
+            """
+            INSERT INTO punches (key, device_id, user_id, device_time, occurrence, verify, state, work_code, source,
+                raw, flags, node_id, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (key) DO NOTHING
+            """)
         improve = try db.cachedStatement(
             sql: """
                 UPDATE punches SET verify = ?, state = ?, work_code = ?, source = ?, raw = ?, flags = ? WHERE id = ?
                 """)
-        observe = try db.cachedStatement(sql: "INSERT INTO observations (epoch_id, seq, punch_id) VALUES (?, ?, ?)")
+        observe = try RowStatement(db, "INSERT INTO observations (epoch_id, seq, punch_id) VALUES (?, ?, ?)")
+        insert.bind(node, at: 12)
+        insert.bind(receivedAt, at: 13)
     }
 
     func store(_ punch: Punch, device: Int64, epoch: Int64, seq: Int64) throws {
-        let key = Data(punch.key.bytes)
+        let key = punch.key.bytes
         let attributes = PunchAttributes(punch)
-        let id: Int64
-        if let row = try Row.fetchOne(find, arguments: [key]) {
-            id = row["id"]
-            if try attributes.isBetter(than: PunchAttributes(row)) { try improve(id, with: attributes) }
-        } else {
-            try insert.execute(arguments: [
-                key, device, Data(punch.userID.bytes), punch.deviceTime.text, punch.occurrence, node, receivedAt,
-                attributes.verify, attributes.state, attributes.workCode, attributes.source.rawValue,
-                Data(attributes.raw), attributes.flagText,
-            ])
-            id = db.lastInsertedRowID
-        }
-        try observe.execute(arguments: [epoch, seq, id])
+        let id = try insert(punch, key, attributes, device) ?? known(key, attributes)
+        observe.bind(epoch, at: 1)
+        observe.bind(seq, at: 2)
+        observe.bind(id, at: 3)
+        try observe.run()
     }
 
-    private func improve(_ id: Int64, with attributes: PunchAttributes) throws {
+    /// - Returns: the row of a punch never seen before; `nil` for one that is here.
+    private func insert(
+        _ punch: Punch, _ key: [UInt8], _ attributes: PunchAttributes, _ device: Int64
+    ) throws -> Int64? {
+        insert.bind(key, at: 1)
+        insert.bind(device, at: 2)
+        insert.bind(punch.userID.bytes, at: 3)
+        insert.bind(punch.deviceTime.text, at: 4)
+        insert.bind(punch.occurrence, at: 5)
+        insert.bind(attributes.verify, at: 6)
+        insert.bind(attributes.state, at: 7)
+        insert.bind(attributes.workCode, at: 8)
+        insert.bind(attributes.source.rawValue, at: 9)
+        insert.bind(attributes.raw, at: 10)
+        insert.bind(attributes.flagText, at: 11)
+        return try insert.run() ? db.lastInsertedRowID : nil
+    }
+
+    /// The row of a punch that is here; it takes the attributes that are better than its own.
+    private func known(_ key: [UInt8], _ attributes: PunchAttributes) throws -> Int64 {
+        guard let row = try Row.fetchOne(find, arguments: [Data(key)]) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the index of punches is not that of its rows")
+        }
+        let id: Int64 = row["id"]
+        guard try attributes.isBetter(than: PunchAttributes(row)) else { return id }
         try improve.execute(arguments: [
             attributes.verify, attributes.state, attributes.workCode, attributes.source.rawValue,
             Data(attributes.raw), attributes.flagText, id,
         ])
+        return id
     }
 }
 

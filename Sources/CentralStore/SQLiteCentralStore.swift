@@ -19,7 +19,10 @@ package struct SQLiteCentralStore: CentralStore {
         configuration.label = "central.writer"
         let pool = try DatabasePool(path: path, configuration: configuration)
         // The pool sets NORMAL with its journal mode; a receipt promises what only FULL gives.
-        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: Self.writerRoom)
+        }
         guard try !pool.read(Schema.migrator.hasBeenSuperseded) else { throw CentralStoreError.laterVersion }
         try Schema.migrator.migrate(pool)
         database = pool
@@ -37,6 +40,10 @@ package struct SQLiteCentralStore: CentralStore {
         database = queue
         writer = nil
     }
+
+    /// The keys of punches are hashes, so a batch touches pages all over their index. 64 MiB of cache keep those of
+    /// a few million punches, and a checkpoint every 32 MiB of WAL writes each of them once for several batches.
+    private static let writerRoom = "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192"
 
     private static var configuration: Configuration {
         var configuration = Configuration()

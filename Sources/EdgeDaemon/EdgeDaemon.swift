@@ -18,6 +18,7 @@ package final class EdgeDaemon: Sendable {
     private let forwarder: Forwarder?
     private let workers: [String: DeviceWorker]
     private let status: StatusSource
+    private let orders: OrderDesk
 
     /// - Throws: `EdgeDaemonError`, `EdgeStoreError`, `StateDirectoryError`.
     package init(
@@ -49,13 +50,18 @@ package final class EdgeDaemon: Sendable {
         let board = DeviceBoard(elapsed: environment.stopwatch())
         self.board = board
         let observed = try identity.map { identity in
-            ObservedLink(try link ?? HTTPLink(url: identity.url, pin: identity.tlsPin), elapsed: board.elapsed)
+            let direct = try HTTPLink(
+                url: identity.url, pin: identity.tlsPin, proxy: configuration.proxy, now: environment.now)
+            return ObservedLink(link ?? direct, elapsed: board.elapsed)
         }
+        let orders = OrderDesk(store: store, environment: environment, allowed: { configuration.orders })
+        self.orders = orders
         let forwarder: Forwarder? =
             if let identity, let observed {
                 Forwarder(
                     store: store, identity: identity, link: observed, environment: environment,
-                    configuration: Self.forwarding(configuration),
+                    configuration: Self.forwarding(configuration), orders: orders,
+                    keep: { try $0.save(to: state) },
                     status: { Self.status(store, board, state, environment, clockTrust) })
             } else {
                 nil
@@ -104,6 +110,12 @@ package final class EdgeDaemon: Sendable {
                 group.addTask {
                     await forwarder.run()
                     return "forwarder"
+                }
+                group.addTask { [orders] in
+                    await orders.run(journaled: { forwarder.wake() }) { kind, arguments in
+                        try await self.execute(kind, arguments, forwarder)
+                    }
+                    return "order desk"
                 }
             }
             if let address = configuration.statusListen {
@@ -171,6 +183,23 @@ package final class EdgeDaemon: Sendable {
         } catch {
             board.failed(device.name, "\(error)")
             return ControlAnswer.Sync(device: device.name, problem: "\(error)")
+        }
+    }
+
+    // MARK: Orders of the centre
+
+    /// - Returns: what was done, for a person.
+    private func execute(
+        _ kind: OrderKind, _ arguments: [String: String], _ forwarder: Forwarder
+    ) async throws -> String {
+        switch kind {
+        case .resend:
+            guard let from = arguments["from"].flatMap({ Int64($0) }), from >= 1 else {
+                throw OrderError("resend needs \"from\", a seq of 1 or more")
+            }
+            return "entries are sent again from \(try await forwarder.resend(from: from)) on"
+        case .timeSet, .users:
+            throw OrderError("not built yet")
         }
     }
 

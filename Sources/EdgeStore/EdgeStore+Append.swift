@@ -1,6 +1,7 @@
 import Attendance
 import Foundation
 import GRDB
+import SQLiteRows
 
 extension EdgeStore {
     /// What one reading added.
@@ -50,27 +51,62 @@ extension EdgeStore {
         _ reading: Reading, _ device: Int64, _ writer: inout JournalWriter, _ appended: inout Appended, _ now: Date,
         _ db: Database
     ) throws {
-        let seen = try db.cachedStatement(sql: "SELECT rank FROM seen WHERE device = ? AND key = ?")
-        let remember = try db.cachedStatement(
-            sql: """
-                INSERT INTO seen (device, key, rank) VALUES (?, ?, ?)
-                ON CONFLICT (device, key) DO UPDATE SET rank = excluded.rank
-                """)
-        let rank = reading.source.rank
+        let keys = reading.punches.map(\.key.bytes)
+        let marks = try mark(keys, of: device, rank: reading.source.rank, db)
         let behindCursor = if case .tail(let new) = reading.extent { reading.punches.count - new } else { Int.max }
+        let lines = PunchLines(at: now)
         for (position, punch) in reading.punches.enumerated() {
-            let key = Data(punch.key.bytes)
-            let known = try Int.fetchOne(seen, arguments: [device, key])
-            if let known, known <= rank {
+            switch marks[position] {
+            case .known:
                 // The log itself gave this key before, and gives it again behind the cursor: the same person in
                 // the same second of a clock that was set back, or a cursor that is wrong. A complete reading
                 // tells, because there occurrences are counted over the whole log.
                 if position >= behindCursor { appended.ambiguous += 1 }
                 continue
+            case .new: appended.newPunches += 1
+            case .better: appended.confirmed += 1
             }
-            try writer.append(.punch(punch), at: now)
-            try remember.execute(arguments: [device, key, rank])
-            if known == nil { appended.newPunches += 1 } else { appended.confirmed += 1 }
+            try writer.append(punch, by: lines, at: now)
+        }
+    }
+
+    /// What `seen` said of a punch's key before this reading.
+    private enum Mark {
+        case known, new
+        /// Known from a worse source only.
+        case better
+    }
+
+    /// Remembers the keys, and tells which were known.
+    ///
+    /// In the order of the keys: they are hashes, and a log of a hundred thousand written in its own order would
+    /// write each page of `seen` many times over. Equal keys keep their order, the first one is the news.
+    private static func mark(_ keys: [[UInt8]], of device: Int64, rank: Int, _ db: Database) throws -> [Mark] {
+        let remember = try RowStatement(
+            db, "INSERT INTO seen (device, key, rank) VALUES (?, ?, ?) ON CONFLICT (device, key) DO NOTHING")
+        let improve = try RowStatement(db, "UPDATE seen SET rank = ?3 WHERE device = ?1 AND key = ?2 AND rank > ?3")
+        var marks = [Mark](repeating: .known, count: keys.count)
+        for statement in [remember, improve] {
+            statement.bind(device, at: 1)
+            statement.bind(rank, at: 3)
+        }
+        for position in inKeyOrder(keys) {
+            remember.bind(keys[position], at: 2)
+            if try remember.run() {
+                marks[position] = .new
+            } else {
+                improve.bind(keys[position], at: 2)
+                if try improve.run() { marks[position] = .better }
+            }
+        }
+        return marks
+    }
+
+    private static func inKeyOrder(_ keys: [[UInt8]]) -> [Int] {
+        let heads = keys.map { key in key.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        return keys.indices.sorted { left, right in
+            guard heads[left] == heads[right] else { return heads[left] < heads[right] }
+            return keys[left] == keys[right] ? left < right : keys[left].lexicographicallyPrecedes(keys[right])
         }
     }
 

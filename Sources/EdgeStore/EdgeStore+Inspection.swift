@@ -71,7 +71,8 @@ extension EdgeStore {
         try read { db in
             let start = try Self.needStart(db)
             var verdict = JournalVerdict()
-            var hash = ChainHash.start(of: start.epoch)
+            verdict.lastSeq = start.prunedSeq
+            var hash = start.prunedHash
             let rows = try Row.fetchCursor(db, sql: "SELECT seq, body, hash, seal FROM journal ORDER BY seq")
             while let row = try rows.next() {
                 let seq: Int64 = row["seq"]

@@ -18,8 +18,8 @@ extension EdgeStore {
     /// - Throws: `EdgeStoreError` naming the entry, where the first one or the one at `seq` is damaged.
     package func run(after seq: Int64, most: Int, mostBytes: Int) throws -> Run {
         try read { db in
-            let epoch = try Self.needStart(db).epoch
-            let previous = try Self.hash(at: seq, epoch, db)
+            let start = try Self.needStart(db)
+            let previous = try Self.hash(at: seq, start, db)
             var entries: [Entry] = []
             do {
                 try Self.forEachEntry(after: seq, previous, most: most, db) { entry, bytes in
@@ -30,7 +30,7 @@ extension EdgeStore {
             } catch {
                 guard !entries.isEmpty else { throw error }
             }
-            return Run(epoch: epoch, after: seq, previousHash: previous, entries: entries)
+            return Run(epoch: start.epoch, after: seq, previousHash: previous, entries: entries)
         }
     }
 
@@ -40,10 +40,10 @@ extension EdgeStore {
     package func tail(_ count: Int) throws -> [Entry] {
         try read { db in
             let head = try Self.head(db)
-            let first = max(0, head.lastSeq - Int64(clamping: max(0, count)))
+            let first = max(head.prunedSeq, head.lastSeq - Int64(clamping: max(0, count)))
             var entries: [Entry] = []
             try Self.forEachEntry(
-                after: first, try Self.hash(at: first, head.epoch, db), most: max(0, count), db
+                after: first, try Self.hash(at: first, try Self.needStart(db), db), most: max(0, count), db
             ) { entry, _ in
                 entries.append(entry)
                 return true
@@ -74,17 +74,28 @@ extension EdgeStore {
         }
     }
 
-    /// The hash at `seq`; `nil` where the journal has no such entry.
-    package func hash(at seq: Int64) throws -> ChainHash? {
-        try read { db in
-            let head = try Self.head(db)
-            guard (0...head.lastSeq).contains(seq) else { return nil }
-            return try Self.hash(at: seq, head.epoch, db)
-        }
+    /// A position of this epoch, as far as we know it.
+    package enum Place: Equatable, Sendable {
+        case known(ChainHash)
+        /// The entry was acknowledged and is gone by now.
+        case pruned
+        /// There never was such an entry.
+        case beyond
     }
 
-    private static func hash(at seq: Int64, _ epoch: Epoch, _ db: Database) throws -> ChainHash {
-        if seq == 0 { return .start(of: epoch) }
+    package func place(_ seq: Int64) throws -> Place {
+        try read { db in try Self.place(seq, try Self.head(db), db) }
+    }
+
+    static func place(_ seq: Int64, _ head: Head, _ db: Database) throws -> Place {
+        guard (0...head.lastSeq).contains(seq) else { return .beyond }
+        if seq == 0 { return .known(.start(of: head.epoch)) }
+        guard seq >= head.prunedSeq else { return .pruned }
+        return .known(try hash(at: seq, try needStart(db), db))
+    }
+
+    private static func hash(at seq: Int64, _ start: Start, _ db: Database) throws -> ChainHash {
+        if seq == start.prunedSeq { return start.prunedHash }
         let statement = try db.cachedStatement(sql: "SELECT seq, body, hash, seal FROM journal WHERE seq = ?")
         guard let row = try Row.fetchOne(statement, arguments: [seq]) else {
             throw EdgeStoreError(.damaged, "entry \(seq) is missing")
@@ -112,7 +123,9 @@ extension EdgeStore {
     /// The centre has everything up to `seq`, and quarantined some of it.
     ///
     /// Only for a signed receipt whose hash was compared with ours.
-    package func acknowledge(upTo seq: Int64, quarantined: [Receipt.Quarantined], at now: Date) throws {
+    ///
+    /// - Parameter moment: by the centre's clock, from the receipt: retention counts from it.
+    package func acknowledge(upTo seq: Int64, quarantined: [Receipt.Quarantined], at moment: Date) throws {
         try write { db in
             let head = try Self.head(db)
             guard seq <= head.lastSeq else {
@@ -126,15 +139,24 @@ extension EdgeStore {
             guard seq > head.ackedSeq else { return }
             try db.execute(sql: "UPDATE epoch SET acked_seq = ?", arguments: [seq])
             try db.execute(
-                sql: "INSERT OR IGNORE INTO acknowledgement (seq, at) VALUES (?, ?)", arguments: [seq, UTC.text(now)])
+                sql: "INSERT OR REPLACE INTO acknowledgement (seq, at) VALUES (?, ?)",
+                arguments: [seq, UTC.text(moment)])
         }
     }
 
-    /// The centre has less than it acknowledged before, as after a restored backup: send again from there.
-    package func rewind(to seq: Int64) throws {
+    /// The centre has less than it acknowledged before, as after a restored backup: send again from there, or from
+    /// the oldest entry that is still here.
+    ///
+    /// - Returns: behind which seq it goes on.
+    @discardableResult
+    package func rewind(to seq: Int64) throws -> Int64 {
         try write { db in
-            try db.execute(
-                sql: "UPDATE epoch SET acked_seq = ? WHERE acked_seq > ?", arguments: [max(0, seq), max(0, seq)])
+            let start = try Self.needStart(db)
+            let target = min(max(seq, start.prunedSeq), start.ackedSeq)
+            try db.execute(sql: "UPDATE epoch SET acked_seq = ?", arguments: [target])
+            // What is acknowledged anew is as young as that.
+            try db.execute(sql: "DELETE FROM acknowledgement WHERE seq > ?", arguments: [target])
+            return target
         }
     }
 }

@@ -2,6 +2,7 @@ import Attendance
 import Crypto
 import Foundation
 import GRDB
+import SQLiteRows
 
 /// The edge's journal and all it remembers of its devices: one SQLite file, one writing connection.
 ///
@@ -86,6 +87,18 @@ package final class EdgeStore: Sendable {
         package let lastSeq: Int64
         package let lastHash: ChainHash
         package let ackedSeq: Int64
+        /// Entries up to here are gone: acknowledged, and older than the retention. 0 while none is.
+        package let prunedSeq: Int64
+        /// The hash at `prunedSeq`.
+        let prunedHash: ChainHash
+    }
+
+    /// Where the journal stands without its last entry.
+    struct Start {
+        let epoch: Epoch
+        let ackedSeq: Int64
+        let prunedSeq: Int64
+        let prunedHash: ChainHash
     }
 
     package func head() throws -> Head { try read { try Self.head($0) } }
@@ -103,21 +116,26 @@ package final class EdgeStore: Sendable {
         }
         return Head(
             epoch: start.epoch, lastSeq: lastSeq, lastHash: last?.hash ?? .start(of: start.epoch),
-            ackedSeq: start.ackedSeq)
+            ackedSeq: start.ackedSeq, prunedSeq: start.prunedSeq, prunedHash: start.prunedHash)
     }
 
-    /// What stands beside the entries: the epoch, and how far it is acknowledged; `nil` in a new file.
-    static func start(_ db: Database) throws -> (epoch: Epoch, ackedSeq: Int64)? {
-        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT epoch, acked_seq FROM epoch")) else {
-            return nil
-        }
+    /// What stands beside the entries: the epoch, how far it is acknowledged, and pruned; `nil` in a new file.
+    static func start(_ db: Database) throws -> Start? {
+        let columns = "epoch, acked_seq, pruned_seq, pruned_hash"
+        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT \(columns) FROM epoch")) else { return nil }
         guard let epoch = row.stored("epoch", String.self).flatMap({ Epoch($0) }),
-            let ackedSeq = row.stored("acked_seq", Int64.self), ackedSeq >= 0
+            let ackedSeq = row.stored("acked_seq", Int64.self), ackedSeq >= 0,
+            let prunedSeq = row.stored("pruned_seq", Int64.self), (0...ackedSeq).contains(prunedSeq)
         else { throw EdgeStoreError(.damaged, "the epoch is not readable") }
-        return (epoch, ackedSeq)
+        let prunedHash = row.stored("pruned_hash", Data.self).flatMap { ChainHash(bytes: Array($0)) }
+        guard prunedHash != nil || prunedSeq == 0 else {
+            throw EdgeStoreError(.damaged, "the hash before entry \(prunedSeq + 1) is not readable")
+        }
+        return Start(
+            epoch: epoch, ackedSeq: ackedSeq, prunedSeq: prunedSeq, prunedHash: prunedHash ?? .start(of: epoch))
     }
 
-    static func needStart(_ db: Database) throws -> (epoch: Epoch, ackedSeq: Int64) {
+    static func needStart(_ db: Database) throws -> Start {
         guard let start = try start(db) else { throw EdgeStoreError(.damaged, "it has no epoch") }
         return start
     }
@@ -153,26 +171,34 @@ package final class EdgeStore: Sendable {
 struct JournalWriter {
     private(set) var seq: Int64
     private(set) var hash: ChainHash
-    private let statement: Statement
+    private let statement: RowStatement
 
     init(_ db: Database) throws {
         let head = try EdgeStore.head(db)
         seq = head.lastSeq
         hash = head.lastHash
-        statement = try db.cachedStatement(sql: "INSERT INTO journal (seq, body, hash, seal) VALUES (?, ?, ?, ?)")
+        statement = try RowStatement(db, "INSERT INTO journal (seq, body, hash, seal) VALUES (?, ?, ?, ?)")
     }
 
     mutating func append(_ body: EntryBody, at now: Date) throws {
         try append(line: body.boundedLine(at: now))
     }
 
+    /// The same as an entry of its own, for punches by the hundred thousand.
+    mutating func append(_ punch: Punch, by lines: PunchLines, at now: Date) throws {
+        let line = lines.line(of: punch)
+        if line.count <= EntryBody.longestBody { try append(line: line) } else { try append(.punch(punch), at: now) }
+    }
+
     /// Appends a body that was journaled before, as it stands.
     mutating func append(line bytes: [UInt8]) throws {
         seq += 1
         hash = hash.next(seq: seq, body: bytes)
-        try statement.execute(arguments: [
-            seq, Data(bytes), Data(hash.bytes), Seal.of(seq: seq, hash: hash.bytes, body: bytes),
-        ])
+        statement.bind(seq, at: 1)
+        statement.bind(bytes, at: 2)
+        statement.bind(hash.bytes, at: 3)
+        statement.bind(Seal.of(seq: seq, hash: hash.bytes, body: bytes), at: 4)
+        try statement.run()
     }
 }
 
@@ -181,8 +207,8 @@ enum Seal {
     static func of(seq: Int64, hash: [UInt8], body: [UInt8]) -> Int64 {
         var digest = SHA256()
         digest.update(bigEndian: UInt64(bitPattern: seq))
-        digest.update(data: hash)
-        digest.update(data: body)
+        digest.update(bytes: hash)
+        digest.update(bytes: body)
         return digest.finalize().prefix(8).reduce(0) { $0 << 8 | Int64($1) }
     }
 }

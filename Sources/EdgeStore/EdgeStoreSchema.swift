@@ -9,8 +9,48 @@ enum EdgeStoreSchema {
             for statement in first { try db.execute(sql: statement) }
             try makeJournal(db)
         }
+        migrator.registerMigration("2", migrate: rememberDevices)
+        migrator.registerMigration("3 retention, orders") { db in
+            for statement in retention { try db.execute(sql: statement) }
+        }
         return migrator
     }
+
+    /// What is remembered of a device beside its log: its users as journaled last, and its last start.
+    private static func rememberDevices(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE device_user (
+                    device INTEGER NOT NULL REFERENCES device (id),
+                    user_id BLOB NOT NULL,
+                    name TEXT NOT NULL,
+                    privilege INTEGER NOT NULL,
+                    PRIMARY KEY (device, user_id)
+                ) STRICT, WITHOUT ROWID
+                """)
+        // starts: how often its operation log said that it was switched on; last: the last such record.
+        try db.execute(
+            sql: """
+                CREATE TABLE device_start (
+                    device INTEGER PRIMARY KEY REFERENCES device (id),
+                    starts INTEGER NOT NULL,
+                    last BLOB NOT NULL
+                ) STRICT
+                """)
+    }
+
+    private static let retention = [
+        // Entries up to here were acknowledged long ago and are gone; the hash before the next one is kept.
+        "ALTER TABLE epoch ADD COLUMN pruned_seq INTEGER NOT NULL DEFAULT 0 CHECK (pruned_seq >= 0)",
+        "ALTER TABLE epoch ADD COLUMN pruned_hash BLOB",
+        // Orders of the centre are executed once.
+        """
+        CREATE TABLE executed_order (
+            id TEXT PRIMARY KEY,
+            at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+    ]
 
     /// The entries of the current epoch.
     ///

@@ -10,6 +10,8 @@ extension DeviceSession {
         package var everything = false
         /// Read the end of the log even where the counters say nothing is new.
         package var distrustCounters = false
+        /// Try an offset also on a firmware that was seen to ignore them: it may have been replaced.
+        package var retryOffsets = false
         package var progress: (@Sendable (Int) -> Void)?
 
         package init(latest: PackedTime) { self.latest = latest }
@@ -24,6 +26,8 @@ extension DeviceSession {
     package func readAttendance(
         since cursor: AttendanceCursor?, options: AttendanceOptions
     ) async throws -> AttendanceRead {
+        var cursor = cursor
+        if options.retryOffsets { cursor?.ignoresOffset = false }
         let sizes = try await freeSizes()
         let count = sizes.map { Int($0.attendance) }
         if let cursor, let sizes, let count, !options.everything, !options.distrustCounters, cursor.count == count,

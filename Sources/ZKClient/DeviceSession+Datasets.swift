@@ -147,6 +147,26 @@ extension DeviceSession {
         }
     }
 
+    // MARK: Operations
+
+    /// The device's own list of what was done to it: switched on, users changed, clock set, oldest first.
+    ///
+    /// - Throws: `DeviceError`; code `layoutUnknown` where what came is not made of such records.
+    package func operations(count: Int? = nil) async throws -> [OperationRecord] {
+        let operation = "read operations"
+        // Over TCP some firmware answers a direct read with unrelated memory (field note 3.4).
+        let legacy: (Command, [UInt8])? = transport.isDatagram ? (.operationsRead, []) : nil
+        let dataset = try await wholeDataset(.operations, legacy: legacy, count: count, operation: operation)
+        guard dataset.body.count.isMultiple(of: OperationRecord.size),
+            let records = try? OperationRecord.all(in: dataset.body)
+        else { throw DeviceError(.layoutUnknown, operation, "\(dataset.body.count) bytes") }
+        let odd = records.count { !$0.time.parts.isCalendarDate }
+        guard odd * 10 <= records.count else {
+            throw DeviceError(.layoutUnknown, operation, "\(odd) of \(records.count) records have no date")
+        }
+        return records
+    }
+
     // MARK: Users
 
     /// The device's user list, and the layout it came in.

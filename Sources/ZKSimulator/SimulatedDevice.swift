@@ -81,7 +81,7 @@ package struct SimulatedDevice: Sendable {
         output.add(disturbed(answer(frame, from: peer, at: now), request: frame, peer: peer, at: now))
         if let change = afterAnswer {
             afterAnswer = nil
-            output.add(reboot())
+            output.add(reboot(at: now))
             isOff = change == .powerOff
         }
         return output
@@ -133,13 +133,14 @@ package struct SimulatedDevice: Sendable {
         if let jump = faults.active(.clockJump, at: now), fire(.clockJump, at: now) {
             clock.jump(by: Int(jump.value))
         }
-        return fire(.reboot, at: now) ? reboot() : DeviceOutput()
+        return fire(.reboot, at: now) ? reboot(at: now) : DeviceOutput()
     }
 }
 
 extension SimulatedDevice {
-    /// Every connection and session goes; log, users and clock stay.
-    package mutating func reboot() -> DeviceOutput {
+    /// Every connection and session goes; log, users and clock stay. The device notes that it was switched on.
+    package mutating func reboot(at now: Date) -> DeviceOutput {
+        note(.switchedOn, at: now)
         sessions = [:]
         order = []
         disabledUntil = nil

@@ -68,7 +68,7 @@ extension SimulatorServer {
     package func dropConnections() { closeConnections() }
 
     /// Connections, sessions and registrations are gone; log, users and clock stay.
-    package func reboot() { act { device, _ in device.reboot() } }
+    package func reboot() { act { device, now in device.reboot(at: now) } }
 
     /// A smaller capacity drops the oldest records at once; at capacity the device rolls over or stops.
     package func setCapacity(_ records: Int, whenFull: AttendanceLog.WhenFull = .drop) {

@@ -5,6 +5,10 @@ import Logging
 import ZKSimulator
 import ZKWire
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @main
 struct HadirSim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,7 +19,8 @@ struct HadirSim: AsyncParsableCommand {
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs one simulated device until SIGINT or SIGTERM.", discussion: Manual.discussion)
+        abstract: "Runs simulated devices until SIGINT or SIGTERM: one, or as many as --devices says.",
+        discussion: Manual.discussion)
 
     @Option(help: ArgumentHelp("Listen for TCP here; port 0 takes any free one.", valueName: "HOST:PORT"))
     var tcp: String?
@@ -27,6 +32,12 @@ struct Run: AsyncParsableCommand {
 
     @Option(help: "The serial number the device answers with.")
     var serial = "SIM0000000001"
+
+    @Option(
+        help: ArgumentHelp(
+            "So many devices in this one process (up to \(SimulatorFleet.most)): serials, seeds and ports counted on from the "
+                + "first, control sockets named PATH.1, PATH.2 and so on.", valueName: "N"))
+    var devices = 1
 
     @Option(help: "The family: \(DeviceProfile.all.map(\.name).joined(separator: ", ")).")
     var profile = "tft"
@@ -81,28 +92,50 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        let configuration = try configuration()
-        let server = SimulatorServer(configuration, logger: Logger(label: "hadir-sim"))
+        let fleet = try fleet()
+        if devices > 1 { allowManyFiles() }
         let stop = StopSignal()
+        let servers: [SimulatorServer]
         do {
-            try await server.start()
+            servers = try await fleet.start(logger: Logger(label: "hadir-sim"))
         } catch {
             throw Failure(description: "\(error)")
         }
         if !quiet {
             do {
-                try announce(configuration, server)
+                let lines = zip(fleet.configurations, servers).map { Self.announcement($0, $1) }
+                try FileHandle.standardOutput.write(contentsOf: Data(lines.joined().utf8))
             } catch {
-                await server.stop()
+                for server in servers { await server.stop() }
                 throw Failure(description: "cannot say on standard output where it listens; --quiet does without")
             }
         }
         await stop.received()
-        await server.stop()
+        for server in servers { await server.stop() }
+    }
+
+    /// Each device needs a few descriptors; the usual limit of 1024 is for programs that use `select`.
+    private func allowManyFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    private func fleet() throws -> SimulatorFleet {
+        guard (1...SimulatorFleet.most).contains(devices) else {
+            throw ValidationError("--devices goes from 1 to \(SimulatorFleet.most)")
+        }
+        let first = try configuration()
+        do {
+            return try SimulatorFleet(of: devices, like: first)
+        } catch {
+            throw ValidationError("--devices \(devices): \(error)")
+        }
     }
 
     /// One line for scripts that asked for port 0.
-    private func announce(_ configuration: SimulatorConfiguration, _ server: SimulatorServer) throws {
+    private static func announcement(_ configuration: SimulatorConfiguration, _ server: SimulatorServer) -> String {
         var line = "hadir-sim: \(configuration.serial) profile \(configuration.profile.name)"
         if let address = configuration.tcp, let port = server.tcpPort {
             line += " tcp \(SimulatorConfiguration.Address(host: address.host, port: port))"
@@ -111,7 +144,7 @@ struct Run: AsyncParsableCommand {
             line += " udp \(SimulatorConfiguration.Address(host: address.host, port: port))"
         }
         if let path = configuration.controlPath { line += " control \(path)" }
-        try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+        return line + "\n"
     }
 
     private func configuration() throws -> SimulatorConfiguration {

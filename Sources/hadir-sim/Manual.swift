@@ -3,7 +3,7 @@ import ZKSimulator
 /// The long part of `hadir-sim run --help`.
 enum Manual {
     static let discussion = """
-        When it listens, one line goes to standard output:
+        When it listens, one line for each device goes to standard output:
 
           hadir-sim: SERIAL profile PROFILE tcp HOST:PORT udp HOST:PORT control PATH
 
@@ -32,6 +32,10 @@ enum Manual {
 
           A bad line, a key, and a restart in the middle of things:
             hadir-sim run --udp 127.0.0.1:4370 --comm-key 1234 --fault drop=0.1,dup=0.05 --fault reboot@40
+
+          A thousand devices on free ports, a hundred more that take connections and say nothing:
+            hadir-sim run --tcp 127.0.0.1:0 --devices 1000 --serial SIM0001
+            hadir-sim run --tcp 127.0.0.1:0 --devices 100 --serial SIM1001 --fault silent
 
         EXIT STATUS
           0 after a signal, 1 where an address cannot be bound, 64 where the options are wrong.

@@ -7,7 +7,7 @@ import Testing
 
 /// A damaged journal file: what was altered is never handed out.
 @Suite struct DamageTests {
-    @Test("flipped bits never come out of the journal", arguments: [11, UInt64.random(in: 1...UInt64.max)])
+    @Test("B12 flipped bits never come out of the journal", arguments: [11, UInt64.random(in: 1...UInt64.max)])
     func flippedBits(seed: UInt64) throws {
         try withJournal { journal, truth, path in
             var random = SeededGenerator(seed: seed)
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test("a file cut short or filled with zeros never gives an altered entry", arguments: [13, 17])
+    @Test("B13 a file cut short or filled with zeros never gives an altered entry", arguments: [13, 17])
     func truncated(seed: UInt64) throws {
         try withJournal { journal, truth, path in
             var random = SeededGenerator(seed: seed)
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test("each kind of altered row is named", arguments: Alteration.allCases)
+    @Test("B12 each kind of altered row is named", arguments: Alteration.allCases)
     func alteredRow(_ alteration: Alteration) throws {
         try withStore { store, path in
             try store.read((10..<60).map { Scan("\($0)", "2026-03-02T07:00:\($0)") })
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test("nothing is chained to a damaged last entry, and a shortened journal takes no more")
+    @Test("B12 B14 nothing is chained to a damaged last entry, and a shortened journal takes no more")
     func damagedEnd() throws {
         for statement in ["UPDATE journal SET hash = zeroblob(32) WHERE seq = 4", "DELETE FROM journal WHERE seq > 2"] {
             try withStore { store, path in
@@ -167,7 +167,7 @@ import Testing
         }
     }
 
-    @Test("a copy of the file taken at any moment, as a power cut leaves it, has all that was appended before")
+    @Test("B1 B15 a copy of the file taken at any moment, as a power cut leaves it, has all that was appended before")
     func powerCut() throws {
         try withStore { store, path in
             for count in 1...25 {
@@ -184,7 +184,7 @@ import Testing
         }
     }
 
-    @Test("a write-ahead log garbled at its end loses whole readings at most, from the end")
+    @Test("B4 a write-ahead log garbled at its end loses whole readings at most, from the end")
     func garbledLog() throws {
         try withStore { store, path in
             var ends: Set<Int64> = [0, 1]

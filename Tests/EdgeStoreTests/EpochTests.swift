@@ -8,7 +8,7 @@ import Testing
 @Suite struct EpochTests {
     private let log = (10..<40).map { Scan("\($0)", "2026-03-02T07:00:\($0)") }
 
-    @Test("a new epoch names the old one, has what waited, and reads every device again")
+    @Test("B20 a new epoch names the old one, has what waited, and reads every device again")
     func begin() throws {
         try withStore { store, path in
             try store.append(

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("of two connections one writes, and the other is told so; after it, both agree")
+    @Test("B16 of two connections one writes, and the other is told so; after it, both agree")
     func oneWriter() throws {
         try withStore { store, path in
             let other = try EdgeStore(path: path, now: monday)
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test(
-        "a full disk stops the journal, harms nothing, and ends when there is space again", .enabled(if: geteuid() == 0)
+        "B6 a full disk stops the journal, harms nothing, and ends when there is space again", .enabled(if: geteuid() == 0)
     )
     func fullDisk() throws {
         try withTemporaryDirectory { directory in
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test("the lock has one holder, and ends with it")
+    @Test("B18 the lock has one holder, and ends with it")
     func lock() throws {
         try withTemporaryDirectory { directory in
             let state = StateDirectory(path: directory)

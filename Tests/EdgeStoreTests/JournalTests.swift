@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("a reading is kept whole or not at all", arguments: 1...5)
+    @Test("A2 A3 a reading is kept whole or not at all", arguments: 1...5)
     func readingKeptWholeNotAt(failingInsert: Int) throws {
         try withStore { store, path in
             try store.read([morning[0]], cursor: "before")
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test("another device's scans of the same people are other punches")
+    @Test("D9 another device's scans of the same people are other punches")
     func anotherDeviceSScansSame() throws {
         try withStore { store, _ in
             try store.read(morning, of: lobby)
@@ -207,10 +207,10 @@ import Testing
             #expect(try store.tail(.max) == all)
             #expect(try store.tail(0).isEmpty)
             #expect(try store.tail(-5).isEmpty)
-            #expect(try store.hash(at: 0) == .start(of: run.epoch))
-            #expect(try store.hash(at: 4) == all[3].hash)
-            #expect(try store.hash(at: 5) == nil)
-            #expect(try store.hash(at: -1) == nil)
+            #expect(try store.place(0) == .known(.start(of: run.epoch)))
+            #expect(try store.place(4) == .known(all[3].hash))
+            #expect(try store.place(5) == .beyond)
+            #expect(try store.place(-1) == .beyond)
         }
     }
 }

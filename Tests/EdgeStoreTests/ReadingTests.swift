@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    @Test("odd records are all kept, and none hides another")
+    @Test("C5 D10 odd records are all kept, and none hides another")
     func oddRecordsAllKeptNone() throws {
         let moment = "2026-03-02T07:01:00"
         let noDate = Punch.Flag.noDate

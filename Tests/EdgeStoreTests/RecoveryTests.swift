@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(
-        "garbage, an empty page, a text file: moved aside, a new epoch, and scans are journaled",
+        "B13 garbage, an empty page, a text file: moved aside, a new epoch, and scans are journaled",
         arguments: [
             Data(repeating: 0xA5, count: 9000),
             Data("not a journal at all\n".utf8) + Data(repeating: 0x20, count: 5000),
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test("what is whole and not acknowledged is taken over, what is damaged is not")
+    @Test("B11 B12 what is whole and not acknowledged is taken over, what is damaged is not")
     func salvaged() throws {
         try withTemporaryDirectory { folder in
             let path = folder + "/journal.db"
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(
-        "flipped bits and cut files: it always opens, and never takes over an altered entry",
+        "B12 B13 flipped bits and cut files: it always opens, and never takes over an altered entry",
         arguments: [
             23, UInt64.random(in: 1...UInt64.max),
         ])

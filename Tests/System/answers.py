@@ -78,6 +78,7 @@ def behind(box, records=200):
 
 
 def test_answer_lost_after_commit_adds_nothing():
+    """E4 The answer is lost after the centre stored the batch: the same bytes go again and add nothing."""
     with Box() as box:
         centre, between, device, office = behind(box)
         office.start()
@@ -116,8 +117,10 @@ def login_or_forbidden(mode):
 
 
 def test_login_page_acknowledges_nothing():
+    """E8 A login page answers 200: nothing is acknowledged, a person is told, all arrives afterwards."""
     login_or_forbidden("login page")
 
 
 def test_unsigned_403_acknowledges_nothing():
+    """E8 Somebody in between answers 403: nothing is acknowledged, all arrives afterwards."""
     login_or_forbidden("forbidden")

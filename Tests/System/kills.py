@@ -11,6 +11,7 @@ KILLS = 50
 
 
 def test_fifty_kills_lose_and_double_nothing():
+    """A1 A2 A4 A5 A6 A7 Edge and centre are killed at random while people scan: nothing lost, nothing twice."""
     seed = int(time.time())
     rng = random.Random(seed)
     with Box() as box:

@@ -42,6 +42,7 @@ def test_strange_records_hide_nobody():
 
 
 def test_live_scan_is_seen_within_seconds():
+    """A live scan is at the centre within two seconds."""
     import time
     with Box() as box:
         device = Device(box, "lobby", "LIVE00000001", options=["--users", "9"])
@@ -61,6 +62,7 @@ def test_live_scan_is_seen_within_seconds():
 
 
 def test_gap_is_filled_after_the_device_was_gone():
+    """D2 A device that was gone comes back: the scans made meanwhile arrive."""
     with Box() as box:
         device = Device(box, "lobby", "GAP000000001", options=["--users", "9", "--records", "300"])
         centre, office = office_with(box, [device], poll="5s")
@@ -76,6 +78,7 @@ def test_gap_is_filled_after_the_device_was_gone():
 
 
 def test_other_device_at_the_address_is_refused():
+    """D11 Another device at the address is refused until it is enrolled."""
     with Box() as box:
         device = Device(box, "lobby", "OWN000000001", options=["--records", "10"])
         centre, office = office_with(box, [device], poll="5s")
@@ -95,6 +98,7 @@ def test_other_device_at_the_address_is_refused():
 
 
 def test_two_offices_cannot_speak_for_one_device():
+    """H8 The second office that reports a device is quarantined, not believed."""
     with Box() as box:
         device = Device(box, "lobby", "SHARED000001", options=["--records", "5"])
         centre, first = office_with(box, [device], poll="5s", live=False)

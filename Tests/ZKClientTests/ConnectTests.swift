@@ -21,7 +21,7 @@ struct ConnectTests {
         }
     }
 
-    @Test("The right key opens, the wrong one is refused once and not tried again", arguments: links)
+    @Test("D14 The right key opens, the wrong one is refused once and not tried again", arguments: links)
     func keys(_ link: DeviceAddress.Link) async throws {
         try await withDevice(key: CommKey(123_456)) { device in
             var configuration = DeviceSession.Configuration.brisk
@@ -93,7 +93,7 @@ struct ConnectTests {
         }
     }
 
-    @Test("A second client is refused, and told that the link was lost")
+    @Test("D13 A second client is refused, and told that the link was lost")
     func secondRefused() async throws {
         try await withDevice(faults: "second-client=refuse") { device in
             try await session(with: device, over: .tcp) { first in

@@ -200,7 +200,7 @@ struct ReadingTests {
 
     // MARK: Never a short result
 
-    @Test("A connection closed after every N-th byte: an error or the whole, never less")
+    @Test("D1 A connection closed after every N-th byte: an error or the whole, never less")
     func closedAt() async throws {
         try await withDevice(.legacy, records: 200) { device in
             let whole = device.raw
@@ -221,7 +221,7 @@ struct ReadingTests {
         }
     }
 
-    @Test("A transfer that ends early is an error over TCP, and over UDP when it stays so")
+    @Test("D5 A transfer that ends early is an error over TCP, and over UDP when it stays so")
     func shortTransfer() async throws {
         var few = DeviceSession.Configuration.lossy
         few.datagramAttempts = 3
@@ -243,7 +243,7 @@ struct ReadingTests {
         await code { try await reading(device, over: link, .usual, configuration) }
     }
 
-    @Test("A frame with a wrong checksum is never data")
+    @Test("D5 A frame with a wrong checksum is never data")
     func corrupt() async throws {
         try await withDevice(.legacy, records: 400, faults: "corrupt=0.05") { device in
             let then = try await reading(device, over: .udp, .usual, .lossy)
@@ -262,7 +262,7 @@ struct ReadingTests {
         }
     }
 
-    @Test("Counts that are wrong do not change what is read", arguments: [-200, -20, -1, 1, 20, 500])
+    @Test("D5 Counts that are wrong do not change what is read", arguments: [-200, -20, -1, 1, 20, 500])
     func wrongCount(_ off: Int) async throws {
         for profile in [DeviceProfile.tft, .tft49, .legacy] {
             try await withDevice(profile, records: 200, faults: "wrong-count=\(off)") { device in
@@ -285,7 +285,7 @@ struct ReadingTests {
         }
     }
 
-    @Test("Garbage in a perfect burst is refused, not decoded")
+    @Test("D6 Garbage in a perfect burst is refused, not decoded")
     func garbage() async throws {
         try await withDevice(faults: "no-buffer,garbage-13") { device in
             #expect(await code { try await reading(device, over: .tcp) } == .layoutUnknown)
@@ -302,7 +302,7 @@ struct ReadingTests {
         }
     }
 
-    @Test("2005 in the middle, and a restart in the middle", arguments: ConnectTests.links)
+    @Test("D1 D5 2005 in the middle, and a restart in the middle", arguments: ConnectTests.links)
     func sessionTaken(_ link: DeviceAddress.Link) async throws {
         try await withDevice { device in
             let found = await code {
@@ -327,7 +327,7 @@ struct ReadingTests {
         }
     }
 
-    @Test("Wrong reply numbers are refused, unless that is switched on", arguments: ConnectTests.links)
+    @Test("D5 Wrong reply numbers are refused, unless that is switched on", arguments: ConnectTests.links)
     func wrongReplyID(_ link: DeviceAddress.Link) async throws {
         try await withDevice(faults: "wrong-reply-id") { device in
             var configuration = DeviceSession.Configuration.brisk

@@ -82,7 +82,7 @@ struct SessionTimeTests {
         await bench.session.close()
     }
 
-    @Test("A transfer is given up after the time for all of it, however lively the device is")
+    @Test("D3 A transfer is given up after the time for all of it, however lively the device is")
     func transferTimeout() async throws {
         var configuration = DeviceSession.Configuration()
         configuration.transferTimeout = .seconds(60)
@@ -196,7 +196,7 @@ struct SessionTimeTests {
     // MARK: Enabling
 
     @Test(
-        "Disabled by us, enabled again: after success, an error, a lost answer",
+        "T2 Disabled by us, enabled again: after success, an error, a lost answer",
         arguments: ["success", "error", "lost"])
     func enables(_ how: String) async throws {
         let bench = try Bench()
@@ -221,7 +221,7 @@ struct SessionTimeTests {
         #expect(await bench.session.mustEnable == false)
     }
 
-    @Test("Cancelled in the middle of a read while disabled: prompt, enabled, goodbye said")
+    @Test("T2 Cancelled in the middle of a read while disabled: prompt, enabled, goodbye said")
     func cancelled() async throws {
         let bench = try Bench()
         let task = Task {
@@ -249,7 +249,7 @@ struct SessionTimeTests {
         #expect(bench.clock.sleeping == 0, "no timer is left")
     }
 
-    @Test("A link lost while disabled: owed to the next session, which pays first")
+    @Test("T2 A link lost while disabled: owed to the next session, which pays first")
     func owed() async throws {
         let device = try DeviceInMemory()
         let lost = LinkedTransport(script: device.script)

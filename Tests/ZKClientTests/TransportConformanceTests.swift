@@ -94,7 +94,7 @@ struct TransportConformanceTests {
         }
     }
 
-    @Test("A device that sends more than is read loses the link before memory is full", arguments: LinkKind.allCases)
+    @Test("D4 A device that sends more than is read loses the link before memory is full", arguments: LinkKind.allCases)
     func flood(_ kind: LinkKind) async throws {
         try await Rig.with(kind) { rig in
             let big = frame(3, size: kind == .udp ? 1400 : 60_000)

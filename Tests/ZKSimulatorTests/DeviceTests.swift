@@ -239,7 +239,7 @@ struct DeviceTests {
                     let commands = Command.known
                     let command = commands[random.below(commands.count)]
                     let data = (0..<random.below(90)).map { _ in UInt8(truncatingIfNeeded: random.next() >> 40) }
-                    if fixture.device.isOff { _ = fixture.device.reboot() }
+                    if fixture.device.isOff { _ = fixture.device.reboot(at: fixture.now) }
                     // EXIT, RESTART and CONNECT among them would end the session.
                     if fixture.device.sessions[fixture.peer]?.id != fixture.session {
                         let session = DeviceSession(id: fixture.session, isAuthorised: true)

@@ -101,7 +101,7 @@ struct LayoutDetectionTests {
         #expect(try detect(log(.a8, 500), count: 500) == .a8)
     }
 
-    @Test("Where two layouts read equally well nothing is guessed")
+    @Test("D6 Where two layouts read equally well nothing is guessed")
     func ambiguous() {
         // Five users with passwords, all scans alike: the bytes also read as half as many 16-byte records.
         let bytes = log(.a8TimeLast, 10, users: 5, verify: 0, state: { _ in 0 })
@@ -131,7 +131,7 @@ struct LayoutDetectionTests {
         #expect(throws: LayoutDetection.Undecided.self) { try detect(log(.a16, 200, from: zero), count: nil) }
     }
 
-    @Test("Garbage in a perfect frame is refused, whatever the count says", arguments: [nil, 0, 3, 7, 15, 100])
+    @Test("D6 Garbage in a perfect frame is refused, whatever the count says", arguments: [nil, 0, 3, 7, 15, 100])
     func garbage(_ count: Int?) throws {
         let vector = try #require(Vector["k40-legacy-data-garbage"])
         let body = try Dataset(try ReceivedFrame(payload: vector.payload).frame.data).body

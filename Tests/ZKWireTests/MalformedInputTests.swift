@@ -125,7 +125,7 @@ struct MalformedInputTests {
         }
     }
 
-    @Test("A dataset's promise of four thousand million bytes costs nothing")
+    @Test("D4 A dataset's promise of four thousand million bytes costs nothing")
     func hugePromise() throws {
         let dataset = try Dataset([0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3])
         #expect(dataset.promised == Int(UInt32.max))

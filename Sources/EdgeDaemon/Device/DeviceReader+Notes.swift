@@ -62,7 +62,10 @@ extension DeviceReader {
         let count = read.sizes.map { Int($0.attendance) } ?? read.records.count
         if case .broken(let why) = continuity {
             let before = known.cursor.map { "\($0.count)" } ?? "unknown"
-            notes.append(alarm(why.rawValue, serial, "\(why.words): \(before) records before, \(count) now"))
+            let bounds = known.newest.map { "; read before up to \($0.parts.text)" } ?? ""
+            let now = read.records.first.map { ", the log now begins \($0.time.parts.text)" } ?? ""
+            notes.append(
+                alarm(why.rawValue, serial, "\(why.words): \(before) records before, \(count) now\(bounds)\(now)"))
         }
         guard let sizes = read.sizes else { return notes }
         let now = LogFullness(sizes, before: fullness)

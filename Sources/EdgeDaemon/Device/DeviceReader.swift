@@ -22,6 +22,8 @@ package struct DeviceReader: Sendable {
     static let longestReading = Duration.seconds(30 * 60)
     /// Counters are believed for so long; then the end of the log is looked at, whatever they say.
     static let countersBelieved = Duration.seconds(3600)
+    /// A firmware that ignores offsets may be replaced by one that does not.
+    static let offsetsRetried = Duration.seconds(7 * 86_400)
 
     /// What is remembered of a device from reading to reading; not kept over a restart.
     package struct Memory: Sendable, Equatable {
@@ -31,8 +33,20 @@ package struct DeviceReader: Sendable {
         var undated: CoverageRule.Undated?
         /// When the log's end was last looked at.
         var verifiedAt: Duration?
+        /// When an offset was last tried on a firmware that ignores them.
+        var offsetsTriedAt: Duration?
+        var presence = PresenceMemory()
+        var users = UserListMemory()
 
         package init() {}
+
+        /// A new session: whatever happened between is not known yet.
+        package mutating func sessionBegan() { presence.isFresh = true }
+
+        /// The device answered.
+        package mutating func seen(at now: Date) {
+            if !presence.isFresh { presence.seenAt = now }
+        }
     }
 
     /// What one reading gave, for the log, the control socket and the status.
@@ -91,6 +105,8 @@ package struct DeviceReader: Sendable {
     // MARK: Who is it
 
     /// Asks for the serial number and refuses any but the enrolled one, before a byte of data is taken.
+    ///
+    /// - Returns: the serial its entries carry: with its `serial_tag`, where it has one.
     package func identify(_ session: DeviceSession) async throws -> DeviceSerial {
         let text = try await session.serialNumber()
         guard let serial = DeviceSerial(text) else { throw DeviceError(.noSerial, "identify", "it tells \"\(text)\"") }
@@ -98,7 +114,10 @@ package struct DeviceReader: Sendable {
         guard serial == expected else {
             throw DeviceError(.otherDevice, "identify", "serial \(serial) instead of \(expected)")
         }
-        return serial
+        guard let journaled = configuration.journalSerial(of: serial) else {
+            throw DeviceError(.noSerial, "identify", "\(serial) and its serial_tag are too long together")
+        }
+        return journaled
     }
 
     private func facts(_ session: DeviceSession, _ serial: DeviceSerial) async throws -> DeviceFacts {
@@ -151,6 +170,7 @@ package struct DeviceReader: Sendable {
         notes += logNotes(read, continuity, known, serial, &next.fullness)
         var appended = try await journal(read, serial, startedAt, notes, session)
         if read.extent != .nothingNew { next.verifiedAt = elapsed() }
+        if options.retryOffsets { next.offsetsTriedAt = elapsed() }
         if appended.ambiguous > 0 {
             options.everything = true
             read = try await session.readAttendance(since: known.cursor, options: options)
@@ -158,16 +178,21 @@ package struct DeviceReader: Sendable {
             appended.newPunches += again.newPunches
             appended.confirmed += again.confirmed
         }
+        let holes = try await holes(
+            session, serial, read, clock, coveredTo: remembered.coveredTo, startedAt: startedAt, &memory.presence)
+        next.presence = memory.presence
+        next.presence.found(at: startedAt)
         let undated = CoverageRule.Undated(offset: clock.offset)
         let rule = CoverageRule(coveredTo: remembered.coveredTo, undatedBefore: next.undated)
-        if let coverage = rule.coverage(serial, continuity, undated: undated, startedAt: startedAt) {
+        if let coverage = rule.coverage(serial, continuity, undated: undated, holes: holes, startedAt: startedAt) {
             try commit { try store.append(coverage, at: environment.now()) }
             next.undated = undated
         }
         memory = next
-        log(read, appended)
         // Last: scans made by the wrong clock are journaled before the entries that tell of the right one.
         let offset = try await correctClock(session, serial, clock.offset, &memory.clock)
+        try await noteUsers(session, serial, read.sizes, &memory.users)
+        log(read, appended)
         return Outcome(
             device: configuration.name, serial: serial.text, extent: "\(read.extent)", newPunches: appended.newPunches,
             confirmed: appended.confirmed, count: read.sizes.map { Int($0.attendance) },
@@ -180,7 +205,9 @@ package struct DeviceReader: Sendable {
         let latest = max(tomorrow.rawValue, clock.offset == nil ? 0 : clock.time.rawValue)
         var options = DeviceSession.AttendanceOptions(latest: PackedTime(rawValue: latest))
         options.sixteenVerifyFirst = configuration.attendanceOrder16VerifyFirst
-        options.distrustCounters = memory.verifiedAt.map { elapsed() - $0 >= Self.countersBelieved } ?? true
+        options.distrustCounters =
+            memory.presence.isFresh || memory.verifiedAt.map { elapsed() - $0 >= Self.countersBelieved } ?? true
+        options.retryOffsets = memory.offsetsTriedAt.map { elapsed() - $0 >= Self.offsetsRetried } ?? true
         return options
     }
 
@@ -228,7 +255,7 @@ package struct DeviceReader: Sendable {
     }
 
     /// Every write to the journal: timed, and its failure shown.
-    private func commit<Value>(_ body: () throws -> Value) throws -> Value {
+    func commit<Value>(_ body: () throws -> Value) throws -> Value {
         let begun = elapsed()
         do {
             let value = try body()

@@ -32,7 +32,8 @@ package struct DeviceWorker: Sendable {
         self.reader = reader
         board = reader.board
         self.appended = appended
-        board.expect(reader.configuration.name, serial: reader.configuration.serial, every: reader.configuration.poll)
+        board.expect(
+            reader.configuration.name, serial: reader.configuration.journalSerial, every: reader.configuration.poll)
     }
 
     /// Reads the device now, in the open session or in a new one. Waits until that succeeded or failed, and fails
@@ -115,6 +116,7 @@ package struct DeviceWorker: Sendable {
         try await session.open()
         let serial = try await reader.identify(session)
         state.serial = serial
+        state.memory.sessionBegan()
         state.keyRefusals = 0
         if reader.configuration.live { try await askForEvents(session) }
         // Read after asking for events: a scan between the two is then in one of them.
@@ -129,6 +131,7 @@ package struct DeviceWorker: Sendable {
                 askedAt = reader.elapsed()
             } else if now >= askedAt + Self.liveness {
                 _ = try await session.deviceTime()
+                state.memory.seen(at: environment.now())
                 askedAt = reader.elapsed()
             } else {
                 await mailbox.wait(upTo: min(pollAt, askedAt + Self.liveness) - now, clock: environment.clock)
@@ -208,7 +211,7 @@ package struct DeviceWorker: Sendable {
     private func failed(_ error: any Error, _ state: inout State) {
         board.failed(name, "\(error)")
         if let code = state.problems.failed(error, at: reader.elapsed()) {
-            let serial = state.serial ?? reader.configuration.serial
+            let serial = state.serial ?? reader.configuration.journalSerial
             state.unsaid.append(Alarm(code: code, serial: serial, text: "\(name): \(error)\(Self.evidence(error))"))
         }
         say(&state)

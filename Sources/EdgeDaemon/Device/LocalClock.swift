@@ -14,13 +14,18 @@ package struct LocalClock: Sendable {
 
     /// Device time minus true local time in whole seconds; `nil` where the device's is no date.
     package func offset(of time: PackedTime, at now: Date) -> Int? {
+        // A device tells whole seconds and cuts off the rest: a right one seems up to a second slow.
+        date(of: time, offset: 0).map { Int($0.timeIntervalSince(now).rounded(.up)) }
+    }
+
+    /// The true time when a clock that is `offset` seconds fast shows `time`; `nil` where that is no date.
+    package func date(of time: PackedTime, offset: Int) -> Date? {
         let parts = time.parts
         guard parts.isCalendarDate else { return nil }
         let components = DateComponents(
             year: parts.year, month: parts.month, day: parts.day, hour: parts.hour, minute: parts.minute,
             second: parts.second)
-        // A device tells whole seconds and cuts off the rest: a right one seems up to a second slow.
-        return calendar.date(from: components).map { Int($0.timeIntervalSince(now).rounded(.up)) }
+        return calendar.date(from: components)?.addingTimeInterval(-Double(offset))
     }
 
     /// The device time that is right at `moment`; `nil` outside the years a device can show.

@@ -24,6 +24,14 @@ enum KnownLog: Equatable, Sendable {
     var cursor: AttendanceCursor? {
         if case .upTo(let cursor) = self { cursor } else { nil }
     }
+
+    /// The time of the last record known.
+    var newest: PackedTime? {
+        guard let cursor, let records = try? AttendanceRecord.all(in: cursor.anchor, layout: cursor.layout) else {
+            return nil
+        }
+        return records.last?.time
+    }
 }
 
 /// How a reading joins on to what was known of the log: what coverage and the alarms about the log rest on.
@@ -103,16 +111,23 @@ struct CoverageRule: Equatable, Sendable {
 
     /// Without news, coverage is journaled this often.
     static let interval: TimeInterval = 15 * 60
+    /// 2026-01-01: no edge was there before.
+    static let earliest = Date(timeIntervalSince1970: 1_767_225_600)
     static let edgeClock = "edge_clock_set_back"
 
-    /// - Parameter startedAt: when the reading began, by the edge's clock.
+    /// - Parameters:
+    ///   - holes: where the device may have been off since it was last seen.
+    ///   - startedAt: when the reading began, by the edge's clock.
     /// - Returns: `nil` where there is nothing to say yet.
     func coverage(
-        _ serial: DeviceSerial, _ continuity: LogContinuity, undated: Undated?, startedAt: Date
+        _ serial: DeviceSerial, _ continuity: LogContinuity, undated: Undated?, holes: [Coverage.Hole] = [],
+        startedAt: Date
     ) -> Coverage? {
         func covered(from: Date, holes: [Coverage.Hole]) -> Coverage {
             Coverage(serial: serial, from: from, to: startedAt, source: .poll, holes: holes)
         }
+        // A computer without a clock of its own begins in 1970. Scans are kept; what its time means is not known yet.
+        guard startedAt >= Self.earliest else { return nil }
         guard let coveredTo else { return covered(from: startedAt, holes: []) }
         let from = min(coveredTo, startedAt)
         if case .broken(let why) = continuity {
@@ -124,8 +139,13 @@ struct CoverageRule: Equatable, Sendable {
             guard coveredTo.timeIntervalSince(startedAt) >= Self.interval else { return nil }
             return covered(from: startedAt, holes: [.init(from: startedAt, to: coveredTo, why: Self.edgeClock)])
         }
-        guard startedAt.timeIntervalSince(coveredTo) >= Self.interval || undated != undatedBefore else { return nil }
-        guard let why = undated ?? undatedBefore else { return covered(from: coveredTo, holes: []) }
+        guard startedAt.timeIntervalSince(coveredTo) >= Self.interval || undated != undatedBefore || !holes.isEmpty
+        else { return nil }
+        guard let why = undated ?? undatedBefore else {
+            let behind = holes.filter { $0.to > coveredTo }
+            return covered(
+                from: coveredTo, holes: behind.map { .init(from: max($0.from, coveredTo), to: $0.to, why: $0.why) })
+        }
         return covered(from: coveredTo, holes: [.init(from: coveredTo, to: startedAt, why: why.rawValue)])
     }
 }

@@ -15,10 +15,10 @@ struct DevicesFileReader {
 
     private static let keys: [String: [String]] = [
         "edge": ["unit", "timezone", "status_listen"],
-        "centre": ["heartbeat"],
+        "centre": ["heartbeat", "proxy", "proxy_auth_file", "orders"],
         "device": [
             "address", "serial", "comm_key", "comm_key_file", "poll", "live", "timezone", "clock_correction",
-            "verify_first", "encoding", "loose_replies",
+            "verify_first", "encoding", "loose_replies", "serial_tag",
         ],
     ]
 
@@ -41,6 +41,10 @@ struct DevicesFileReader {
         let listen = text(
             "status_listen", in: edge, wants: "host:port on this computer, such as \"127.0.0.1:9470\"", Self.listen)
         let heartbeat = duration("heartbeat", in: centre, .seconds(1) ... .seconds(60))
+        let proxy = proxy(in: centre)
+        let orders = text(
+            "orders", in: centre, wants: "\"off\", or some of resend, time_set and users, such as \"resend users\"",
+            Self.orders)
         var devices: [DeviceConfiguration] = []
         var lines: [Int] = []
         for (number, found) in index.sections.enumerated() where found.name.hasPrefix("device.") {
@@ -53,8 +57,8 @@ struct DevicesFileReader {
         checkPairs(devices, lines)
         guard findings.isEmpty, let unit, let timezone else { return nil }
         return EdgeConfiguration(
-            unit: unit, timezone: timezone, statusListen: listen, heartbeat: heartbeat ?? .seconds(60), devices: devices
-        )
+            unit: unit, timezone: timezone, statusListen: listen, heartbeat: heartbeat ?? .seconds(60), proxy: proxy,
+            orders: orders ?? [.resend], devices: devices)
     }
 
     // MARK: Sections and keys
@@ -158,12 +162,33 @@ struct DevicesFileReader {
             wants: "\"WIB\", \"WITA\", \"WIT\" or an IANA name such as \"Asia/Jakarta\"", TimezoneName.resolve)
     }
 
+    // MARK: The centre
+
+    private mutating func proxy(in place: Place) -> HTTPProxy? {
+        let proxy = text(
+            "proxy", in: place,
+            wants: "http://host:port, such as \"http://10.0.0.1:3128\"; name and password go into proxy_auth_file"
+        ) { HTTPProxy($0) }
+        guard let file = entry("proxy_auth_file", in: place) else { return proxy }
+        guard let credentials = secret("proxy_auth_file", file, in: place, KeyFile.credentials) else { return proxy }
+        guard let proxy else {
+            if entry("proxy", in: place) == nil {
+                note(file.line, column: file.column, "\"proxy_auth_file\" in [centre] without \"proxy\"")
+            }
+            return nil
+        }
+        return HTTPProxy(host: proxy.host, port: proxy.port, credentials: credentials)
+    }
+
     // MARK: Devices
 
     private mutating func device(_ name: String, in place: Place, timezone: String?) -> DeviceConfiguration? {
         let address = address(in: place)
         let serial = text("serial", in: place, wants: "the device's serial number, up to 64 characters") {
             DeviceSerial($0)
+        }
+        let tag = text("serial_tag", in: place, wants: "1 to 16 of a-z, 0-9 and -") {
+            DeviceConfiguration.isSerialTag($0) ? $0 : nil
         }
         let commKey = commKey(in: place)
         let poll = duration("poll", in: place, .seconds(1) ... .seconds(86_400))
@@ -181,7 +206,7 @@ struct DevicesFileReader {
             name: name, address: address, serial: serial, commKey: commKey ?? .none, poll: poll ?? .seconds(60),
             live: live ?? true, timezone: zone, clockCorrection: correction ?? nil,
             attendanceOrder16VerifyFirst: verifyFirst ?? false, nameEncoding: encoding ?? .utf8,
-            looseReplies: looseReplies ?? false)
+            looseReplies: looseReplies ?? false, serialTag: tag)
     }
 
     private mutating func address(in place: Place) -> DeviceAddress? {
@@ -219,14 +244,20 @@ struct DevicesFileReader {
     }
 
     private mutating func keyFile(_ entry: LineIndex.Key, in place: Place) -> CommKey? {
-        guard let name = place.values?["comm_key_file"]?.string, !name.isEmpty else {
-            note(entry.line, column: entry.valueColumn, "\"comm_key_file\" in [\(place.name)] must be a file's name")
+        secret("comm_key_file", entry, in: place, KeyFile.commKey)
+    }
+
+    /// What a file beside this one holds.
+    private mutating func secret<Value>(
+        _ name: String, _ entry: LineIndex.Key, in place: Place, _ read: (String) -> Result<Value, KeyFile.Problem>
+    ) -> Value? {
+        guard let file = place.values?[name]?.string, !file.isEmpty else {
+            note(entry.line, column: entry.valueColumn, "\"\(name)\" in [\(place.name)] must be a file's name")
             return nil
         }
         let folder = (path as NSString).deletingLastPathComponent
-        let whole = name.hasPrefix("/") ? name : (folder as NSString).appendingPathComponent(name)
-        switch KeyFile.read(whole) {
-        case .success(let key): return key
+        switch read(file.hasPrefix("/") ? file : (folder as NSString).appendingPathComponent(file)) {
+        case .success(let value): return value
         case .failure(.told(let message)):
             note(entry.line, column: entry.valueColumn, message)
             return nil
@@ -245,7 +276,7 @@ struct DevicesFileReader {
                     "[device.\(device.name)] has the address of [device.\(other)]: \(device.address); keep one"
                 )
             }
-            if let serial = device.serial, let other = serials.updateValue(device.name, forKey: serial) {
+            if let serial = device.journalSerial, let other = serials.updateValue(device.name, forKey: serial) {
                 note(
                     line,
                     "[device.\(device.name)] has the serial of [device.\(other)]: \(serial); keep one")

@@ -24,17 +24,23 @@ package struct EdgeConfiguration: Sendable, Equatable {
     package var statusListen: ListenAddress?
     /// Longest silence towards the centre: an empty batch is sent after it.
     package var heartbeat: Duration
+    /// On the way to the centre; `nil` where it is reached directly.
+    package var proxy: HTTPProxy?
+    /// What the centre may ask of this edge.
+    package var orders: Set<OrderKind>
     /// In the order of the file.
     package var devices: [DeviceConfiguration]
 
     package init(
         unit: String, timezone: String, statusListen: ListenAddress? = nil, heartbeat: Duration = .seconds(60),
-        devices: [DeviceConfiguration] = []
+        proxy: HTTPProxy? = nil, orders: Set<OrderKind> = [.resend], devices: [DeviceConfiguration] = []
     ) {
         self.unit = unit
         self.timezone = timezone
         self.statusListen = statusListen
         self.heartbeat = heartbeat
+        self.proxy = proxy
+        self.orders = orders
         self.devices = devices
     }
 }
@@ -53,6 +59,8 @@ package struct DeviceConfiguration: Sendable, Equatable {
     package var address: DeviceAddress
     /// Written at enrolment; a device that tells another serial is refused. `nil` until then.
     package var serial: DeviceSerial?
+    /// Tells devices apart that report one and the same serial: journaled is `SERIAL+tag`. `nil` for all others.
+    package var serialTag: String?
     package var commKey: CommKey
     package var poll: Duration
     package var live: Bool
@@ -69,11 +77,13 @@ package struct DeviceConfiguration: Sendable, Equatable {
     package init(
         name: String, address: DeviceAddress, serial: DeviceSerial? = nil, commKey: CommKey = .none,
         poll: Duration = .seconds(60), live: Bool = true, timezone: String, clockCorrection: Duration? = nil,
-        attendanceOrder16VerifyFirst: Bool = false, nameEncoding: NameEncoding = .utf8, looseReplies: Bool = false
+        attendanceOrder16VerifyFirst: Bool = false, nameEncoding: NameEncoding = .utf8, looseReplies: Bool = false,
+        serialTag: String? = nil
     ) {
         self.name = name
         self.address = address
         self.serial = serial
+        self.serialTag = serialTag
         self.commKey = commKey
         self.poll = poll
         self.live = live
@@ -82,6 +92,19 @@ package struct DeviceConfiguration: Sendable, Equatable {
         self.attendanceOrder16VerifyFirst = attendanceOrder16VerifyFirst
         self.nameEncoding = nameEncoding
         self.looseReplies = looseReplies
+    }
+
+    /// The serial its entries carry; `nil` until it is known.
+    package var journalSerial: DeviceSerial? { serial.flatMap { journalSerial(of: $0) } }
+
+    /// The serial the entries of a device carry that told `serial`; `nil` where the tag makes it too long.
+    package func journalSerial(of serial: DeviceSerial) -> DeviceSerial? {
+        if let serialTag { serial.tagged(serialTag) } else { serial }
+    }
+
+    /// Whether `tag` can be a `serial_tag`: 1 to 16 of a–z, 0–9 and `-`.
+    package static func isSerialTag(_ tag: String) -> Bool {
+        (1...16).contains(tag.utf8.count) && isName(tag) && !tag.contains("_")
     }
 
     /// Whether `name` can be a device's: 1 to 32 of a–z, 0–9, `_` and `-`.

@@ -1,15 +1,36 @@
 import Foundation
 import ZKWire
 
-/// A device's communication key in a file of its own: one number, readable by nobody else.
+/// A secret in a file of its own, readable by no other user of the computer.
 enum KeyFile {
-    private static let longest = 64
-
     enum Problem: Error {
         case told(String)
     }
 
-    static func read(_ path: String) -> Result<CommKey, Problem> {
+    /// A device's communication key: one number.
+    static func commKey(_ path: String) -> Result<CommKey, Problem> {
+        let holds = "one number of 0 to \(DevicesFile.keyRange.upperBound), no more"
+        return text(path, longest: 64, holds: holds).flatMap { text in
+            guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt32(text),
+                DevicesFile.keyRange.contains(Int(number))
+            else { return .failure(.told("key file \(path) must hold \(holds)")) }
+            return .success(CommKey(number))
+        }
+    }
+
+    /// Name and password for a proxy: `name:password` on one line.
+    static func credentials(_ path: String) -> Result<String, Problem> {
+        let holds = "one line, name:password"
+        return text(path, longest: 512, holds: holds).flatMap { text in
+            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, !text.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+                return .failure(.told("key file \(path) must hold \(holds)"))
+            }
+            return .success(text)
+        }
+    }
+
+    private static func text(_ path: String, longest: Int, holds: String) -> Result<String, Problem> {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             return .failure(.told("key file \(path) cannot be opened: \(String(cString: strerror(errno)))"))
@@ -23,7 +44,7 @@ enum KeyFile {
             return .failure(
                 .told(
                     "key file \(path) is open to every user of this computer; run: chmod 640 \(path), "
-                        + "then change the key on the device"))
+                        + "then change the key"))
         }
         var buffer = [UInt8](repeating: 0, count: longest + 1)
         let count = Foundation.read(descriptor, &buffer, buffer.count)
@@ -32,14 +53,9 @@ enum KeyFile {
         }
         let text = String(decoding: buffer.prefix(count), as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)
-        guard count <= longest, !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let number = UInt32(text), DevicesFile.keyRange.contains(Int(number))
-        else {
-            return .failure(
-                .told(
-                    "key file \(path) must hold one number of 0 to \(DevicesFile.keyRange.upperBound), no more"
-                ))
+        guard count <= longest, !text.isEmpty else {
+            return .failure(.told("key file \(path) must hold \(holds)"))
         }
-        return .success(CommKey(number))
+        return .success(text)
     }
 }

@@ -39,6 +39,15 @@ extension DevicesFileReader {
         return parts.first == "127" && parts.count == 4 && parts.allSatisfy { UInt8($0) != nil && $0.utf8.count <= 3 }
     }
 
+    /// `off`, or kinds of orders, each once.
+    static func orders(_ text: String) -> Set<OrderKind>? {
+        if text == "off" { return [] }
+        let words = text.split(separator: " ")
+        let kinds = words.compactMap { OrderKind(rawValue: String($0)) }
+        guard !words.isEmpty, kinds.count == words.count, Set(kinds).count == kinds.count else { return nil }
+        return Set(kinds)
+    }
+
     /// Outer `nil`: not understood; inner `nil`: off.
     static func correction(_ text: String) -> Duration?? {
         if text == "off" { return .some(nil) }

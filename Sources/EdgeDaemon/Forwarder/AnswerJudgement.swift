@@ -14,10 +14,10 @@ package enum AnswerJudgement: Equatable, Sendable {
     case unclear(String)
 
     package static func judge(
-        _ answer: CentreAnswer, to header: Batch.Header, centreKey: Curve25519.Signing.PublicKey
+        _ answer: CentreAnswer, to header: Batch.Header, centreKeys: [Curve25519.Signing.PublicKey]
     ) -> AnswerJudgement {
         do throws(ReceiptError) {
-            return .receipt(try Receipt(parsing: answer.body, centreKey: centreKey, to: header))
+            return .receipt(try receipt(answer.body, to: header, centreKeys))
         } catch {
             switch answer.status {
             case 413: return .tooLarge
@@ -30,6 +30,20 @@ package enum AnswerJudgement: Equatable, Sendable {
             default: return .unclear("status \(answer.status), and \(error)")
             }
         }
+    }
+
+    /// Signed by any of the keys: while one takes over from another, both are the centre's.
+    private static func receipt(
+        _ body: [UInt8], to header: Batch.Header, _ keys: [Curve25519.Signing.PublicKey]
+    ) throws(ReceiptError) -> Receipt {
+        for key in keys {
+            do {
+                return try Receipt(parsing: body, centreKey: key, to: header)
+            } catch .notSigned {
+                continue
+            }
+        }
+        throw .notSigned
     }
 }
 

@@ -1,4 +1,5 @@
 import Attendance
+import Crypto
 import EdgeStore
 import Foundation
 import Logging
@@ -30,48 +31,53 @@ package actor Forwarder {
     }
 
     private let store: EdgeStore
-    private let identity: NodeIdentity
+    private var identity: NodeIdentity
     private let link: any CentreLink
     private let environment: EdgeEnvironment
     private let configuration: Configuration
     private let status: @Sendable () -> NodeStatus
+    private let orders: OrderDesk?
+    private let keep: @Sendable (NodeIdentity) throws -> Void
     private let wait = WakeableWait()
     /// Sent and not clearly answered: these very bytes go again.
     private var unanswered: Batch?
-    /// How often `unanswered` ran into the time-out.
-    private var timeouts = 0
-    private var entryLimit: Int
-    /// Batches acknowledged since `entryLimit` was last changed.
-    private var easyBatches = 0
+    private var limit: BatchLimit
     /// The furthest entry the centre has acknowledged to us, and how often it has asked for earlier ones since.
     private var furthest: Int64 = 0
     private var rewinds = 0
     /// A new epoch was begun and nothing of it is acknowledged yet.
     private var isForked = false
     private var isMended = false
-    private var failures = 0
-    /// Codes of the alarms raised since a batch was last acknowledged: one alarm each, not one per attempt.
-    private var alarmed: Set<String> = []
+    private var problems = ForwardingProblems()
+    private var prunedAt: Duration?
+    private let elapsed: @Sendable () -> Duration
     /// The last words of a problem; `nil` while batches are acknowledged.
-    package private(set) var currentProblem: String?
+    package var currentProblem: String? { problems.current }
 
     /// More would be a centre that never gets what it asks for.
     private static let mostRewinds = 3
-    /// A line too slow for this many tries gets smaller batches.
-    private static let mostTimeouts = 2
-    private static let batchesBeforeGrowing = 16
+    /// How often entries beyond their retention are looked for.
+    private static let pruneInterval = Duration.seconds(3600)
 
+    /// - Parameters:
+    ///   - orders: takes what the centre asks for; without it, orders are ignored.
+    ///   - keep: stores an identity that trusts another signing key of the centre.
     package init(
         store: EdgeStore, identity: NodeIdentity, link: any CentreLink, environment: EdgeEnvironment,
-        configuration: Configuration = Configuration(), status: @escaping @Sendable () -> NodeStatus
+        configuration: Configuration = Configuration(), orders: OrderDesk? = nil,
+        keep: @escaping @Sendable (NodeIdentity) throws -> Void = { _ in },
+        status: @escaping @Sendable () -> NodeStatus
     ) {
         self.store = store
         self.identity = identity
         self.link = link
         self.environment = environment
         self.configuration = configuration
+        self.orders = orders
+        self.keep = keep
         self.status = status
-        entryLimit = configuration.mostEntries
+        limit = BatchLimit(most: configuration.mostEntries)
+        elapsed = environment.stopwatch()
     }
 
     /// Something was journaled: do not wait for the next heartbeat.
@@ -129,14 +135,15 @@ package actor Forwarder {
         do {
             answer = try await link.post("/v1/batches", body: batch.text, contentType: "text/plain; charset=utf-8")
         } catch let error as CentreLinkError {
-            if error.code == .timedOut { shrinkAfterTimeouts(batch) }
+            // The same bytes may never get through a slow line in time; half of them may.
+            if error.code == .timedOut, limit.timedOut(batch.header.count) { shrunk() }
             return .retry(after: failed("\(error)", code: "centre_\(error.code.rawValue)"), why: "\(error)")
         }
-        switch AnswerJudgement.judge(answer, to: batch.header, centreKey: identity.centreKey) {
+        switch AnswerJudgement.judge(answer, to: batch.header, centreKeys: identity.centreKeys) {
         case .receipt(let receipt): return try apply(receipt, to: batch)
         case .wait(let seconds):
             let why = "the centre asks to wait \(seconds) s"
-            currentProblem = why
+            if problems.busy(why, seconds: seconds) { alarm("centre_busy", why) }
             environment.logger.info("centre.busy", metadata: ["seconds": "\(seconds)"])
             return .retry(after: .seconds(seconds), why: why)
         case .tooLarge: return halve(batch)
@@ -159,12 +166,16 @@ package actor Forwarder {
     }
 
     private func makeBatch() throws -> Batch {
-        let (status, statusBytes) = try status().bounded()
-        let room = configuration.mostBytes - statusBytes - identity.node.utf8.count - Self.headerBytes
-        let run = try store.run(after: store.head().ackedSeq, most: entryLimit, mostBytes: room)
+        let head = try store.head()
+        var status = status()
+        status.oldest = head.prunedSeq + 1
+        status.centreKey = identity.newestCentreKey
+        let bounded = try status.bounded()
+        let room = configuration.mostBytes - bounded.bytes - identity.node.utf8.count - Self.headerBytes
+        let run = try store.run(after: head.ackedSeq, most: limit.entries, mostBytes: room)
         return try Batch(
             node: identity.node, epoch: run.epoch, after: run.after, previousHash: run.previousHash,
-            entries: run.entries, status: status, key: identity.key)
+            entries: run.entries, status: bounded.status, key: identity.key)
     }
 
     /// More than a header line without node and status, and the signature line, can have.
@@ -172,18 +183,24 @@ package actor Forwarder {
 
     private func apply(_ receipt: Receipt, to batch: Batch) throws -> Step {
         unanswered = nil
-        timeouts = 0
+        limit.answered()
+        trust(receipt.nextKey)
         switch receipt.answer {
         case .ok:
             guard try isOurs(receipt) else { return try forked() }
-            try store.acknowledge(upTo: receipt.high_water, quarantined: receipt.quarantined, at: environment.now())
+            let serverTime = UTC.date(receipt.server_time) ?? environment.now()
+            try store.acknowledge(upTo: receipt.high_water, quarantined: receipt.quarantined, at: serverTime)
+            orders?.take(receipt.orders, serverTime: serverTime)
             guard receipt.high_water >= batch.header.last else { return try rewind(to: receipt.high_water) }
             succeeded(receipt, batch)
+            try prune(serverTime)
             return .acknowledged(receipt.high_water)
         case .gap:
             guard try isOurs(receipt) else { return try forked() }
-            // Asking for what it was just sent would go on for ever: then something is wrong with one of us.
-            guard receipt.high_water < batch.header.first - 1 else { return noProgress() }
+            // Asking for what it was just sent, or told that we no longer have, would go on for ever: then something
+            // is wrong with one of us.
+            let oldest = batch.header.status?.oldest ?? 1
+            guard receipt.high_water < batch.header.first - 1, batch.header.first != oldest else { return noProgress() }
             return try rewind(to: receipt.high_water)
         case .fork: return try forked()
         case .revoked:
@@ -193,6 +210,37 @@ package actor Forwarder {
             let text = "the centre refuses the batch: \(receipt.reason ?? "no reason given")"
             return .retry(after: failed(text, code: "refused"), why: text)
         }
+    }
+
+    /// The centre announces the key it will sign with. It is trusted when it is stored.
+    private func trust(_ key: Curve25519.Signing.PublicKey?) {
+        guard let key, let trusting = identity.trusting(key) else { return }
+        do {
+            try keep(trusting)
+            identity = trusting
+            environment.logger.notice(
+                "centre.key_announced", metadata: ["fingerprint": "\(identity.newestCentreKey)"])
+        } catch {
+            environment.logger.error("centre.key_not_kept", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    /// Entries the centre has had for weeks go, a few at a time.
+    private func prune(_ serverTime: Date) throws {
+        if let prunedAt, elapsed() - prunedAt < Self.pruneInterval { return }
+        let count = try store.prune(now: serverTime)
+        guard count == 0 else { return environment.logger.info("journal.pruned", metadata: ["entries": "\(count)"]) }
+        prunedAt = elapsed()
+    }
+
+    /// Sends entries again from `seq` on, or from the oldest that is still here: an order of the centre.
+    ///
+    /// - Returns: from which entry on.
+    package func resend(from seq: Int64) throws -> Int64 {
+        unanswered = nil
+        let after = try store.rewind(to: max(0, seq - 1))
+        wake()
+        return after + 1
     }
 
     private static let forkText =
@@ -212,9 +260,9 @@ package actor Forwarder {
     private func rewind(to seq: Int64) throws -> Step {
         rewinds += 1
         guard rewinds <= Self.mostRewinds else { return noProgress() }
-        try store.rewind(to: seq)
-        environment.logger.warning("centre.rewound", metadata: ["high_water": "\(seq)"])
-        return .rewound(seq)
+        let after = try store.rewind(to: seq)
+        environment.logger.warning("centre.rewound", metadata: ["high_water": "\(seq)", "after": "\(after)"])
+        return .rewound(after)
     }
 
     private func noProgress() -> Step {
@@ -222,10 +270,13 @@ package actor Forwarder {
         return .retry(after: failed(text, code: "no_progress"), why: text)
     }
 
-    /// The centre's hash at its high water is ours at the same place.
+    /// The centre's hash at its high water is ours at the same place, or ours is forgotten by now.
     private func isOurs(_ receipt: Receipt) throws -> Bool {
-        guard let hash = try store.hash(at: receipt.high_water) else { return false }
-        return hash.hex == receipt.end_hash
+        switch try store.place(receipt.high_water) {
+        case .known(let hash): hash.hex == receipt.end_hash
+        case .pruned: true
+        case .beyond: false
+        }
     }
 
     private func halve(_ batch: Batch) -> Step {
@@ -235,41 +286,24 @@ package actor Forwarder {
             let text = "\(what) is too large for something between here and the centre"
             return .retry(after: failed(text, code: "entry_too_large"), why: text)
         }
-        shrink(to: batch.header.count / 2)
+        limit.refused(batch.header.count)
+        shrunk()
         return .halved
     }
 
-    /// The same bytes may never get through a slow line in time; half of them may.
-    private func shrinkAfterTimeouts(_ batch: Batch) {
-        timeouts += 1
-        guard timeouts >= Self.mostTimeouts, batch.header.count > 1 else { return }
+    private func shrunk() {
         unanswered = nil
-        timeouts = 0
-        shrink(to: batch.header.count / 2)
-    }
-
-    private func shrink(to entries: Int) {
-        entryLimit = max(1, entries)
-        easyBatches = 0
-        environment.logger.info("batch.halved", metadata: ["entries": "\(entryLimit)"])
+        environment.logger.info("batch.halved", metadata: ["entries": "\(limit.entries)"])
     }
 
     private func succeeded(_ receipt: Receipt, _ batch: Batch) {
-        failures = 0
-        if currentProblem != nil { environment.logger.info("centre.recovered") }
-        currentProblem = nil
-        alarmed.removeAll()
+        if problems.succeeded() { environment.logger.info("centre.recovered") }
         isForked = false
         if receipt.high_water > furthest {
             furthest = receipt.high_water
             rewinds = 0
         }
-        // Larger again, a step at a time: the limit may have been of one path only.
-        if batch.header.count > 0 { easyBatches += 1 }
-        if easyBatches >= Self.batchesBeforeGrowing, entryLimit < configuration.mostEntries {
-            entryLimit = min(configuration.mostEntries, entryLimit * 2)
-            easyBatches = 0
-        }
+        limit.acknowledged(batch.header.count)
         if receipt.accepted > 0 || !receipt.quarantined.isEmpty {
             environment.logger.info(
                 "batch.acknowledged",
@@ -282,19 +316,16 @@ package actor Forwarder {
 
     /// Notes a failure, alarms where its kind is new, and tells how long to wait.
     private func failed(_ text: String, code: String) -> Duration {
-        failures += 1
-        currentProblem = text
         environment.logger.warning("centre.failed", metadata: ["code": "\(code)", "problem": "\(text)"])
-        if alarmed.insert(code).inserted {
-            do {
-                try store.append([.alarm(Alarm(code: code, text: text))], at: environment.now())
-            } catch {
-                environment.logger.error("journal.failed", metadata: ["problem": "\(error)"])
-            }
+        if problems.failed(text, code: code) { alarm(code, text) }
+        return problems.wait(configuration, random: environment.random())
+    }
+
+    private func alarm(_ code: String, _ text: String) {
+        do {
+            try store.append([.alarm(Alarm(code: code, text: text))], at: environment.now())
+        } catch {
+            environment.logger.error("journal.failed", metadata: ["problem": "\(error)"])
         }
-        // Full jitter; about ten minutes of waits up to a minute, then up to five.
-        let most = failures > 24 ? configuration.mostWaitLater : configuration.mostWait
-        let doubled = configuration.firstWait * (1 << min(failures - 1, 10))
-        return max(min(doubled, most) * environment.random(), .milliseconds(200))
     }
 }

@@ -2,7 +2,6 @@ import Crypto
 import Foundation
 import NIOCore
 import NIOHTTP1
-import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -22,8 +21,14 @@ package actor HTTPLink: CentreLink {
     private let pin: [UInt8]?
     private let connectTimeout: Duration
     private let answerTimeout: Duration
+    private let proxy: HTTPProxy?
+    private let trustRoots: NIOSSLTrustRoots
+    private let resolver: (any Resolver & Sendable)?
+    private let now: @Sendable () -> Date
     private let group: any EventLoopGroup
     private var connection: Connection?
+    /// Where the centre was last: of use while its name cannot be resolved.
+    private var lastAddress: SocketAddress?
 
     private struct Connection {
         let channel: any Channel
@@ -33,9 +38,14 @@ package actor HTTPLink: CentreLink {
     /// - Parameters:
     ///   - url: `https://…`, or `http://…` to a loopback address.
     ///   - pin: SHA-256 of the server's public key info; `nil` trusts the system's CAs.
+    ///   - proxy: asked to connect us; never for a centre on this machine itself.
+    ///   - now: this machine's clock, to explain certificates that are too old or too new.
+    ///   - resolver: `nil` asks the system.
     /// - Throws: `CentreLinkError` with code `badAddress`.
     package init(
         url: String, pin: [UInt8]?, connectTimeout: Duration = .seconds(10), answerTimeout: Duration = .seconds(60),
+        proxy: HTTPProxy? = nil, now: @escaping @Sendable () -> Date = { Date() },
+        trustRoots: NIOSSLTrustRoots = .default, resolver: (any Resolver & Sendable)? = nil,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws {
         guard let parts = URLComponents(string: url), let scheme = parts.scheme?.lowercased(),
@@ -52,6 +62,10 @@ package actor HTTPLink: CentreLink {
         self.pin = pin
         self.connectTimeout = connectTimeout
         self.answerTimeout = answerTimeout
+        self.proxy = Self.isLoopback(host) && scheme == "http" ? nil : proxy
+        self.now = now
+        self.trustRoots = trustRoots
+        self.resolver = resolver
         self.group = group
     }
 
@@ -96,8 +110,8 @@ package actor HTTPLink: CentreLink {
             } catch {
                 drop(connection)
                 if error is CancellationError { throw error }
-                let failure = Self.failure(error)
-                throw failure.code == .lost ? connection.end.reason ?? failure : failure
+                let failure = CentreLinkError(error)
+                throw await explained(failure.code == .lost ? connection.end.reason ?? failure : failure)
             }
         } onCancel: {
             answered.fail(CancellationError())
@@ -122,43 +136,130 @@ package actor HTTPLink: CentreLink {
     // MARK: Connecting
 
     private func connected() async throws -> Connection {
-        let tls = isSecure ? try Self.context(pinned: pin != nil) : nil
-        let (host, pin, end) = (host, pin, ConnectionEnd())
-        let bootstrap = ClientBootstrap(group: group)
-            .connectTimeout(TimeAmount(connectTimeout))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(Self.tlsHandler(tls, host: host, pin: pin, end)) }
-                    try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
-                    let aggregator = NIOHTTPClientResponseAggregator(maxContentLength: Self.mostAnswerBytes)
-                    try pipeline.addHandler(aggregator)
-                    try pipeline.addHandler(ExchangeHandler(behind: aggregator, end))
-                }
-            }
-        let opened = group.any().makePromise(of: (any Channel).self)
-        let connecting = bootstrap.connect(host: host, port: port)
-        connecting.cascade(to: opened)
+        let end = ConnectionEnd()
         do {
-            let channel = try await withTaskCancellationHandler {
-                try await opened.futureResult.get()
-            } onCancel: {
-                opened.fail(CancellationError())
+            let tls = try tls(end)
+            let channel = try await opened { channel in
+                let pipeline = channel.pipeline.syncOperations
+                if let tls { try pipeline.addHandler(try tls()) }
+                try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
+                let aggregator = NIOHTTPClientResponseAggregator(maxContentLength: Self.mostAnswerBytes)
+                try pipeline.addHandler(aggregator)
+                try pipeline.addHandler(ExchangeHandler(behind: aggregator, end))
             }
             let connection = Connection(channel: channel, end: end)
             self.connection = connection
             return connection
         } catch {
-            // Where it opens after all, nobody is left to use it.
-            connecting.whenSuccess { $0.close(promise: nil) }
-            throw error is CancellationError ? error : Self.failure(error)
+            throw error is CancellationError ? error : await explained(CentreLinkError(error))
         }
     }
 
-    private static func context(pinned: Bool) throws -> NIOSSLContext {
+    /// A channel to the centre, through the proxy where there is one.
+    ///
+    /// - Parameter build: adds the handlers for what is spoken with the centre itself, before its first byte.
+    private func opened(_ build: @escaping @Sendable (any Channel) throws -> Void) async throws -> any Channel {
+        guard let proxy else { return try await socket(build) }
+        let tunnel = group.any().makePromise(of: Void.self)
+        let channel: any Channel
+        do {
+            channel = try await socket { [host, port, connectTimeout] channel in
+                let parts = proxy.handlers(to: host, port, within: TimeAmount(connectTimeout), tunnel)
+                for part in parts { try channel.pipeline.syncOperations.addHandler(part) }
+            }
+        } catch {
+            tunnel.fail(error)
+            throw error
+        }
+        do {
+            try await tunnel.futureResult.get()
+            try await channel.eventLoop.flatSubmit {
+                proxy.handlersRemoved(from: channel).flatMapThrowing { try build(channel) }
+            }.get()
+            return channel
+        } catch {
+            channel.close(promise: nil)
+            throw error
+        }
+    }
+
+    /// Resolves and connects. While the name has no address, the centre's last one is tried: who answers there must
+    /// still show the right certificate or key.
+    private func socket(
+        _ initialize: @escaping @Sendable (any Channel) throws -> Void
+    ) async throws -> any Channel {
+        let bootstrap = ClientBootstrap(group: group)
+            .resolver(resolver)
+            .connectTimeout(TimeAmount(connectTimeout))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try initialize(channel) } }
+        let target = proxy.map { ($0.host, $0.port) } ?? (host, port)
+        do {
+            let channel = try await waited(bootstrap.connect(host: target.0, port: target.1))
+            lastAddress = channel.remoteAddress
+            return channel
+        } catch let error as NIOConnectionError where error.connectionErrors.isEmpty {
+            guard let lastAddress else { throw error }
+            return try await waited(bootstrap.connect(to: lastAddress))
+        }
+    }
+
+    /// Waits for a channel, or until the task is cancelled.
+    private func waited(_ connecting: EventLoopFuture<any Channel>) async throws -> any Channel {
+        let opened = connecting.eventLoop.makePromise(of: (any Channel).self)
+        connecting.cascade(to: opened)
+        do {
+            return try await withTaskCancellationHandler {
+                try await opened.futureResult.get()
+            } onCancel: {
+                opened.fail(CancellationError())
+            }
+        } catch {
+            // Where it opens after all, nobody is left to use it.
+            connecting.whenSuccess { $0.close(promise: nil) }
+            throw error
+        }
+    }
+
+    // MARK: TLS
+
+    private func tls(_ end: ConnectionEnd) throws -> (@Sendable () throws -> NIOSSLClientHandler)? {
+        guard isSecure else { return nil }
+        let (context, host, pin) = (try context(pinned: pin != nil), host, pin)
+        return { try Self.tlsHandler(context, host: host, pin: pin, end) }
+    }
+
+    /// A certificate that was refused is looked at once more, over a connection on which nothing is said: what is
+    /// wrong with it is what a person must know (fault E10).
+    private func explained(_ error: CentreLinkError) async -> CentreLinkError {
+        guard error.code == .tls || error.code == .certificateOtherName, pin == nil, !Task.isCancelled else {
+            return error
+        }
+        let seen = group.any().makePromise(of: NIOSSLCertificate.self)
+        do {
+            let (context, host) = (try context(pinned: true), host)
+            let channel = try await opened { channel in
+                try channel.pipeline.syncOperations.addHandler(try CertificateLook.handler(context, host: host, seen))
+            }
+            defer { channel.close(promise: nil) }
+            // Shown or not, the connection ends: then there is nothing to see.
+            channel.closeFuture.whenComplete { _ in seen.fail(ChannelError.eof) }
+            let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(connectTimeout)) {
+                channel.close(promise: nil)
+            }
+            defer { deadline.cancel() }
+            let certificate = try await seen.futureResult.get()
+            return CertificateLook(certificate).explain(error, host: host, now: now())
+        } catch let other {
+            seen.fail(other)
+            return error
+        }
+    }
+
+    private func context(pinned: Bool) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
+        configuration.trustRoots = trustRoots
         configuration.applicationProtocols = ["http/1.1"]
         // With a pin the callback below decides alone; full verification would ask for a CA nobody needs.
         if pinned { configuration.certificateVerification = .noHostnameVerification }
@@ -181,121 +282,5 @@ package actor HTTPLink: CentreLink {
             if !isPinned { end.refuseKey() }
             decision.succeed(isPinned ? .certificateVerified : .failed)
         }
-    }
-
-    fileprivate static func failure(_ error: any Error) -> CentreLinkError {
-        switch error {
-        case let error as CentreLinkError: error
-        case let error as NIOConnectionError:
-            error.connectionErrors.isEmpty
-                ? CentreLinkError(.nameNotFound, error.host)
-                : CentreLinkError(.unreachable, error.connectionErrors.map { "\($0.error)" }.joined(separator: "; "))
-        case let error as ChannelError where error == .ioOnClosedChannel || error == .alreadyClosed || error == .eof:
-            CentreLinkError(.lost, "")
-        case let error as ChannelError: CentreLinkError(.unreachable, "\(error)")
-        case let error as NIOSSLError: CentreLinkError(.tls, "\(error)")
-        case let error as BoringSSLError: CentreLinkError(.tls, "\(error)")
-        case is NIOHTTPObjectAggregatorError: CentreLinkError(.answerTooLarge, "")
-        case let error as HTTPParserError: CentreLinkError(.lost, "the answer is not HTTP: \(error)")
-        default: CentreLinkError(.lost, "\(error)")
-        }
-    }
-}
-
-/// One request and where its answer goes.
-private struct Question: Sendable {
-    let head: HTTPRequestHead
-    let body: ByteBuffer
-    let answered: EventLoopPromise<CentreAnswer>
-}
-
-/// Why a connection ended; what was asked too late, of a channel that is closed, must be told it too.
-private final class ConnectionEnd: Sendable {
-    private struct State {
-        var isKeyRefused = false
-        var reason: CentreLinkError?
-    }
-
-    private let state = Mutex(State())
-
-    var reason: CentreLinkError? { state.withLock { $0.reason } }
-
-    /// The handshake will fail because of the pin: BoringSSL's error does not say it.
-    func refuseKey() { state.withLock { $0.isKeyRefused = true } }
-
-    /// - Returns: the first reason given.
-    func end(_ error: CentreLinkError) -> CentreLinkError {
-        state.withLock { state in
-            let reason = state.reason ?? (state.isKeyRefused ? CentreLinkError(.wrongKey, "") : error)
-            state.reason = reason
-            return reason
-        }
-    }
-}
-
-/// Pairs the one request in flight with its answer.
-private final class ExchangeHandler: ChannelDuplexHandler {
-    typealias InboundIn = NIOHTTPClientResponseFull
-    typealias OutboundIn = Question
-    typealias OutboundOut = HTTPClientRequestPart
-
-    private let aggregator: NIOHTTPClientResponseAggregator
-    private let end: ConnectionEnd
-    private var waiting: EventLoopPromise<CentreAnswer>?
-    /// Made anew for each request: one cannot compress a second.
-    private var compressor: NIOHTTPRequestCompressor?
-
-    init(behind aggregator: NIOHTTPClientResponseAggregator, _ end: ConnectionEnd) {
-        self.aggregator = aggregator
-        self.end = end
-    }
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        let question = unwrapOutboundIn(data)
-        guard waiting == nil, end.reason == nil else {
-            return question.answered.fail(end.reason ?? CentreLinkError(.lost, "another request is under way"))
-        }
-        waiting = question.answered
-        do {
-            let pipeline = context.pipeline.syncOperations
-            if let compressor { pipeline.removeHandler(compressor, promise: nil) }
-            let compressor = NIOHTTPRequestCompressor(encoding: .gzip)
-            try pipeline.addHandler(compressor, position: .before(aggregator))
-            self.compressor = compressor
-        } catch {
-            return fail(error, context)
-        }
-        context.write(wrapOutboundOut(.head(question.head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(question.body))), promise: nil)
-        context.write(wrapOutboundOut(.end(nil)), promise: promise)
-    }
-
-    private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
-        let reason = end.end(HTTPLink.failure(error))
-        waiting?.fail(reason)
-        waiting = nil
-        context.close(promise: nil)
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let answer = unwrapInboundIn(data)
-        let seconds = answer.head.headers.first(name: "retry-after").flatMap { Int($0) }
-        waiting?.succeed(
-            CentreAnswer(
-                status: Int(answer.head.status.code), retryAfter: seconds,
-                body: answer.body.map { Array($0.readableBytesView) } ?? []))
-        waiting = nil
-        if !answer.head.isKeepAlive { context.close(promise: nil) }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(error, context)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        let reason = end.end(CentreLinkError(.lost, ""))
-        waiting?.fail(reason)
-        waiting = nil
-        context.fireChannelInactive()
     }
 }

@@ -13,8 +13,8 @@ package enum NodeEnrolment {
         guard let lock = try state.lock() else { throw EdgeDaemonError.alreadyRunning(state.path) }
         defer { withExtendedLifetime(lock) {} }
         // Stored before it is sent: a lost answer can be asked for again with the same key.
-        let key = try NodeIdentity.keyForEnrolment(in: state)
-        let request = EnrolmentRequest(code: code, nodeKey: key.publicKey)
+        let key = try NodeKey.forEnrolment(in: state)
+        let request = EnrolmentRequest(code: code, nodeKey: key.key.publicKey)
         let link = try makeLink()
         let answer: CentreAnswer
         do {

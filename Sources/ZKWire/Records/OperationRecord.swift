@@ -2,6 +2,9 @@
 package struct OperationRecord: Hashable, Sendable {
     package static let size = 16
 
+    /// The device was switched on, or restarted.
+    package static let switchedOn: UInt8 = 0
+
     /// Operations that tell of tampering with clock, log or users.
     package enum Telling: UInt8, Sendable, CaseIterable {
         case optionChanged = 5

@@ -22,7 +22,7 @@ struct ClockTests {
         }
     }
 
-    @Test("Journaled at first, on a change of two seconds, and daily; not in between")
+    @Test("C4 Journaled at first, on a change of two seconds, and daily; not in between")
     func journaled() async throws {
         let office = try Office()
         let device = device(office, offset: 3)
@@ -82,7 +82,7 @@ struct ClockTests {
         await device.stop()
     }
 
-    @Test("Off by more than the limit: left alone, one alarm, a hole in coverage because scans cannot be dated")
+    @Test("C4 Off by more than the limit: left alone, one alarm, a hole in coverage because scans cannot be dated")
     func beyondLimit() async throws {
         let office = try Office()
         let device = device(office, offset: 7200)
@@ -112,7 +112,7 @@ struct ClockTests {
         await device.stop()
     }
 
-    @Test("This computer's clock set back: coverage that lies in the future is taken back")
+    @Test("C1 This computer's clock set back: coverage that lies in the future is taken back")
     func edgeSetBack() async throws {
         let office = try Office()
         let device = device(office, offset: 0)

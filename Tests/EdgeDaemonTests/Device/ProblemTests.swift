@@ -64,7 +64,7 @@ struct ProblemTests {
         await device.stop()
     }
 
-    @Test("A device that accepts and never answers is given up after its time-out")
+    @Test("D2 A device that accepts and never answers is given up after its time-out")
     func silent() async throws {
         let office = try Office()
         let device = device(office: office)
@@ -83,7 +83,7 @@ struct ProblemTests {
         await device.stop()
     }
 
-    @Test("A wrong comm key is tried three times, then not for a quarter of an hour")
+    @Test("D14 A wrong comm key is tried three times, then not for a quarter of an hour")
     func wrongKey() async throws {
         let office = try Office()
         let device = device(office: office) { $0.commKey = CommKey(1234) }
@@ -105,7 +105,7 @@ struct ProblemTests {
         await device.stop()
     }
 
-    @Test("A device with another serial is refused: nothing of it is journaled, and its events are not heard")
+    @Test("D11 A device with another serial is refused: nothing of it is journaled, and its events are not heard")
     func otherSerial() async throws {
         let office = try Office()
         let device = device(office: office) { $0.serial = "FOREIGN000001" }
@@ -127,7 +127,7 @@ struct ProblemTests {
         await device.stop()
     }
 
-    @Test("A stanza without a serial takes the first device that answers, and then no other")
+    @Test("D11 A stanza without a serial takes the first device that answers, and then no other")
     func firstSerial() async throws {
         let office = try Office()
         let device = device(office: office)
@@ -145,7 +145,7 @@ struct ProblemTests {
         await device.stop()
     }
 
-    @Test("A log that was cleared: an alarm, a hole in coverage, and every new scan", arguments: [0, 3])
+    @Test("D7 A log that was cleared: an alarm, a hole in coverage, and every new scan", arguments: [0, 3])
     func cleared(newScans: Int) async throws {
         let office = try Office()
         let device = device(office: office)
@@ -169,7 +169,7 @@ struct ProblemTests {
         await device.stop()
     }
 
-    @Test("A full log that rolled over beyond what was read: an alarm and a hole; within it: neither")
+    @Test("D8 A full log that rolled over beyond what was read: an alarm and a hole; within it: neither")
     func rolledOver() async throws {
         let office = try Office()
         let device = device(records: 100, office: office) { $0.capacity = 100 }
@@ -224,7 +224,7 @@ struct ProblemTests {
         await device.stop()
     }
 
-    @Test("A journal that takes no more: shown, the cursor waits, and everything is read when it does again")
+    @Test("B9 A journal that takes no more: shown, the cursor waits, and everything is read when it does again")
     func journalFails() async throws {
         let office = try Office()
         let device = device(office: office)

@@ -64,7 +64,7 @@ struct ReadingTests {
         #expect(
             kinds == [
                 "epoch", "device Asia/Jakarta F18/ID 100000", "clock 7 b0071d", "punch", "punch", "punch", "coverage 0",
-            ])
+            ] + (1...10).map { "user \($0)" })
         await device.stop()
     }
 

@@ -58,7 +58,7 @@ struct DevicesFileTests {
         let text = try String(contentsOfFile: path, encoding: .utf8)
         for key in [
             "unit", "timezone", "status_listen", "heartbeat", "address", "serial", "comm_key", "comm_key_file", "poll",
-            "live", "clock_correction", "verify_first", "encoding", "loose_replies",
+            "live", "clock_correction", "verify_first", "encoding", "loose_replies", "serial_tag",
         ] {
             #expect(text.contains("\n# \(key): "), "\(key) is not explained")
         }

@@ -26,6 +26,7 @@ struct ForwarderRig {
     let clock = ManualClock()
     let status: Mutexed<NodeStatus>
     let random: Mutexed<Double>
+    let kept = Mutexed<NodeIdentity?>(nil)
 
     init(directory: String) throws {
         store = try EdgeStore(path: directory + "/journal.db", now: monday)
@@ -38,23 +39,31 @@ struct ForwarderRig {
             answer: EnrolmentAnswer(
                 code: code.id, publicKey: "", node: "dinkes-1", unit: "Dinas Kesehatan",
                 signingKey: centre.key.publicKey, sealingKey: Curve25519.KeyAgreement.PrivateKey().publicKey),
-            code: code, key: nodeKey)
+            code: code, key: NodeKey(nodeKey))
         status = Mutexed(NodeStatus(version: "1", backlog: 0))
         random = Mutexed(0.5)
     }
 
-    func forwarder(_ change: (inout Forwarder.Configuration) -> Void = { _ in }) -> Forwarder {
-        var configuration = Forwarder.Configuration()
-        change(&configuration)
-        let (clock, random, status) = (clock, random, status)
+    var environment: EdgeEnvironment {
+        let (clock, random) = (clock, random)
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
-        let environment = EdgeEnvironment(
+        return EdgeEnvironment(
             now: { monday }, clock: clock, monotonic: { 0 }, bootID: "test", random: { random.value },
             connect: { address, _ in throw FixtureError(what: "no device at \(address)") }, logger: logger)
+    }
+
+    /// - Parameter identity: another than that of the enrolment.
+    func forwarder(
+        orders: OrderDesk? = nil, identity: NodeIdentity? = nil,
+        _ change: (inout Forwarder.Configuration) -> Void = { _ in }
+    ) -> Forwarder {
+        var configuration = Forwarder.Configuration()
+        change(&configuration)
+        let (status, kept) = (status, kept)
         return Forwarder(
-            store: store, identity: identity, link: centre, environment: environment, configuration: configuration,
-            status: { status.value })
+            store: store, identity: identity ?? self.identity, link: centre, environment: environment,
+            configuration: configuration, orders: orders, keep: { kept.value = $0 }, status: { status.value })
     }
 
     /// Journals `count` alarms of about `bytes` bytes.
@@ -70,8 +79,8 @@ struct ForwarderRig {
         return await centre.stored(head.epoch) == all && head.ackedSeq == head.lastSeq
     }
 
-    func alarmCodes() throws -> [String] {
-        try store.run(after: 0, most: .max, mostBytes: .max).entries.compactMap {
+    func alarmCodes(after seq: Int64 = 0) throws -> [String] {
+        try store.run(after: seq, most: .max, mostBytes: .max).entries.compactMap {
             guard case .alarm(let alarm) = try EntryBody.decode($0.body).body, alarm.code != "test" else { return nil }
             return alarm.code
         }

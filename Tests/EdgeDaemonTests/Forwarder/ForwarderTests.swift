@@ -36,7 +36,9 @@ import Testing
         ("429", .inBetween(429)), ("503", .inBetween(503, retryAfter: 7)),
     ]
 
-    @Test("an unclear answer acknowledges nothing, and the same bytes go again", arguments: unclear.indices)
+    @Test(
+        "A6 E4 E7 E8 E14 E21 An unclear answer acknowledges nothing, and the same bytes go again",
+        arguments: unclear.indices)
     func unclearAnswer(position: Int) async throws {
         let (what, fault) = Self.unclear[position]
         try await ForwarderRig.with { rig in
@@ -61,7 +63,7 @@ import Testing
         }
     }
 
-    @Test("the receipt of another batch is not believed")
+    @Test("E22 The receipt of another batch is not believed")
     func replayedReceipt() async throws {
         try await ForwarderRig.with { rig in
             try rig.journal(3)
@@ -79,7 +81,7 @@ import Testing
         }
     }
 
-    @Test("after a crash between sending and acknowledging, the rest goes again and is a duplicate")
+    @Test("A4 A5 After a crash between sending and acknowledging, the rest goes again and is a duplicate")
     func crash() async throws {
         try await ForwarderRig.with { rig in
             try rig.journal(20)
@@ -91,7 +93,7 @@ import Testing
         }
     }
 
-    @Test("413 halves the batch until it fits, and grows it again slowly")
+    @Test("E3 L4 413 halves the batch until it fits, and grows it again slowly")
     func tooLarge() async throws {
         try await ForwarderRig.with { rig in
             try rig.journal(1000)
@@ -111,7 +113,7 @@ import Testing
         }
     }
 
-    @Test("one entry refused by size stays, alarms once, and goes when it can")
+    @Test("E3 One entry refused by size stays, alarms once, and goes when it can")
     func entryTooLarge() async throws {
         try await ForwarderRig.with { rig in
             try rig.journal(10)
@@ -131,7 +133,7 @@ import Testing
     }
 
     @Test(
-        "Retry-After is honoured between a second and an hour",
+        "E2 Retry-After is honoured between a second and an hour",
         arguments: [
             (nil, 30), (7, 7), (0, 1), (-5, 1), (3600, 3600), (86_400_000, 3600), (.max, 3600), (.min, 1),
         ] as [(Int?, Int)])
@@ -174,7 +176,8 @@ import Testing
         ),
     ]
 
-    @Test("a signed refusal acknowledges nothing, alarms once and is tried again", arguments: signedRefusals.indices)
+    @Test(
+        "F11 A signed refusal acknowledges nothing, alarms once and is tried again", arguments: signedRefusals.indices)
     func signedRefusal(position: Int) async throws {
         let (what, code, change) = Self.signedRefusals[position]
         try await ForwarderRig.with { rig in
@@ -210,7 +213,7 @@ import Testing
         }
     }
 
-    @Test("a centre restored from a backup gets the rest again", arguments: [0, 1, 120, 299])
+    @Test("B21 A centre restored from a backup gets the rest again", arguments: [0, 1, 120, 299])
     func restoredCentre(kept: Int) async throws {
         try await ForwarderRig.with { rig in
             try rig.journal(300)
@@ -241,7 +244,7 @@ import Testing
         }
     }
 
-    @Test("a fork is alarmed, nothing at the centre is overwritten, and all goes on in one new epoch")
+    @Test("B20 F9 H9 A fork is alarmed, nothing at the centre is overwritten, and all goes on in one new epoch")
     func fork() async throws {
         try await ForwarderRig.with { rig in
             try rig.journal(4)
@@ -281,7 +284,7 @@ import Testing
         }
     }
 
-    @Test("a line too slow for a batch gets smaller ones")
+    @Test("E16 A line too slow for a batch gets smaller ones")
     func slowLine() async throws {
         try await ForwarderRig.with { rig in
             try rig.journal(99)

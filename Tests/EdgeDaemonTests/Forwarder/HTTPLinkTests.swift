@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test("broken answers are told apart, and the next request works")
+    @Test("E7 Broken answers are told apart, and the next request works")
     func brokenAnswers() async throws {
         let tooLarge = [UInt8](repeating: 65, count: HTTPLink.mostAnswerBytes + 1)
         let cases: [(LoopbackServer.Behaviour, CentreLinkError.Code)] = [
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("a server that never answers is given up in time, and asked over a new connection")
+    @Test("E5 E15 A server that never answers is given up in time, and asked over a new connection")
     func timeout() async throws {
         try await LoopbackServer.with([.silence, .answer(.ok)]) { server in
             let link = try link(server, answerTimeout: .milliseconds(100))
@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    @Test("a port where nobody listens is unreachable, a name that does not exist has no address")
+    @Test("E12 A port where nobody listens is unreachable, a name that does not exist has no address")
     func unreachable() async throws {
         let port = try await LoopbackServer.with([]) { $0.port }
         let link = try HTTPLink(url: "http://127.0.0.1:\(port)", pin: nil)
@@ -146,7 +146,30 @@ import Testing
         #expect(await code { try await nameless.post("/", body: [], contentType: text) } == .nameNotFound)
     }
 
-    @Test("the pinned key is trusted, any other and any certificate without a pin is not")
+    @Test("E12 While the centre's name has no address, its last one is used; whoever answers there must show the key")
+    func lastAddress() async throws {
+        try await withTemporaryDirectory { directory in
+            let certificate = try TestCertificate(in: directory)
+            try await LoopbackServer.with([.answerAndClose], tls: certificate.context) { server in
+                let resolver = FailingResolver(answers: 1)
+                func link(_ pin: [UInt8]) throws -> HTTPLink {
+                    try HTTPLink(url: "https://centre.example:\(server.port)", pin: pin, resolver: resolver)
+                }
+                let link = try link(certificate.pin)
+                var closings = server.closings.makeAsyncIterator()
+                #expect(try await link.post("/", body: [1], contentType: text).status == 200)
+                await closings.next()
+                #expect(try await link.post("/", body: [1], contentType: text).status == 200)
+                #expect(server.connections == 2 && resolver.asked == 2)
+                await link.close()
+                let nameless = try HTTPLink(
+                    url: "https://centre.example:\(server.port)", pin: certificate.pin, resolver: resolver)
+                #expect(await code { try await nameless.post("/", body: [1], contentType: text) } == .nameNotFound)
+            }
+        }
+    }
+
+    @Test("E9 The pinned key is trusted, any other and any certificate without a pin is not")
     func pins() async throws {
         try await withTemporaryDirectory { directory in
             let certificate = try TestCertificate(in: directory)
@@ -158,21 +181,22 @@ import Testing
                 let other = try link(server, pin: [UInt8](repeating: 7, count: 32), scheme: "https")
                 #expect(await code { try await other.post("/", body: [1], contentType: text) } == .wrongKey)
                 let unpinned = try link(server, scheme: "https")
-                #expect(await code { try await unpinned.post("/", body: [1], contentType: text) } == .tls)
+                #expect(
+                    await code { try await unpinned.post("/", body: [1], contentType: text) } == .certificateUntrusted)
                 #expect(server.requests.count == 3)
             }
         }
     }
 
-    @Test("a renewed certificate with the same key is trusted")
+    @Test("E11 A renewed certificate with the same key is trusted")
     func renewed() async throws {
         try await withTemporaryDirectory { directory in
             let first = try TestCertificate(in: directory)
-            let second = try TestCertificate(in: directory, name: "other.example.go.id")
-            #expect(first.pin != second.pin)
             // The name on a pinned certificate does not matter: the key does.
+            let second = try TestCertificate(in: directory, name: "other.example.go.id", renewing: "localhost")
+            #expect(first.pin == second.pin && first.certificate != second.certificate)
             try await LoopbackServer.with([], tls: second.context) { server in
-                let link = try link(server, pin: second.pin, scheme: "https")
+                let link = try link(server, pin: first.pin, scheme: "https")
                 #expect(try await link.post("/", body: [1], contentType: text).status == 200)
                 await link.close()
             }
@@ -220,7 +244,7 @@ import Testing
 
 @Suite struct AnswerJudgementTests {
     @Test(
-        "each kind of stranger's answer is named",
+        "E8 Each kind of stranger's answer is named",
         arguments: [
             (200, "<!doctype HTML><title>Login</title>", "web page"), (200, "", "status 200"), (302, "", "redirects"),
             (407, "", "proxy"), (511, "<html>", "sign in"), (403, "no", "status 403"), (999, "", "status 999"),
@@ -231,7 +255,7 @@ import Testing
             node: "dinkes-1", epoch: .random(), after: 0, previousHash: .start(of: .random()), entries: [], status: nil,
             key: .init())
         let judged = AnswerJudgement.judge(
-            CentreAnswer(status: status, body: Array(body.utf8)), to: batch.header, centreKey: centreKey)
+            CentreAnswer(status: status, body: Array(body.utf8)), to: batch.header, centreKeys: [centreKey])
         guard case .unclear(let why) = judged else {
             Issue.record("\(judged)")
             return

@@ -166,19 +166,25 @@ struct TestCertificate {
     /// SHA-256 of the public key info, worked out by openssl.
     let pin: [UInt8]
 
-    init(in directory: String, name: String = "localhost") throws {
-        let (key, certificate) = (directory + "/\(name).key", directory + "/\(name).pem")
+    let certificate: NIOSSLCertificate
+
+    /// - Parameter renewing: makes another certificate for the key of the one of that name.
+    init(in directory: String, name: String = "localhost", renewing: String? = nil) throws {
+        let (key, certificate) = (directory + "/\(renewing ?? name).key", directory + "/\(name).pem")
         let info = directory + "/\(name).spki"
+        if renewing == nil { try Self.openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key) }
         try Self.openssl(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj",
-            "/CN=\(name)", "-keyout", key, "-out", certificate)
+            "req", "-x509", "-new", "-key", key, "-days", "2", "-subj", "/CN=\(name)",
+            "-addext", "subjectAltName=DNS:\(name)", "-out", certificate)
         try Self.openssl("x509", "-in", certificate, "-pubkey", "-noout", "-out", info + ".pem")
         try Self.openssl("pkey", "-pubin", "-in", info + ".pem", "-outform", "DER", "-out", info)
         pin = Array(SHA256.hash(data: try Data(contentsOf: URL(filePath: info))))
+        let chain = try NIOSSLCertificate.fromPEMFile(certificate)
+        guard let first = chain.first else { throw FixtureError(what: "no certificate") }
+        self.certificate = first
         context = try NIOSSLContext(
             configuration: .makeServerConfiguration(
-                certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+                certificateChain: chain.map { .certificate($0) },
                 privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))))
     }
 
@@ -192,4 +198,34 @@ struct TestCertificate {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw FixtureError(what: "openssl \(arguments)") }
     }
+}
+
+/// Names every host this machine, so many times, and then none.
+final class FailingResolver: Resolver, Sendable {
+    private let left: Mutex<Int>
+    private let count = Mutex(0)
+
+    /// How often a name was to be resolved.
+    var asked: Int { count.withLock { $0 } }
+
+    init(answers: Int) { left = Mutex(answers) }
+
+    func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+        count.withLock { $0 += 1 }
+        let mayAnswer = left.withLock { left in
+            left -= 1
+            return left >= 0
+        }
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        guard mayAnswer, let address = try? SocketAddress(ipAddress: "127.0.0.1", port: port) else {
+            return loop.makeFailedFuture(FixtureError(what: "no such name"))
+        }
+        return loop.makeSucceededFuture([address])
+    }
+
+    func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+        MultiThreadedEventLoopGroup.singleton.next().makeFailedFuture(FixtureError(what: "no such name"))
+    }
+
+    func cancelQueries() {}
 }

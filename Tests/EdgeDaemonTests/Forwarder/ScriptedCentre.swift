@@ -29,6 +29,14 @@ actor ScriptedCentre: CentreLink {
     private let nodeKey: Curve25519.Signing.PublicKey
     /// By epoch, in order of seq.
     private(set) var entries: [String: [Entry]] = [:]
+    /// Seqs that a node no longer had, as it told.
+    private(set) var gaps: [ClosedRange<Int64>] = []
+    /// What every receipt carries.
+    private var orders: [Receipt.Order] = []
+    private var nextKey: Curve25519.Signing.PublicKey?
+    private var signing: Curve25519.Signing.PrivateKey?
+    private var serverTime = monday
+    private var quarantined: [Receipt.Quarantined] = []
     private(set) var posted: [[UInt8]] = []
     private(set) var isClosed = false
     private var faults: [Fault] = []
@@ -44,6 +52,22 @@ actor ScriptedCentre: CentreLink {
     }
 
     func script(_ faults: Fault...) { self.faults += faults }
+
+    /// From now on all goes well.
+    func forgive() { faults = [] }
+
+    /// The entry is kept and not counted.
+    func quarantine(seq: Int64, _ reason: String) { quarantined.append(.init(seq: seq, reason: reason)) }
+
+    func order(_ orders: Receipt.Order...) { self.orders = orders }
+
+    /// Announces a key in every receipt from now on.
+    func announce(_ key: Curve25519.Signing.PublicKey?) { nextKey = key }
+
+    /// Signs with another key from now on.
+    func sign(with key: Curve25519.Signing.PrivateKey) { signing = key }
+
+    func setTime(_ date: Date) { serverTime = date }
 
     func limit(to bytes: Int) { mostBytes = bytes }
 
@@ -96,7 +120,7 @@ actor ScriptedCentre: CentreLink {
             return CentreAnswer(status: 200, body: try receipt.sign(with: key))
         }
         let outcome = store(batch, received)
-        let text = try receipt(batch, outcome.answer, outcome.accepted).sign(with: key)
+        let text = try receipt(batch, outcome.answer, outcome.accepted).sign(with: signing ?? key)
         defer { lastReceipt = text }
         switch fault {
         case .answerLost: throw CentreLinkError(.lost, "")
@@ -113,24 +137,39 @@ actor ScriptedCentre: CentreLink {
 
     private func store(_ batch: Batch, _ received: [Entry]) -> (answer: Receipt.Answer, accepted: Int) {
         let known = entries[batch.epoch.text] ?? []
-        let highWater = Int64(known.count)
-        guard batch.header.first <= highWater + 1 else { return (.gap, 0) }
-        let before =
-            batch.header.first == 1 ? ChainHash.start(of: batch.epoch) : known[Int(batch.header.first) - 2].hash
-        guard before == batch.previousHash else { return (.fork, 0) }
-        for entry in received where entry.seq <= highWater {
-            guard known[Int(entry.seq) - 1].hash == entry.hash else { return (.fork, 0) }
+        let highWater = known.last?.seq ?? 0
+        let first = batch.header.first
+        if first > highWater + 1 {
+            guard first == batch.header.status?.oldest else { return (.gap, 0) }
+            gaps.append(highWater + 1...first - 1)
+        } else {
+            guard hash(at: first - 1, known, batch.epoch) == batch.previousHash else { return (.fork, 0) }
+            for entry in received where entry.seq <= highWater {
+                guard hash(at: entry.seq, known, batch.epoch) == entry.hash else { return (.fork, 0) }
+            }
         }
         let new = received.filter { $0.seq > highWater }
         entries[batch.epoch.text] = known + new
         return (.ok, new.count)
     }
 
+    private func hash(at seq: Int64, _ known: [Entry], _ epoch: Epoch) -> ChainHash? {
+        if seq == 0 { return .start(of: epoch) }
+        // Without a gap, the place is the seq.
+        let place = Int(seq) - 1
+        if known.indices.contains(place), known[place].seq == seq { return known[place].hash }
+        return known.last { $0.seq == seq }?.hash
+    }
+
     private func receipt(_ batch: Batch, _ answer: Receipt.Answer, _ accepted: Int = 0) -> Receipt {
         let known = entries[batch.epoch.text] ?? []
         return Receipt(
-            to: batch.header, answer: answer, highWater: Int64(known.count),
+            to: batch.header, answer: answer, highWater: known.last?.seq ?? 0,
             endHash: known.last?.hash ?? .start(of: batch.epoch), accepted: accepted,
-            duplicate: batch.header.count - accepted, serverTime: monday)
+            duplicate: batch.header.count - accepted,
+            quarantined: quarantined.filter {
+                batch.header.first...max(batch.header.first, batch.header.last) ~= $0.seq
+            },
+            serverTime: serverTime, orders: orders, nextKey: nextKey)
     }
 }

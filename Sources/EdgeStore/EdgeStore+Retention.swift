@@ -1,0 +1,74 @@
+import Attendance
+import Foundation
+import GRDB
+
+extension EdgeStore {
+    /// Forgets entries whose acknowledgement is older than the retention, oldest first, at most `most` of them; what
+    /// follows them keeps its chain, because the hash before it is kept.
+    ///
+    /// The newest entry always stays. What the devices gave stays known in `seen`, so nothing old is journaled again.
+    ///
+    /// - Parameter now: by the centre's clock, from a signed receipt.
+    /// - Returns: how many entries went.
+    @discardableResult
+    package func prune(now: Date, most: Int = 5000) throws -> Int {
+        try write { db in
+            let head = try Self.head(db)
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT seq, at FROM acknowledgement WHERE seq <= ? ORDER BY seq DESC",
+                arguments: [head.ackedSeq])
+            var acknowledgements: [Retention.Acknowledgement] = []
+            while let row = try rows.next() {
+                // What cannot be read makes nothing older.
+                guard let seq = row.stored("seq", Int64.self),
+                    let at = row.stored("at", String.self).flatMap({ UTC.date($0) })
+                else { continue }
+                acknowledgements.append(.init(seq: seq, at: at))
+            }
+            guard let last = Retention.prunable(acknowledgements, now: now) else { return 0 }
+            let upTo = min(last, head.prunedSeq + Int64(most), head.lastSeq - 1)
+            guard upTo > head.prunedSeq else { return 0 }
+            try Self.prune(upTo: upTo, head, db)
+            return Int(upTo - head.prunedSeq)
+        }
+    }
+
+    private static func prune(upTo seq: Int64, _ head: Head, _ db: Database) throws {
+        guard case .known(let hash) = try place(seq, head, db) else { return }
+        try db.execute(
+            sql: "UPDATE epoch SET pruned_seq = ?, pruned_hash = ?", arguments: [seq, Data(hash.bytes)])
+        for table in ["journal", "quarantined"] {
+            try db.execute(sql: "DELETE FROM \(table) WHERE seq <= ?", arguments: [seq])
+        }
+        // The row of the last one stays: later ages are counted from it.
+        try db.execute(sql: "DELETE FROM acknowledgement WHERE seq < ?", arguments: [seq])
+        // Epochs before this one were put aside before this one's first entry was acknowledged.
+        let asides = try String.fetchAll(
+            db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'journal_[0-9a-f]*'")
+        for aside in asides where Epoch(String(aside.dropFirst("journal_".count))) != nil {
+            try db.execute(sql: "DROP TABLE \(aside)")
+        }
+    }
+
+    // MARK: Orders
+
+    /// Whether the order was executed before.
+    package func hasExecuted(order id: String) throws -> Bool {
+        try read { db in
+            try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM executed_order WHERE id = ?)", arguments: [id])
+                ?? false
+        }
+    }
+
+    /// Journals what became of an order, once for each id.
+    package func append(_ result: OrderResult, at now: Date) throws {
+        try write { db in
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO executed_order (id, at) VALUES (?, ?)",
+                arguments: [result.id, UTC.text(now)])
+            guard db.changesCount > 0 else { return }
+            var writer = try JournalWriter(db)
+            try writer.append(.order(result), at: now)
+        }
+    }
+}
