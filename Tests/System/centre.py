@@ -13,7 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import contract_rules as rules
-from box import Box, Centre, Failure, Office
+from box import Box, Centre, Device, Failure, Office, compare, until
 from commands import expect
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -229,3 +229,37 @@ def test_signing_key_changes_while_nodes_speak():
         expect(command("key", "kit", kit).startswith("passphrase "), "no passphrase")
         expect(os.stat(kit).st_mode & 0o777 == 0o600, "the kit can be read by others")
         return "2 nodes in step, 1 left behind, 1 late code, 2 kills"
+
+
+def test_orders_reach_the_office_once():
+    """An order given at the centre is executed by the office's edge once, and its result is listed."""
+    with Box() as box:
+        centre = Centre(box)
+        device = Device(box, "lobby", "ORDERS000001", options=["--records", "30"])
+        office = Office(box, "office", "Dinas Kesehatan", [device.stanza(live=False)], heartbeat="1s")
+        node = office.enroll(centre.add_node("Dinas Kesehatan"))["node"]
+        office.start()
+        until("the first batches", lambda: len(centre.punches()) == 30)
+
+        def command(*arguments):
+            return box.run("hadir-central", "order", *arguments, "--state", centre.state)
+
+        cancelled = command("add", node, "resend", "--from", "1", "--expires", "1m").strip()
+        command("cancel", cancelled)
+        order = command("add", node, "resend", "--from", "1").strip()
+
+        def results():
+            listed = json.loads(command("list", "--json"))["orders"]
+            return {item["id"]: item for item in listed}
+
+        until("the order's result", lambda: results()[order]["state"] == "done", wait=60)
+        time.sleep(2.5)
+        verdicts = results()
+        expect(verdicts[cancelled]["state"] in ("cancelled", "done"), f"{verdicts[cancelled]}")
+        entries = [json.loads(line) for line in box.run(
+            "hadir", "journal", "tail", "--state", office.state, "-n", "1000", "--json").splitlines()]
+        told = [entry for entry in entries if "order" in json.dumps(entry) and order in json.dumps(entry)]
+        expect(len(told) == 1, f"{len(told)} entries about the order")
+        made = [(device.serial, user, moment) for user, moment in device.records()]
+        expect(compare(made, centre.punches()) == ([], [], []), "sending again changed what the centre has")
+        return f"done: {verdicts[order]['text']}"
