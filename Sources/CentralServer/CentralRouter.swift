@@ -36,7 +36,8 @@ struct CentralRouter: Sendable {
     ) {
         self.store = store
         self.limits = limits
-        ingest = IngestService(store: store, keys: keys, now: now, logger: logger)
+        ingest = IngestService(
+            store: store, keys: keys, batchesOfOneNode: limits.batchesOfOneNode, now: now, logger: logger)
         enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
         enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
         admission = Admission(most: limits.batchesAtOnce)
@@ -91,13 +92,26 @@ struct CentralRouter: Sendable {
     private func takeBatch(_ request: Request) async throws -> Response {
         try Self.require("text/plain", request)
         let text = try await BoundedBody.collect(request, upTo: Batch.mostBytes, within: limits.bodyTime)
-        return try await admission.run {
-            do {
-                let (receipt, signed) = try await ingest.take(text)
-                return Self.text(signed, status: Self.status(receipt.answer))
-            } catch let error as BatchError {
-                throw HTTPError(.badRequest, message: error.description)
-            }
+        return try await Self.orBusy {
+            try await admission.run { try await answer(to: text) }
+        }
+    }
+
+    private func answer(to text: [UInt8]) async throws -> Response {
+        do {
+            let (receipt, signed) = try await ingest.take(text)
+            return Self.text(signed, status: Self.status(receipt.answer))
+        } catch let error as BatchError {
+            throw HTTPError(.badRequest, message: error.description)
+        }
+    }
+
+    private static func orBusy(_ work: () async throws -> Response) async throws -> Response {
+        do {
+            return try await work()
+        } catch is Admission.Busy {
+            throw HTTPError(
+                .serviceUnavailable, headers: [.retryAfter: "2"], message: "the centre is busy; send it again")
         }
     }
 

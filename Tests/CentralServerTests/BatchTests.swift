@@ -250,6 +250,39 @@ struct BatchTests {
         }
     }
 
+    @Test("H8 one node cannot take the room of all: what it sends beside its two batches in hand must come again")
+    func busyNode() async throws {
+        var limits = CentralLimits()
+        limits.batchesOfOneNode = 0
+        try await Centre.run(limits: limits) { centre, client in
+            var edge = try await centre.enrolledEdge()
+            edge.write(try punch())
+            let response = try await client.send(try edge.batch())
+            #expect(response.status == .serviceUnavailable && response.headers[.retryAfter] == "2")
+            // Who has not shown its key takes nobody's room.
+            let forged = try edge.batch(signedBy: .init())
+            #expect(try centre.receipt(try await client.send(forged), to: forged).reason == "bad_signature")
+        }
+        limits.batchesOfOneNode = 1
+        limits.batchesAtOnce = 64
+        try await Centre.run(limits: limits) { centre, client in
+            var (flood, other) = (try await centre.enrolledEdge(), try await centre.enrolledEdge())
+            for user in 0..<2000 { flood.write(try punch(UserID("\(user)"))) }
+            other.write(try punch(UserID("9999")))
+            let (batches, quiet) = ([try flood.batch(), try flood.batch()], try other.batch())
+            let statuses = try await withThrowingTaskGroup(of: HTTPResponse.Status.self) { group in
+                for number in 0..<24 { group.addTask { try await client.send(batches[number % 2]).status } }
+                group.addTask { try await client.send(quiet).status == .ok ? .accepted : .badRequest }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(Set(statuses).isSubset(of: [.ok, .serviceUnavailable, .accepted]))
+            #expect(statuses.contains(.ok) && statuses.contains(.accepted))
+            // All room is free again.
+            #expect(try await client.send(batches[0]).status == .ok)
+            #expect(try await centre.store.totals().punches == 2001)
+        }
+    }
+
     @Test("a sender slower than the time for a body is told so and let go")
     func slow() async throws {
         var limits = CentralLimits()
