@@ -23,6 +23,12 @@ struct SQLiteTests {
             for _ in 0..<3 { pruned.write(try device()) }
             let oldest = NodeStatus(version: "1", backlog: 0, oldest: 3)
             _ = try await store.append(pruned.run(from: 3, status: oldest), receivedAt: monday)
+            var forked = Journal(node: "n1", epoch: journal.epoch)
+            forked.write(.punch(try punch("8")))
+            #expect(try await store.append(forked.run(), receivedAt: monday).answer == .fork)
+            let order = NewOrder(
+                id: "o", node: "n1", kind: .resend, argument: .from(seq: 1), createdAt: monday, expiresAt: monday)
+            #expect(try await store.addOrder(order) == nil)
             try store.close()
 
             let intruder = try DatabaseQueue(path: path)
@@ -30,7 +36,9 @@ struct SQLiteTests {
             let attempts = [
                 "UPDATE entries SET body = x'00'", "DELETE FROM entries", "DELETE FROM epochs",
                 "UPDATE epochs SET number = 9", "UPDATE observations SET seq = 9", "DELETE FROM observations",
-                "UPDATE gaps SET last_seq = 1", "DELETE FROM gaps", "UPDATE quarantine SET reason = ''",
+                "UPDATE gaps SET last_seq = 1", "DELETE FROM gaps", "DELETE FROM forks",
+                "UPDATE forks SET seq = 9", "DELETE FROM orders", "UPDATE orders SET kind = 'x'",
+                "UPDATE quarantine SET reason = ''",
                 "DELETE FROM quarantine", "DELETE FROM punches",
                 "UPDATE punches SET device_time = '2026-03-02T09:00:00'", "UPDATE punches SET user_id = x'39'",
                 "UPDATE punches SET received_at = 0", "DELETE FROM device_zones", "UPDATE device_zones SET from_at = 0",
