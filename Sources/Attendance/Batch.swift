@@ -65,8 +65,7 @@ package struct Batch: Sendable {
     package init(parsing text: [UInt8]) throws(BatchError) {
         guard text.count <= Self.mostBytes else { throw .malformed("over \(Self.mostBytes) bytes") }
         guard text.last == SignedText.newline else { throw .malformed("does not end with a line end") }
-        let lines = text.dropLast().split(
-            separator: SignedText.newline, maxSplits: Self.mostEntries + 2, omittingEmptySubsequences: false)
+        let lines = Self.lines(of: text, most: Self.mostEntries + 3)
         guard lines.count >= 2, lines.count <= Self.mostEntries + 2 else {
             throw .malformed("has \(lines.count) lines, not 2 to \(Self.mostEntries + 2)")
         }
@@ -97,6 +96,18 @@ package struct Batch: Sendable {
         guard bodies.allSatisfy({ !$0.isEmpty && $0.count <= EntryBody.longestBody }) else {
             throw .malformed("an entry line is empty or over \(EntryBody.longestBody) bytes")
         }
+    }
+
+    /// The lines without their line ends; what is behind the first `most - 1` is one, whatever is in it.
+    private static func lines(of text: [UInt8], most: Int) -> [ArraySlice<UInt8>] {
+        var lines: [ArraySlice<UInt8>] = []
+        var start = 0
+        while lines.count < most - 1, let end = text[start...].firstIndex(of: SignedText.newline), end < text.count - 1 {
+            lines.append(text[start..<end])
+            start = end + 1
+        }
+        lines.append(text[start..<(text.count - 1)])
+        return lines
     }
 
     package func isSigned(by key: Curve25519.Signing.PublicKey) -> Bool {

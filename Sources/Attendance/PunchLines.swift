@@ -74,7 +74,8 @@ struct PunchLineReader {
     private mutating func take(_ expected: StaticString) -> Bool {
         let count = expected.utf8CodeUnitCount
         guard bytes.count - position >= count else { return false }
-        let isHere = expected.withUTF8Buffer { bytes[position..<(position + count)].elementsEqual($0) }
+        guard let start = bytes.baseAddress else { return false }
+        let isHere = memcmp(start + position, expected.utf8Start, count) == 0
         if isHere { position += count }
         return isHere
     }

@@ -11,13 +11,16 @@ struct DecodedEntry: Sendable {
     struct Content: Sendable {
         let body: EntryBody
         let at: Date
+        /// Of a punch.
+        let key: PunchKey?
     }
 
     init(_ entry: Entry) {
         self.entry = entry
         do {
             let (body, at) = try EntryBody.decode(entry.body)
-            content = .success(Content(body: body, at: at))
+            let key: PunchKey? = if case .punch(let punch) = body { punch.key } else { nil }
+            content = .success(Content(body: body, at: at, key: key))
         } catch let error as EntryError {
             content = .failure(error)
         } catch {
@@ -114,7 +117,7 @@ struct EntryAppender {
         guard let device = try devices.claim(serial) else { return try quarantine(entry, "not_your_device") }
         switch content.body {
         case .punch(let punch):
-            try punches.store(punch, device: device, epoch: epoch, seq: entry.seq)
+            try punches.store(punch, content.key ?? punch.key, device: device, epoch: epoch, seq: entry.seq)
         case .device(let facts):
             try devices.learn(facts, device: device, at: content.at.milliseconds)
         case .coverage, .clock, .user, .order, .epoch, .alarm, .other: break

@@ -31,8 +31,8 @@ struct PunchWriter {
         insert.bind(receivedAt, at: 13)
     }
 
-    func store(_ punch: Punch, device: Int64, epoch: Int64, seq: Int64) throws {
-        let key = punch.key.bytes
+    func store(_ punch: Punch, _ punchKey: PunchKey, device: Int64, epoch: Int64, seq: Int64) throws {
+        let key = punchKey.bytes
         let attributes = PunchAttributes(punch)
         let id = try insert(punch, key, attributes, device) ?? known(key, attributes)
         observe.bind(epoch, at: 1)

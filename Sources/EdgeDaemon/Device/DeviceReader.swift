@@ -60,6 +60,11 @@ package struct DeviceReader: Sendable {
         package var capacity: Int?
         package var clockOffset: Int?
 
+        /// Whether many records were held at once.
+        var isLarge: Bool {
+            extent == "\(AttendanceRead.Extent.complete)" && (count ?? newPunches) > SpareMemory.manyRecords
+        }
+
         enum CodingKeys: String, CodingKey {
             case device, serial, extent, confirmed, count, capacity
             case newPunches = "new_punches"
@@ -142,7 +147,9 @@ package struct DeviceReader: Sendable {
         let watchdog = watchdog(session, isOverdue)
         defer { watchdog.cancel() }
         do {
-            return try await readUnlimited(session, serial, &memory)
+            let outcome = try await readUnlimited(session, serial, &memory)
+            if outcome.isLarge { SpareMemory.giveBack() }
+            return outcome
         } catch  where isOverdue.isRaised {
             throw DeviceError(.timedOut, "read", "not done within \(Self.longestReading)")
         }
