@@ -201,8 +201,11 @@ def short_hex(value):
     return isinstance(value, str) and re.fullmatch(r"([0-9a-f]{2}){0,64}", value) is not None
 
 
+def is_occurrence(value):
+    return is_count(value) and value < 100_000
+
+
 SOURCE = one_of("poll", "soap", "push", "live", "stick")
-FLAG = one_of("no_user", "no_date", "unresolved_index")
 # Fields by kind: those that must be there, and those that may be.
 FIELDS = {
     "epoch": (
@@ -215,10 +218,10 @@ FIELDS = {
     ),
     "punch": (
         {
-            "serial": is_text, "user_id": is_text, "device_time": is_device_time, "occurrence": is_count,
+            "serial": is_text, "user_id": is_text, "device_time": is_device_time, "occurrence": is_occurrence,
             "verify": is_number, "state": is_number, "source": SOURCE,
         },
-        {"user_id_hex": short_hex, "work_code": is_text, "raw": short_hex, "flags": list_of(FLAG)},
+        {"user_id_hex": short_hex, "work_code": is_text, "raw": short_hex, "flags": list_of(is_text)},
     ),
     "device": (
         {"serial": is_text, "name": is_text, "timezone": is_text, "model": is_text, "platform": is_text,
@@ -281,12 +284,21 @@ HEADER = {
 }
 
 
+def is_seq(value):
+    return is_count(value) and value >= 1
+
+
+def is_count_or_none(value):
+    return value is None or is_count(value)
+
+
 def is_status(value):
     return (
         isinstance(value, dict) and is_text(value.get("version")) and is_count(value.get("backlog"))
         and isinstance(value.get("clock_trusted"), bool)
         and list_of(lambda device: isinstance(device, dict) and is_text(device.get("serial")))(value.get("devices"))
-        and (value.get("oldest") is None or is_count(value["oldest"]))
+        and is_count_or_none(value.get("backlog_age")) and is_count_or_none(value.get("disk_free"))
+        and (value.get("oldest") is None or is_seq(value["oldest"]))
         and (value.get("centre_key") is None or is_hex(value["centre_key"], 32))
     )
 
@@ -315,7 +327,8 @@ def read_batch(text, public_key):
 def is_order(value):
     return (
         isinstance(value, dict) and isinstance(value.get("args"), dict)
-        and all(is_text(value.get(name)) for name in ("id", "kind", "expires"))
+        and all(is_text(argument) for argument in value["args"].values())
+        and all(is_text(value.get(name)) for name in ("id", "kind")) and is_utc(value.get("expires"))
     )
 
 
@@ -325,7 +338,7 @@ RECEIPT = {
     "reason": lambda value: value is None or is_text(value),
     "high_water": is_count, "end_hash": HEADER["end_hash"], "accepted": is_count, "duplicate": is_count,
     "quarantined": list_of(
-        lambda value: isinstance(value, dict) and is_count(value.get("seq")) and is_text(value.get("reason"))),
+        lambda value: isinstance(value, dict) and is_seq(value.get("seq")) and is_text(value.get("reason"))),
     "server_time": is_utc, "orders": list_of(is_order),
     "next_key": lambda value: value is None or len(from_base64(value, 32, "not_a_receipt")) == 32,
 }

@@ -25,6 +25,7 @@ def public(key):
 NODE_KEY, CENTRE_KEY, OTHER_KEY = (
     Ed25519PrivateKey.from_private_bytes(seed(name)) for name in ("node", "centre", "other")
 )
+CENTRE_FINGERPRINT = hashlib.sha256(public(CENTRE_KEY)).hexdigest()
 SEALING_KEY = X25519PrivateKey.from_private_bytes(seed("sealing"))
 
 
@@ -90,7 +91,43 @@ BODIES = [
     body("alarm", 11, code="disk_low", text=""),
     body("operation", 12, serial=SERIAL, anything={"kept": [1, 2.5, None, True]}),
     body("kind_of_2031", 13, unknown="kept, never refused"),
+    body("user", 14, serial=SERIAL, user_id="007", name="Ni Made “Ayu” 王", privilege=14),
+    body("user", 15, serial=SERIAL, user_id="\u00c4\ufffd1", user_id_hex="c384ff31", name="", privilege=0, removed=True),
+    body("order", 16, id="8d1f0e2ac4b65937", order="resend", result="refused", text="orders does not name it"),
+    punch(17, "1235", flags=["flag_of_2031", "no_user"]),
 ]
+LAST = len(BODIES)
+
+
+def bodies():
+    """Bodies on their own: what the centre must take, and what it must quarantine."""
+    good, user = punch(5, "1234"), body("user", 1, serial=SERIAL, user_id="7", name="", privilege=0)
+    clock = body("clock", 1, serial=SERIAL, device_time="2026-11-21T07:31:10", monotonic=5, boot_id="b")
+    order = body("order", 1, id="1", order="users", result="done", text="")
+    rows = [
+        ("punch", good, None),
+        ("a flag of a later version", punch(5, "1234", flags=["flag_of_2031"]), None),
+        ("a field of a later version", punch(5, "1234", later={"a": [1]}), None),
+        ("user", user, None), ("order", order, None), ("clock", clock, None),
+        ("user who is removed", user.replace(b"}", b',"removed":true}'), None),
+        ("a name twice", good.replace(b'"state":0', b'"state":0,"state":1'), "refused"),
+        ("a name twice, once in another spelling", good.replace(b'"state":0', b'"state":0,"st\\u0061te":1'), "refused"),
+        ("a name twice inside a field nobody reads", user.replace(b"}", b',"x":{"a":1,"a":1}}'), "refused"),
+        ("negative occurrence", good.replace(b'"occurrence":0', b'"occurrence":-1'), "refused"),
+        ("occurrence out of range", good.replace(b'"occurrence":0', b'"occurrence":100000'), "refused"),
+        ("negative monotonic", clock.replace(b":5,", b":-5,"), "refused"),
+        ("negative capacity", BODIES[1].replace(b":100000}", b":-1}"), "refused"),
+        ("negative previous_seq", BODIES[0].replace(b":812,", b":-812,"), "refused"),
+        ("user without privilege", user.replace(b',"privilege":0', b""), "refused"),
+        ("user whose name is a number", user.replace(b'"name":""', b'"name":5'), "refused"),
+        ("user whose removed is a word", user.replace(b"}", b',"removed":"yes"}'), "refused"),
+        ("user without serial", user.replace(b'"serial":"CJ9L170560001",', b""), "refused"),
+        ("order without id", order.replace(b'"id":"1",', b""), "refused"),
+        ("order with another result", order.replace(b'"done"', b'"maybe"'), "refused"),
+        ("a list", b"[" + good + b"]", "refused"),
+    ]
+    for name, line, why in rows:
+        yield {"name": name, "refusal": why, **text_field(line)}
 
 
 def chained(epoch, bodies):
@@ -135,19 +172,25 @@ def header(first, last, /, **changes):
 
 
 def batch_text(fields, bodies, key=NODE_KEY, tag="hadir-batch-1"):
-    line = rules.one_line(fields).encode()
+    return batch_line(rules.one_line(fields).encode(), bodies, key, tag)
+
+
+def batch_line(line, bodies, key=NODE_KEY, tag="hadir-batch-1"):
+    """The text of a batch with this very header line, signed."""
     return b"\n".join([line, *bodies, rules.sign(tag, line, key).encode(), b""])
 
 
 def batches():
-    whole, some = batch_text(header(1, 13), BODIES), batch_text(header(3, 4), BODIES[2:4])
+    whole, some = batch_text(header(1, LAST), BODIES), batch_text(header(3, 4), BODIES[2:4])
     line, signature = some.split(b"\n")[0], some.split(b"\n")[-2]
     swapped = batch_text(header(3, 4), [BODIES[3], BODIES[2]])
     rows = [
         ("one entry", batch_text(header(1, 1), BODIES[:1]), None),
         ("every entry", whole, None),
+        ("from the oldest the node has on, with the centre's key it trusts",
+         batch_text(header(3, 4, status=STATUS | {"oldest": 3, "centre_key": CENTRE_FINGERPRINT}), BODIES[2:4]), None),
         ("entries from the middle", some, None),
-        ("heartbeat", batch_text(header(14, 13), []), None),
+        ("heartbeat", batch_text(header(LAST + 1, LAST), []), None),
         ("heartbeat of an empty journal, without status", batch_text(header(1, 0, status=None), []), None),
         ("fields of a later version", batch_text(header(3, 4, later={"a": 1}), BODIES[2:4]), None),
         ("no line end at its end", some[:-1], "malformed"),
@@ -161,7 +204,7 @@ def batches():
         ("a space more in an entry", some.replace(b'"state":0', b'"state": 0', 1), "broken_chain"),
         ("first entry of an epoch after a hash that is not h(0)",
          batch_text(header(1, 0, prev_hash="00" * 32, end_hash="00" * 32), []), "broken_chain"),
-        ("heartbeat whose hashes differ", batch_text(header(14, 13, end_hash="00" * 32), []), "broken_chain"),
+        ("heartbeat whose hashes differ", batch_text(header(LAST + 1, LAST, end_hash="00" * 32), []), "broken_chain"),
         ("header changed", some.replace(b'"node":"node-07"', b'"node":"node-08"', 1), "not_signed"),
         ("backlog made to look empty", some.replace(b'"backlog":13', b'"backlog":0', 1), "not_signed"),
         ("signed by another key", batch_text(header(3, 4), BODIES[2:4], key=OTHER_KEY), "not_signed"),
@@ -171,6 +214,17 @@ def batches():
         ("signature with a stray bit", some.replace(signature, stray_bit(signature)), "not_signed"),
         ("no signature", some.replace(signature + b"\n", b"\n"), "not_signed"),
         ("version 2", batch_text(header(3, 4, v=2), BODIES[2:4]), "malformed"),
+        ("a negative backlog", batch_text(header(3, 4, status=STATUS | {"backlog": -1}), BODIES[2:4]), "malformed"),
+        ("a negative age", batch_text(header(3, 4, status=STATUS | {"backlog_age": -1}), BODIES[2:4]), "malformed"),
+        ("negative room", batch_text(header(3, 4, status=STATUS | {"disk_free": -1}), BODIES[2:4]), "malformed"),
+        ("oldest 0", batch_text(header(3, 4, status=STATUS | {"oldest": 0}), BODIES[2:4]), "malformed"),
+        ("oldest that is text", batch_text(header(3, 4, status=STATUS | {"oldest": "3"}), BODIES[2:4]), "malformed"),
+        ("centre_key cut short",
+         batch_text(header(3, 4, status=STATUS | {"centre_key": CENTRE_FINGERPRINT[2:]}), BODIES[2:4]), "malformed"),
+        ("centre_key in upper case",
+         batch_text(header(3, 4, status=STATUS | {"centre_key": CENTRE_FINGERPRINT.upper()}), BODIES[2:4]), "malformed"),
+        ("count twice", batch_line(line.replace(b'"count":2', b'"count":2,"count":2'), BODIES[2:4]), "malformed"),
+        ("negative count", batch_text(header(3, 4, count=-2), BODIES[2:4]), "malformed"),
         ("epoch in upper case", batch_text(header(3, 4, epoch=EPOCH.upper()), BODIES[2:4]), "malformed"),
         ("hash in upper case", batch_text(header(3, 4, prev_hash=header(3, 4)["prev_hash"].upper()), BODIES[2:4]),
          "malformed"),
@@ -202,14 +256,17 @@ def text_field(text):
 
 
 def signed(fields, tag, key=CENTRE_KEY):
-    line = rules.one_line(fields).encode()
+    return signed_line(rules.one_line(fields).encode(), tag, key)
+
+
+def signed_line(line, tag, key=CENTRE_KEY):
     return line + b"\n" + rules.sign(tag, line, key).encode() + b"\n"
 
 
 def receipts():
-    to = {name: header(1, 13)[name] for name in ("batch", "node", "epoch")}
+    to = {name: header(1, LAST)[name] for name in ("batch", "node", "epoch")}
     ok = {
-        "v": 1, **to, "answer": "ok", "high_water": 13, "end_hash": header(1, 13)["end_hash"], "accepted": 12,
+        "v": 1, **to, "answer": "ok", "high_water": LAST, "end_hash": header(1, LAST)["end_hash"], "accepted": 12,
         "duplicate": 0, "quarantined": [{"seq": 13, "reason": "kind_of_2031: kept"}],
         "server_time": "2026-11-21T00:31:00.000Z",
         "orders": [{"id": "17", "kind": "resend", "args": {"from": "4"}, "expires": "2026-11-22T00:00:00.000Z"}],
@@ -219,16 +276,34 @@ def receipts():
     text = signed(ok, tag)
     rows = [
         ("ok", text, None),
-        ("ok, everything known already", signed(ok | none | {"duplicate": 13}, tag), None),
+        ("ok, everything known already", signed(ok | none | {"duplicate": LAST}, tag), None),
         ("gap", signed(ok | none | {"answer": "gap", "high_water": 0, "end_hash": rules.chain_start(EPOCH).hex()}, tag),
          None),
         ("fork", signed(ok | none | {"answer": "fork"}, tag), None),
         ("revoked", signed(ok | none | {"answer": "revoked"}, tag), None),
         ("bad", signed(ok | none | {"answer": "bad", "reason": "count does not agree"}, tag), None),
+        ("the next signing key announced", signed(ok | {"next_key": rules.to_base64(public(OTHER_KEY))}, tag), None),
+        ("every kind of order", signed(ok | {"orders": ok["orders"] + [
+            {"id": "18", "kind": kind, "args": {"serial": SERIAL}, "expires": "2026-11-22T00:00:00.000Z"}
+            for kind in ("time_set", "users", "kind_of_2031")]}, tag), None),
+        ("next key of 31 bytes", signed(ok | {"next_key": rules.to_base64(public(OTHER_KEY)[1:])}, tag), "not_a_receipt"),
+        ("next key that is no base64", signed(ok | {"next_key": "key"}, tag), "not_a_receipt"),
+        ("negative accepted", signed(ok | {"accepted": -1}, tag), "not_a_receipt"),
+        ("negative duplicate", signed(ok | {"duplicate": -1}, tag), "not_a_receipt"),
+        ("seq 0 in quarantine", signed(ok | {"quarantined": [{"seq": 0, "reason": ""}]}, tag), "not_a_receipt"),
+        ("seq -1 in quarantine", signed(ok | {"quarantined": [{"seq": -1, "reason": ""}]}, tag), "not_a_receipt"),
+        ("order whose argument is a number", signed(ok | {"orders": [ok["orders"][0] | {"args": {"from": 4}}]}, tag),
+         "not_a_receipt"),
+        ("order that expires some day", signed(ok | {"orders": [ok["orders"][0] | {"expires": "soon"}]}, tag),
+         "not_a_receipt"),
+        ("order without a kind", signed(ok | {"orders": [{"id": "1", "args": {}, "expires": "soon"}]}, tag),
+         "not_a_receipt"),
+        ("answer twice", signed_line(rules.one_line(ok).encode().replace(b'"v":1', b'"answer":"ok","v":1'), tag),
+         "not_a_receipt"),
         ("signed by another key", signed(ok, tag, key=OTHER_KEY), "not_signed"),
         ("signed by the node itself", signed(ok, tag, key=NODE_KEY), "not_signed"),
         ("signed as a batch", signed(ok, "hadir-batch-1"), "not_signed"),
-        ("high water raised afterwards", text.replace(b'"high_water":13', b'"high_water":99'), "not_signed"),
+        ("high water raised afterwards", text.replace(b'"high_water":%d' % LAST, b'"high_water":99'), "not_signed"),
         ("to another batch", signed(ok | {"batch": header(3, 4)["batch"]}, tag), "other_batch"),
         ("to another node", signed(ok | {"node": "node-08"}, tag), "other_batch"),
         ("to another epoch", signed(ok | {"epoch": "0" * 32}, tag), "other_batch"),
@@ -254,7 +329,7 @@ def document():
 
     sections = {
         "about": "Made by Tests/verify_contract.py --write; verified by it and by AttendanceTests.",
-        "punch_keys": punch_keys(), "chains": chains(), "batches": batches(), "receipts": receipts(),
+        "punch_keys": punch_keys(), "chains": chains(), "bodies": bodies(), "batches": batches(), "receipts": receipts(),
         "enrolment_codes": enrolment.codes(), "enrolment_keys": enrolment.keys(),
         "enrolment_requests": enrolment.requests(), "enrolment_answers": enrolment.answers(),
     }

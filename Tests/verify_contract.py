@@ -64,6 +64,11 @@ def check_chain(item):
     return found
 
 
+def check_body(item):
+    why, fields = refusal(rules.read_body, text_of(item))
+    return differences(item, {"refusal": why and "refused"})
+
+
 def check_batch(item):
     why, batch = refusal(rules.read_batch, text_of(item), bytes.fromhex(item["node_key"]))
     found = differences(item, {"refusal": why})
@@ -109,6 +114,7 @@ def check_answer(item):
 CHECKS = {
     "punch_keys": check_punch_key,
     "chains": check_chain,
+    "bodies": check_body,
     "batches": check_batch,
     "receipts": check_receipt,
     "enrolment_codes": check_code,

@@ -84,6 +84,9 @@ package struct Batch: Sendable {
         guard header.batch.utf8.count <= Self.longestName else {
             throw .malformed("its name is over \(Self.longestName) bytes")
         }
+        guard header.status?.isPlausible ?? true else {
+            throw .malformed("status has a number or a key that cannot be")
+        }
         self.epoch = epoch
         previousHash = previous
         endHash = end

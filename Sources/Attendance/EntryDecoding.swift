@@ -66,6 +66,11 @@ private struct EntryFields: Decodable {
         return value
     }
 
+    /// A number that counts: never negative.
+    private func count<Number: BinaryInteger>(_ value: Number?, _ name: String) throws -> Number? {
+        try value.map { try need($0 >= 0 ? $0 : nil, name) }
+    }
+
     private func needSerial() throws -> DeviceSerial {
         try need(serial.flatMap { DeviceSerial($0) }, "serial")
     }
@@ -81,7 +86,8 @@ private struct EntryFields: Decodable {
     private func epoch() throws -> EpochStart {
         EpochStart(
             reason: try need(reason.flatMap { EpochStart.Reason(rawValue: $0) }, "reason"),
-            previous: try previous.map { try need(Epoch($0), "previous") }, previousSeq: previous_seq,
+            previous: try previous.map { try need(Epoch($0), "previous") },
+            previousSeq: try count(previous_seq, "previous_seq"),
             previousHash: try previous_hash.map { try need(ChainHash(hex: $0), "previous_hash") })
     }
 
@@ -134,13 +140,14 @@ private struct EntryFields: Decodable {
     private func clock() throws -> ClockReading {
         ClockReading(
             serial: try needSerial(), deviceTime: try needTime(), offset: offset,
-            monotonic: try need(monotonic, "monotonic"), bootID: try need(boot_id, "boot_id"))
+            monotonic: try need(count(monotonic, "monotonic"), "monotonic"), bootID: try need(boot_id, "boot_id"))
     }
 
     private func device() throws -> DeviceFacts {
         DeviceFacts(
             serial: try needSerial(), name: try need(name, "name"), timezone: try need(timezone, "timezone"),
-            model: model ?? "", platform: platform ?? "", firmware: firmware ?? "", capacity: capacity)
+            model: model ?? "", platform: platform ?? "", firmware: firmware ?? "",
+            capacity: try count(capacity, "capacity"))
     }
 
     private func alarm() throws -> Alarm {

@@ -62,6 +62,13 @@ package struct NodeStatus: Codable, Equatable, Sendable {
         self.centreKey = centreKey
     }
 
+    /// Whether its numbers can be what they stand for. What devices say of themselves is not judged: a device with
+    /// a damaged counter must not stop its office.
+    var isPlausible: Bool {
+        backlog >= 0 && backlogAge ?? 0 >= 0 && diskFree ?? 0 >= 0 && oldest ?? 1 >= 1
+            && (centreKey.map { Hex.decode($0)?.count == 32 } ?? true)
+    }
+
     enum CodingKeys: String, CodingKey {
         case version, backlog, devices, oldest
         case centreKey = "centre_key"

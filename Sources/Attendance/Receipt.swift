@@ -109,7 +109,8 @@ package struct Receipt: Codable, Equatable, Sendable {
         }
         guard let receipt = JSONReading.decode(Receipt.self, from: line), receipt.v == 1, receipt.high_water >= 0,
             ChainHash(hex: receipt.end_hash) != nil, receipt.accepted >= 0, receipt.duplicate >= 0,
-            UTC.date(receipt.server_time) != nil, receipt.next_key == nil || receipt.nextKey != nil
+            UTC.date(receipt.server_time) != nil, receipt.next_key == nil || receipt.nextKey != nil,
+            receipt.quarantined.allSatisfy({ $0.seq >= 1 }), receipt.orders.allSatisfy({ UTC.date($0.expires) != nil })
         else { throw .notAReceipt }
         guard receipt.batch == header.batch, receipt.node == header.node, receipt.epoch == header.epoch else {
             throw .otherBatch

@@ -36,7 +36,8 @@ struct CentralRouter: Sendable {
     ) {
         self.store = store
         self.limits = limits
-        ingest = IngestService(store: store, keys: keys, now: now, logger: logger)
+        ingest = IngestService(
+            store: store, keys: keys, batchesOfOneNode: limits.batchesOfOneNode, now: now, logger: logger)
         enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
         enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
         admission = Admission(most: limits.batchesAtOnce)
@@ -47,7 +48,7 @@ struct CentralRouter: Sendable {
     private let now: @Sendable () -> Date
 
     func build() -> Router<CentralContext> {
-        let router = Router(context: CentralContext.self)
+        let router = Router(context: CentralContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: AnswerPolicy())
         router.get("livez") { _, _ in "ok\n" }
         router.get("readyz") { _, _ in
@@ -63,7 +64,24 @@ struct CentralRouter: Sendable {
         api.get("devices") { _, _ in try Self.json(DevicesAnswer(await store.devices())) }
         api.get("nodes") { _, _ in try Self.json(NodesAnswer(await store.nodes(), at: now())) }
         api.get("gaps") { _, _ in try Self.json(GapsAnswer(await store.gaps(limit: Self.mostGaps))) }
+        for path in ["livez", "readyz"] { Self.refuseOthers(than: [.get, .head], at: path, router) }
+        for path in ["v1/batches", "v1/enroll"] { Self.refuseOthers(than: [.post], at: path, router) }
+        for path in ["punches", "devices", "nodes", "gaps"] { Self.refuseOthers(than: [.get, .head], at: path, api) }
         return router
+    }
+
+    /// A known path with another method is a mistake of the sender, not a page that is missing.
+    private static func refuseOthers(
+        than allowed: [HTTPRequest.Method], at path: String, _ routes: some RouterMethods<CentralContext>
+    ) {
+        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        for method in methods where !allowed.contains(method) {
+            routes.on(RouterPath(path), method: method) { _, _ -> Response in
+                throw HTTPError(
+                    .methodNotAllowed, headers: [.allow: names], message: "this path takes \(names) only")
+            }
+        }
     }
 
     /// Gaps come one for each restored centre and node; more are somebody's play.
@@ -74,13 +92,26 @@ struct CentralRouter: Sendable {
     private func takeBatch(_ request: Request) async throws -> Response {
         try Self.require("text/plain", request)
         let text = try await BoundedBody.collect(request, upTo: Batch.mostBytes, within: limits.bodyTime)
-        return try await admission.run {
-            do {
-                let (receipt, signed) = try await ingest.take(text)
-                return Self.text(signed, status: Self.status(receipt.answer))
-            } catch let error as BatchError {
-                throw HTTPError(.badRequest, message: error.description)
-            }
+        return try await Self.orBusy {
+            try await admission.run { try await answer(to: text) }
+        }
+    }
+
+    private func answer(to text: [UInt8]) async throws -> Response {
+        do {
+            let (receipt, signed) = try await ingest.take(text)
+            return Self.text(signed, status: Self.status(receipt.answer))
+        } catch let error as BatchError {
+            throw HTTPError(.badRequest, message: error.description)
+        }
+    }
+
+    private static func orBusy(_ work: () async throws -> Response) async throws -> Response {
+        do {
+            return try await work()
+        } catch is Admission.Busy {
+            throw HTTPError(
+                .serviceUnavailable, headers: [.retryAfter: "2"], message: "the centre is busy; send it again")
         }
     }
 

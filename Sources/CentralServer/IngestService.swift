@@ -9,21 +9,24 @@ package struct IngestService: Sendable {
     private let ring: KeyRing
     private let now: @Sendable () -> Date
     private let logger: Logger
+    private let admission: SenderAdmission
 
     /// Longest name of a batch or node that is echoed in a receipt, in bytes.
     static let longestName = 64
 
     package init(
-        store: any CentralStore, keys ring: KeyRing, now: @escaping @Sendable () -> Date, logger: Logger
+        store: any CentralStore, keys ring: KeyRing, batchesOfOneNode: Int, now: @escaping @Sendable () -> Date,
+        logger: Logger
     ) {
         self.store = store
         self.ring = ring
         self.now = now
         self.logger = logger
+        admission = SenderAdmission(most: batchesOfOneNode)
     }
 
     /// - Returns: what is answered, and as which bytes it goes out.
-    /// - Throws: `BatchError.malformed` for text that names no batch to answer; errors of the store.
+    /// - Throws: `Admission.Busy` while this node's other batches are being stored; `BatchError.malformed` for text that names no batch to answer; errors of the store.
     package func take(_ text: [UInt8]) async throws -> (receipt: Receipt, signed: [UInt8]) {
         let batch = try Batch(parsing: text)
         guard batch.header.batch.utf8.count <= Self.longestName, batch.header.node.utf8.count <= Self.longestName else {
@@ -35,7 +38,9 @@ package struct IngestService: Sendable {
         // Only a node that has shown its key is answered under the key it asks for.
         let (key, next) = keys.signer(trusted: isSigned ? batch.header.status?.centreKey : nil)
         var receipt =
-            isSigned ? try await answer(to: batch) : bad(batch, node == nil ? "unknown_node" : "bad_signature")
+            isSigned
+            ? try await admission.run(batch.header.node) { try await answer(to: batch) }
+            : bad(batch, node == nil ? "unknown_node" : "bad_signature")
         receipt.next_key = next?.rawRepresentation.base64EncodedString()
         note(receipt)
         return (receipt, try receipt.sign(with: key))

@@ -15,6 +15,8 @@ package struct CentralLimits: Sendable {
     package var enrolmentBytes = 4096
     /// Batches read and stored at one time; each needs some tens of MiB at most.
     package var batchesAtOnce = 16
+    /// Of these, one node's: an edge sends one after the other, and a resend may meet its first try.
+    package var batchesOfOneNode = 2
     package var enrolmentPerAddress = RateLimiter.Rate(burst: 10, perSecond: 0.1)
     package var enrolment = RateLimiter.Rate(burst: 100, perSecond: 5)
 
@@ -40,7 +42,8 @@ struct AnswerPolicy: RouterMiddleware {
         response.headers[.cacheControl] = "no-store"
         response.headers[.xContentTypeOptions] = "nosniff"
         if [.contentTooLarge, .requestTimeout].contains(response.status) { Self.end(context, &response) }
-        return response
+        // A body behind an answer to HEAD would be read as the start of the next answer.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     /// The server would go on reading a body of any length; give the answer time to arrive, then close.
@@ -94,17 +97,44 @@ final class Admission: Sendable {
 
     init(most: Int) { self.most = most }
 
+    /// - Throws: `Busy` where there is no room.
     func run<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
         let admitted = running.withLock { running in
             guard running < most else { return false }
             running += 1
             return true
         }
-        guard admitted else {
-            throw HTTPError(
-                .serviceUnavailable, headers: [.retryAfter: "2"], message: "the centre is busy; send it again")
-        }
+        guard admitted else { throw Busy() }
         defer { running.withLock { $0 -= 1 } }
+        return try await work()
+    }
+
+    /// There is no room now; the sender is told to come again.
+    struct Busy: Error {}
+}
+
+/// Holds the work for each of many senders to a number at a time, so that none takes the room of all.
+final class SenderAdmission: Sendable {
+    private let most: Int
+    /// Only of senders with work in hand: as many as there are batches at once.
+    private let running = Mutex<[String: Int]>([:])
+
+    init(most: Int) { self.most = most }
+
+    /// - Throws: `Admission.Busy` where the sender has enough in hand.
+    func run<Value: Sendable>(_ sender: String, _ work: () async throws -> Value) async throws -> Value {
+        let admitted = running.withLock { running in
+            guard running[sender, default: 0] < most else { return false }
+            running[sender, default: 0] += 1
+            return true
+        }
+        guard admitted else { throw Admission.Busy() }
+        defer {
+            running.withLock { running in
+                let left = running[sender, default: 1] - 1
+                running[sender] = left > 0 ? left : nil
+            }
+        }
         return try await work()
     }
 }

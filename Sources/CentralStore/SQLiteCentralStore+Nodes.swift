@@ -41,7 +41,12 @@ extension SQLiteCentralStore {
                 return Self.isRepeat(request, of: row)
                     ? EnrolledNode(node: node, unit: unit, centreFingerprint: centre) : nil
             }
-            guard moment.milliseconds < row["expires_at"] as Int64,
+            guard moment.milliseconds < row["expires_at"] as Int64 else {
+                // Found expired once: a clock that goes back does not bring it to life.
+                try db.execute(sql: "UPDATE enrolment_codes SET key = NULL WHERE id = ?", arguments: [request.code])
+                return nil
+            }
+            guard
                 let key = (row["key"] as Data?).flatMap({ EnrolmentKey(bytes: Array($0)) }),
                 let publicKey = request.verifiedKey(key, centreFingerprint: centre ?? centreFingerprint)
             else { return nil }

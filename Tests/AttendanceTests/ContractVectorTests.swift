@@ -46,7 +46,17 @@ struct ContractVectorTests {
                 kinds.insert(entry.kind)
             }
         }
-        #expect(kinds.isSuperset(of: ["epoch", "punch", "coverage", "clock", "device", "alarm"]))
+        #expect(kinds.isSuperset(of: ["epoch", "punch", "coverage", "clock", "device", "alarm", "user", "order"]))
+    }
+
+    @Test("every body is read or refused as it should be")
+    func bodies() throws {
+        for item in vectors.bodies {
+            let body = try #require(bytes(item.text, item.textHex), "\(item.name)")
+            let isRead = (try? EntryBody.decode(body)) != nil
+            #expect(isRead == (item.refusal == nil), "\(item.name)")
+        }
+        #expect(Set(vectors.bodies.map(\.refusal)) == [nil, "refused"])
     }
 
     @Test("every batch is accepted or refused as it should be")

@@ -32,6 +32,12 @@ struct ContractVectors: Codable {
         var entries: [Entry]
     }
 
+    struct BodyItem: Codable {
+        var name: String
+        var refusal: String?
+        var text, textHex: String?
+    }
+
     struct BatchItem: Codable {
         var name, nodeKey: String
         var refusal: String?
@@ -85,6 +91,7 @@ struct ContractVectors: Codable {
 
     var punchKeys: [PunchKeyItem]
     var chains: [Chain]
+    var bodies: [BodyItem]
     var batches: [BatchItem]
     var receipts: [ReceiptItem]
     var enrolmentCodes: [CodeItem]

@@ -65,6 +65,7 @@ enum SwiftSamples {
         let (codes, keys, requests, answers) = try enrolment(nodeKey: nodeKey, centreKey: centreKey)
         return ContractVectors(
             punchKeys: try punchKeys(), chains: [try chain()],
+            bodies: try entries().map { .init(name: "\($0.seq)", text: String(decoding: $0.body, as: UTF8.self)) },
             batches: batches.map { batch in
                 .init(
                     name: "from \(batch.header.first)", nodeKey: Hex.encode(nodeKey.publicKey.rawRepresentation),

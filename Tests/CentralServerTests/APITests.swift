@@ -75,6 +75,31 @@ struct APITests {
         }
     }
 
+    @Test("another method on a known path is 405 and says which are taken; an unknown path is 404")
+    func methods() async throws {
+        try await Centre.run { centre, client in
+            let token = try await centre.token()
+            func status(_ method: HTTPRequest.Method, _ path: String) async throws -> (HTTPResponse.Status, String?) {
+                let response = try await client.execute(
+                    uri: path, method: method, headers: [.authorization: "Bearer \(token)"], body: nil)
+                return (response.status, response.headers[.allow])
+            }
+            for path in ["/livez", "/api/v1/punches", "/api/v1/devices", "/api/v1/nodes", "/api/v1/gaps"] {
+                for method in [.post, .put, .delete, .patch, .options] as [HTTPRequest.Method] {
+                    #expect(try await status(method, path) == (.methodNotAllowed, "GET, HEAD"), "\(method) \(path)")
+                }
+                #expect(try await status(.head, path) == (.ok, nil), "\(path)")
+            }
+            for path in ["/v1/batches", "/v1/enroll"] {
+                for method in [.get, .head, .put, .delete] as [HTTPRequest.Method] {
+                    #expect(try await status(method, path) == (.methodNotAllowed, "POST"), "\(method) \(path)")
+                }
+            }
+            #expect(try await status(.post, "/api/v1/secrets") == (.notFound, nil))
+            #expect(try await client.execute(uri: "/api/v1/nodes", method: .delete).status == .unauthorized)
+        }
+    }
+
     @Test("without a reader's token nothing is told")
     func tokens() async throws {
         try await Centre.run { centre, client in

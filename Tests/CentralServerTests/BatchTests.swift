@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Batches over HTTP", .timeLimit(.minutes(1)))
 struct BatchTests {
-    @Test("the answer lost after the commit: the same bytes again add nothing and are acknowledged")
+    @Test("A6 the answer lost after the commit: the same bytes again add nothing and are acknowledged")
     func answerLost() async throws {
         try await Centre.run { centre, client in
             var edge = try await centre.enrolledEdge()
@@ -44,7 +44,7 @@ struct BatchTests {
         }
     }
 
-    @Test("a batch altered at any place stores nothing")
+    @Test("H7 a batch altered at any place stores nothing")
     func tampered() async throws {
         try await Centre.run { centre, client in
             var edge = try await centre.enrolledEdge()
@@ -62,7 +62,9 @@ struct BatchTests {
         }
     }
 
-    @Test("a changed entry, another node's signature and an unknown node get a signed refusal with its reason")
+    @Test(
+        "H7 a changed entry, another node's signature, a node id swapped and an unknown node get a signed refusal with its reason"
+    )
     func foreign() async throws {
         try await Centre.run { centre, client in
             var edge = try await centre.enrolledEdge()
@@ -76,6 +78,9 @@ struct BatchTests {
                 return receipt.reason
             }
             #expect(try await reason(edge.batch(signedBy: other.key)) == "bad_signature")
+            var swapped = Edge(node: other.node, key: edge.key)
+            swapped.write(try punch())
+            #expect(try await reason(swapped.batch()) == "bad_signature")
             var stranger = Edge(node: "0011223344556677", key: Curve25519.Signing.PrivateKey())
             stranger.write(try punch())
             #expect(try await reason(stranger.batch()) == "unknown_node")
@@ -99,7 +104,7 @@ struct BatchTests {
         }
     }
 
-    @Test("a revoked node gets a signed refusal and stores nothing, also with a batch made before")
+    @Test("F11 a revoked node gets a signed refusal and stores nothing, also with a batch made before")
     func revoked() async throws {
         try await Centre.run { centre, client in
             var edge = try await centre.enrolledEdge()
@@ -114,7 +119,7 @@ struct BatchTests {
         }
     }
 
-    @Test("a gap is answered with high_water, a fork is refused, and neither changes what is stored")
+    @Test("E6 F9 a gap is answered with high_water, a fork is refused, and neither changes what is stored")
     func gapAndFork() async throws {
         try await Centre.run { centre, client in
             var edge = try await centre.enrolledEdge()
@@ -139,7 +144,7 @@ struct BatchTests {
         }
     }
 
-    @Test("entries that cannot be taken are named in the receipt and kept; the line moves on")
+    @Test("T4 H8 entries that cannot be taken are named in the receipt and kept; the line moves on")
     func quarantined() async throws {
         try await Centre.run { centre, client in
             var owner = try await centre.enrolledEdge()
@@ -232,7 +237,7 @@ struct BatchTests {
         }
     }
 
-    @Test("more batches at once than there is room for are told to come again")
+    @Test("H8 more batches at once than there is room for are told to come again")
     func busy() async throws {
         var limits = CentralLimits()
         limits.batchesAtOnce = 0
@@ -242,6 +247,39 @@ struct BatchTests {
             let response = try await client.send(try edge.batch())
             #expect(response.status == .serviceUnavailable && response.headers[.retryAfter] == "2")
             #expect(try await centre.store.totals().entries == 0)
+        }
+    }
+
+    @Test("H8 one node cannot take the room of all: what it sends beside its two batches in hand must come again")
+    func busyNode() async throws {
+        var limits = CentralLimits()
+        limits.batchesOfOneNode = 0
+        try await Centre.run(limits: limits) { centre, client in
+            var edge = try await centre.enrolledEdge()
+            edge.write(try punch())
+            let response = try await client.send(try edge.batch())
+            #expect(response.status == .serviceUnavailable && response.headers[.retryAfter] == "2")
+            // Who has not shown its key takes nobody's room.
+            let forged = try edge.batch(signedBy: .init())
+            #expect(try centre.receipt(try await client.send(forged), to: forged).reason == "bad_signature")
+        }
+        limits.batchesOfOneNode = 1
+        limits.batchesAtOnce = 64
+        try await Centre.run(limits: limits) { centre, client in
+            var (flood, other) = (try await centre.enrolledEdge(), try await centre.enrolledEdge())
+            for user in 0..<2000 { flood.write(try punch(UserID("\(user)"))) }
+            other.write(try punch(UserID("9999")))
+            let (batches, quiet) = ([try flood.batch(), try flood.batch()], try other.batch())
+            let statuses = try await withThrowingTaskGroup(of: HTTPResponse.Status.self) { group in
+                for number in 0..<24 { group.addTask { try await client.send(batches[number % 2]).status } }
+                group.addTask { try await client.send(quiet).status == .ok ? .accepted : .badRequest }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(Set(statuses).isSubset(of: [.ok, .serviceUnavailable, .accepted]))
+            #expect(statuses.contains(.ok) && statuses.contains(.accepted))
+            // All room is free again.
+            #expect(try await client.send(batches[0]).status == .ok)
+            #expect(try await centre.store.totals().punches == 2001)
         }
     }
 

@@ -20,7 +20,7 @@ struct EnrolmentTests {
         )
     }
 
-    @Test("a code makes a node that may send; the same request gets the same node, another key is refused")
+    @Test("F10 a code makes a node that may send; the same request gets the same node, another key is refused")
     func enrol() async throws {
         try await Centre.run { centre, client in
             let code = try await centre.code(unit: "Kecamatan Contoh")
@@ -49,7 +49,7 @@ struct EnrolmentTests {
         }
     }
 
-    @Test("unknown, expired and mistyped codes get one and the same refusal")
+    @Test("F10 unknown, expired and mistyped codes get one and the same refusal")
     func refused() async throws {
         try await Centre.run { centre, client in
             let key = Curve25519.Signing.PrivateKey().publicKey
@@ -78,7 +78,7 @@ struct EnrolmentTests {
         }
     }
 
-    @Test("too many tries are told to wait, and after that time may try again")
+    @Test("F10 too many tries are told to wait, and after that time may try again")
     func rate() async throws {
         var limits = CentralLimits()
         limits.enrolmentPerAddress = RateLimiter.Rate(burst: 3, perSecond: 0.1)
@@ -91,7 +91,7 @@ struct EnrolmentTests {
         }
     }
 
-    @Test("one address cannot use up another's tries, and all together are bounded, however many addresses")
+    @Test("F10 one address cannot use up another's tries, and all together are bounded, however many addresses")
     func limiter() {
         let clock = TestClock()
         let limiter = RateLimiter(

@@ -23,6 +23,12 @@ struct SQLiteTests {
             for _ in 0..<3 { pruned.write(try device()) }
             let oldest = NodeStatus(version: "1", backlog: 0, oldest: 3)
             _ = try await store.append(pruned.run(from: 3, status: oldest), receivedAt: monday)
+            var forked = Journal(node: "n1", epoch: journal.epoch)
+            forked.write(.punch(try punch("8")))
+            #expect(try await store.append(forked.run(), receivedAt: monday).answer == .fork)
+            let order = NewOrder(
+                id: "o", node: "n1", kind: .resend, argument: .from(seq: 1), createdAt: monday, expiresAt: monday)
+            #expect(try await store.addOrder(order) == nil)
             try store.close()
 
             let intruder = try DatabaseQueue(path: path)
@@ -30,7 +36,9 @@ struct SQLiteTests {
             let attempts = [
                 "UPDATE entries SET body = x'00'", "DELETE FROM entries", "DELETE FROM epochs",
                 "UPDATE epochs SET number = 9", "UPDATE observations SET seq = 9", "DELETE FROM observations",
-                "UPDATE gaps SET last_seq = 1", "DELETE FROM gaps", "UPDATE quarantine SET reason = ''",
+                "UPDATE gaps SET last_seq = 1", "DELETE FROM gaps", "DELETE FROM forks",
+                "UPDATE forks SET seq = 9", "DELETE FROM orders", "UPDATE orders SET kind = 'x'",
+                "UPDATE quarantine SET reason = ''",
                 "DELETE FROM quarantine", "DELETE FROM punches",
                 "UPDATE punches SET device_time = '2026-03-02T09:00:00'", "UPDATE punches SET user_id = x'39'",
                 "UPDATE punches SET received_at = 0", "DELETE FROM device_zones", "UPDATE device_zones SET from_at = 0",
@@ -47,6 +55,87 @@ struct SQLiteTests {
             }
             let after = try await intruder.read { db in try String.fetchAll(db, sql: "SELECT hex(body) FROM entries") }
             #expect(after == before && before.count == 4)
+        }
+    }
+
+    @Test("A6 a centre killed before, inside or after a commit has all of a batch or nothing of it, and then all")
+    func killed() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory.appending(path: "central.db").path
+            let store = try SQLiteCentralStore(path: path)
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            var journal = Journal(node: "n1")
+            journal.write(try device())
+            for user in 0..<300 { journal.write(.punch(try punch("\(user)"))) }
+            journal.write(raw: [0x21])
+            let early = journal.run(to: 100)
+            _ = try await store.append(early, receivedAt: monday)
+            /// The files as a kill leaves them: what is not synced by then is in them or not, SQLite must not care.
+            @Sendable func image(_ name: String) throws -> String {
+                let copy = directory.appending(path: name + ".db").path
+                for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: path + suffix) {
+                    try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix)
+                }
+                return copy
+            }
+            let run = journal.run(from: 51)
+            let entries = run.entries.map(DecodedEntry.init)
+            let before = try image("before")
+            let inside = try await store.write { db in
+                // All of it is written here; only the commit is missing, and pages have gone to the WAL.
+                try db.execute(sql: "PRAGMA cache_size = 1; PRAGMA cache_spill = 1")
+                let outcome = try EntryAppender.append(run, entries, receivedAt: monday, in: db)
+                #expect(outcome.accepted == 202)
+                return try image("inside")
+            }
+            let after = try image("after")
+            let sizes = try [before, inside].map { try Data(contentsOf: URL(filePath: $0 + "-wal")).count }
+            #expect(sizes[1] > sizes[0], "nothing of the open transaction was in the WAL: the test shows nothing")
+            try store.close()
+            for (copy, had) in [(before, 100), (inside, 100), (after, 302)] {
+                let reopened = try SQLiteCentralStore(path: copy)
+                #expect(try await reopened.totals().entries == had, "\(copy)")
+                let resent = try await reopened.append(run, receivedAt: monday)
+                #expect(resent.accepted == 302 - had && resent.duplicate == had - 50, "\(copy)")
+                #expect(resent.endHash == journal.endHash && resent.quarantined.map(\.seq) == [302])
+                #expect(
+                    try await reopened.totals()
+                        == CentralTotals(
+                            entries: 302, punches: 300, observations: 300, quarantined: 1, devices: 1, nodes: 1))
+                try reopened.close()
+            }
+        }
+    }
+
+    @Test("A6 a batch whose storing fails in its middle leaves nothing behind, and is taken when sent again")
+    func failsInTheMiddle() async throws {
+        try await withTemporaryDirectory { directory in
+            let store = try SQLiteCentralStore(path: directory.appending(path: "central.db").path)
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            var journal = Journal(node: "n1")
+            journal.write(try device())
+            for user in 0..<20 { journal.write(.punch(try punch("\(user)"))) }
+            let before = try await store.totals()
+            let tables = [
+                "entries": "NEW.seq = 15", "punches": "NEW.user_id = x'3132'", "observations": "NEW.seq = 9",
+                "devices": "1", "device_zones": "1",
+            ]
+            for (table, place) in tables {
+                try await store.write { db in
+                    try db.execute(
+                        sql: """
+                            CREATE TEMP TRIGGER full BEFORE INSERT ON main.\(table) WHEN \(place)
+                            BEGIN SELECT RAISE(ABORT, 'disk full'); END
+                            """)
+                }
+                await #expect(throws: DatabaseError.self, "\(table)") {
+                    try await store.append(journal.run(), receivedAt: monday)
+                }
+                #expect(try await store.totals() == before, "\(table)")
+                try await store.write { db in try db.execute(sql: "DROP TRIGGER full") }
+            }
+            #expect(try await store.append(journal.run(), receivedAt: monday).accepted == 21)
+            try store.close()
         }
     }
 

@@ -37,6 +37,7 @@ def make_batch(node, epoch, last, body, key):
 
 
 def test_tampered_foreign_and_revoked_batches_store_nothing():
+    """H7 F11 batches altered, cut, signed by another key or sent by a revoked node store nothing."""
     with Box() as box:
         centre = Centre(box)
         device = Device(box, "lobby", "BATCH0000001", options=["--records", "30"])
