@@ -14,15 +14,32 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lab import processor_seconds, raw_insert
 
 NODES = 4
+ROUNDS = 3
 HEADERS = {"content-type": "text/plain; charset=utf-8", "content-encoding": "gzip"}
 
 
 def run(box, table, arguments):
-    records = arguments.records
-    centre = Centre(box, "ingest")
+    # One stalled sync of the disk is a tenth of the whole: the best of several, for hadir and for its peer.
+    seconds, spent, count, runs, centre = min(
+        (take(box, f"ingest{number}", arguments.records) for number in range(ROUNDS)), key=lambda measured: measured[0])
+    rate = count / seconds
+    table.add("ingest", f"{count:,} punches, {NODES} nodes, {runs} batches, FULL", f"{rate:,.0f} punches/s",
+              f"processor: {spent:.1f} s", "", "≥ 10,000/s", rate >= 10_000)
+    bares = [bare(box, os.path.join(centre.state, "central.db"), count // runs) for _ in range(ROUNDS)]
+    if None in bares:
+        table.add("the same", "", "", "no C compiler or sqlite3.h here", "", "≥ 0.5 x")
+        return
+    raw = min(bares)
+    table.add("the same", "the same rows, tables, indexes, batch size", f"{rate:,.0f} punches/s",
+              f"bare SQLite inserts in C: {count / raw:,.0f}/s", f"{raw / seconds:.2f} x", "≥ 0.5 x", raw / seconds >= 0.5)
+
+
+def take(box, name, records):
+    """A new centre takes everything: (seconds, its processor's, punches, batches, the stopped centre)."""
+    centre = Centre(box, name)
     offices = []
     for number in range(NODES):
-        office = Office(box, f"node{number}", f"Unit {number}", [])
+        office = Office(box, f"{name}-node{number}", f"Unit {number}", [])
         office.node = office.enroll(centre.add_node(f"Unit {number}"))["node"]
         offices.append(office)
     work = [batches(office, number, records // NODES) for number, office in enumerate(offices)]
@@ -40,16 +57,8 @@ def run(box, table, arguments):
     spent = processor_seconds(centre.program) - before
     if failures:
         raise SystemExit(f"bench: the centre refused a batch: {failures[0]}")
-    rate = count / seconds
-    table.add("ingest", f"{count:,} punches, {NODES} nodes, {runs} batches, FULL", f"{rate:,.0f} punches/s",
-              f"processor: {spent:.1f} s", "", "≥ 10,000/s", rate >= 10_000)
     centre.program.stop()
-    raw = bare(box, os.path.join(centre.state, "central.db"), count // runs)
-    if raw is None:
-        table.add("the same", "", "", "no C compiler or sqlite3.h here", "", "≥ 0.5 x")
-        return
-    table.add("the same", "the same rows, tables, indexes, batch size", f"{rate:,.0f} punches/s",
-              f"bare SQLite inserts in C: {count / raw:,.0f}/s", f"{raw / seconds:.2f} x", "≥ 0.5 x", raw / seconds >= 0.5)
+    return seconds, spent, count, runs, centre
 
 
 def bare(box, source, batch):
