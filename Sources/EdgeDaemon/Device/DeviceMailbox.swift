@@ -15,8 +15,12 @@ final class DeviceMailbox: Sendable {
         var wantsReading = false
         var linkIsGone = false
         var replies: [Reply] = []
+        /// Somebody wants to talk to the device himself.
+        var loan: DeviceLoan?
 
-        fileprivate var isEmpty: Bool { scans.isEmpty && !wantsReading && !linkIsGone && replies.isEmpty }
+        fileprivate var isEmpty: Bool {
+            scans.isEmpty && !wantsReading && !linkIsGone && replies.isEmpty && loan == nil
+        }
     }
 
     private struct State {
@@ -27,6 +31,8 @@ final class DeviceMailbox: Sendable {
         var waits = 0
         var waiter: CheckedContinuation<Void, Never>?
         var isClosed = false
+        /// The last one, also while it lasts.
+        var loan: DeviceLoan?
     }
 
     /// Events beyond it are read from the log instead.
@@ -42,6 +48,19 @@ final class DeviceMailbox: Sendable {
             guard !state.isClosed else { return false }
             state.post.replies.append(reply)
             return true
+        }
+    }
+
+    /// Asks for the device itself.
+    ///
+    /// - Returns: who has it already; `nil` where the worker will grant the loan.
+    func ask(for loan: DeviceLoan) -> String? {
+        change { state in
+            guard !state.isClosed else { return "the daemon, which is stopping" }
+            if let other = state.loan, !other.isOver { return other.holder }
+            state.loan = loan
+            state.post.loan = loan
+            return nil
         }
     }
 
@@ -80,7 +99,7 @@ final class DeviceMailbox: Sendable {
     func endSession() {
         change { state in
             state.session = nil
-            state.post = Post(replies: state.post.replies)
+            state.post = Post(replies: state.post.replies, loan: state.post.loan)
         }
     }
 
@@ -122,6 +141,7 @@ final class DeviceMailbox: Sendable {
     func close() -> [Reply] {
         state.withLock { state in
             state.isClosed = true
+            state.post.loan?.end()
             defer { state.post = Post() }
             return state.post.replies
         }

@@ -94,10 +94,12 @@ package struct DeviceReader: Sendable {
     package func identify(_ session: DeviceSession) async throws -> DeviceSerial {
         let text = try await session.serialNumber()
         guard let serial = DeviceSerial(text) else { throw DeviceError(.noSerial, "identify", "it tells \"\(text)\"") }
+        try board.checkHolder(of: serial, for: configuration.name)
         let expected = try configuration.serial ?? store.firstSerial(for: configuration.name, answering: serial)
         guard serial == expected else {
             throw DeviceError(.otherDevice, "identify", "serial \(serial) instead of \(expected)")
         }
+        try board.claim(serial, for: configuration.name)
         return serial
     }
 
@@ -219,7 +221,7 @@ package struct DeviceReader: Sendable {
         let reading = Reading(
             serial: serial, source: .poll, extent: extent, startedAt: startedAt, punches: punches, notes: notes,
             cursor: cursor, joins: normaliser.newJoins)
-        return try commit { try store.append(reading, at: environment.now()) }
+        return try commit(punches.count) { try store.append(reading, at: environment.now()) }
     }
 
     /// Journals entries that belong to no reading.
@@ -228,14 +230,15 @@ package struct DeviceReader: Sendable {
     }
 
     /// Every write to the journal: timed, and its failure shown.
-    private func commit<Value>(_ body: () throws -> Value) throws -> Value {
+    private func commit<Value>(_ entries: Int = 1, _ body: () throws -> Value) throws -> Value {
         let begun = elapsed()
+        board.commitBegins(entries)
         do {
             let value = try body()
             board.committed(in: elapsed() - begun)
             return value
         } catch {
-            board.commitFailed("\(error)")
+            board.commitFailed(error)
             throw error
         }
     }

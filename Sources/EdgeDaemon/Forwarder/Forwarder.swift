@@ -33,7 +33,9 @@ package actor Forwarder {
     private let identity: NodeIdentity
     private let link: any CentreLink
     private let environment: EdgeEnvironment
-    private let configuration: Configuration
+    private var configuration: Configuration
+    /// Since the forwarder was made.
+    package nonisolated let elapsed: @Sendable () -> Duration
     private let status: @Sendable () -> NodeStatus
     private let wait = WakeableWait()
     /// Sent and not clearly answered: these very bytes go again.
@@ -54,6 +56,10 @@ package actor Forwarder {
     private var alarmed: Set<String> = []
     /// The last words of a problem; `nil` while batches are acknowledged.
     package private(set) var currentProblem: String?
+    /// When the centre last acknowledged a batch, in `elapsed`.
+    package private(set) var receivedAt: Duration?
+    /// The wait was begun with another heartbeat.
+    private var isReconfigured = false
 
     /// More would be a centre that never gets what it asks for.
     private static let mostRewinds = 3
@@ -72,6 +78,13 @@ package actor Forwarder {
         self.configuration = configuration
         self.status = status
         entryLimit = configuration.mostEntries
+        elapsed = environment.stopwatch()
+    }
+
+    package func setHeartbeat(_ heartbeat: Duration) {
+        configuration.heartbeat = heartbeat
+        isReconfigured = true
+        wait.wake()
     }
 
     /// Something was journaled: do not wait for the next heartbeat.
@@ -82,6 +95,7 @@ package actor Forwarder {
         while !Task.isCancelled {
             var pause = configuration.heartbeat
             var mayBeWoken = true
+            isReconfigured = false
             do {
                 switch try await sendNext() {
                 case .acknowledged: if try hasBacklog() { continue }
@@ -96,7 +110,7 @@ package actor Forwarder {
             }
             let isOver = await wait.wait(for: pause, environment.clock) {
                 // A reading without new punches journals nothing: no reason to send.
-                mayBeWoken && ((try? hasBacklog()) ?? true)
+                mayBeWoken && (isReconfigured || ((try? hasBacklog()) ?? true))
             }
             guard isOver else { break }
         }
@@ -256,6 +270,7 @@ package actor Forwarder {
 
     private func succeeded(_ receipt: Receipt, _ batch: Batch) {
         failures = 0
+        receivedAt = elapsed()
         if currentProblem != nil { environment.logger.info("centre.recovered") }
         currentProblem = nil
         alarmed.removeAll()
