@@ -56,7 +56,9 @@ struct Hadird: AsyncParsableCommand {
     func run() async throws {
         // A reader of our output that went away must not end the daemon.
         signal(SIGPIPE, SIG_IGN)
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        Self.occupyStandardDescriptors()
+        LoggingSystem.bootstrap { _ in ServiceLog(output: Self.log) }
+        defer { Self.log.flush() }
         var logger = Logger(label: "hadird")
         logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         do {
@@ -71,6 +73,14 @@ struct Hadird: AsyncParsableCommand {
         } catch {
             fail("\(error)", 74)
         }
+    }
+
+    private static let log = ServiceLog.Output(
+        isJournal: ProcessInfo.processInfo.environment["JOURNAL_STREAM"] != nil)
+
+    /// Where one of them is closed, the next file that is opened would get its number, and our words with it.
+    private static func occupyStandardDescriptors() {
+        for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
     }
 
     private func serve(_ logger: Logger) async throws {
@@ -130,6 +140,7 @@ struct Hadird: AsyncParsableCommand {
         let code: Int32 = once ? 1 : 0
         let item = DispatchWorkItem {
             say("stopped in the middle of a write; it is read again")
+            Self.log.flush()
             _exit(code)
         }
         // Not a task: the threads of tasks may be the ones that wait for the disk.
@@ -146,6 +157,7 @@ struct Hadird: AsyncParsableCommand {
     }
 
     private func fail(_ text: String, _ code: Int32) -> Never {
+        Self.log.flush()
         say(text)
         Foundation.exit(code)
     }
