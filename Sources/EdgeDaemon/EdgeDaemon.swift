@@ -79,7 +79,9 @@ package final class EdgeDaemon: Sendable {
     // MARK: Starting
 
     private static func open(_ state: StateDirectory, _ environment: EdgeEnvironment) throws -> EdgeStore {
-        let damage = FileManager.default.contents(atPath: state.journalDamage).map { String(decoding: $0, as: UTF8.self) }
+        let damage = FileManager.default.contents(atPath: state.journalDamage).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         let (store, recovery) = try EdgeStore.opening(path: state.journal, now: environment.now(), damage: damage)
         unlink(state.journalDamage)
         if let recovery {

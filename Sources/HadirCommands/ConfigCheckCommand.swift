@@ -6,7 +6,7 @@ import Foundation
 /// `hadir config`: the edge's configuration file.
 package struct ConfigCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Look after devices.conf.", 
+        commandName: "config", abstract: "Look after devices.conf.",
         subcommands: [ConfigCheckCommand.self, ConfigReloadCommand.self])
 
     package init() {}

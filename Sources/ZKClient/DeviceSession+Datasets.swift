@@ -157,7 +157,8 @@ extension DeviceSession {
         guard !dataset.body.isEmpty else { return ([], nil) }
         do {
             let verdict = try LayoutDetection.users(total: dataset.body.count, sample: dataset.body, count: count)
-            logger.debug("device.user_layout", metadata: ["layout": "\(verdict.layout)", "reason": "\(verdict.reason)"])
+            logger.debug(
+                "device.user_layout", metadata: ["layout": "\(verdict.layout)", "reason": "\(verdict.reason)"])
             return (try dataset.users(verdict.layout).filter { !$0.isBlank }, verdict.layout)
         } catch let error as LayoutDetection.Undecided {
             throw DeviceError(.layoutUnknown, operation, error.description, dataset: dataset.bytes)

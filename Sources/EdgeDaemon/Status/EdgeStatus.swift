@@ -95,7 +95,8 @@ struct Readiness: Encodable, Equatable, Sendable {
         let centreMoves = centre.verdict == .ok
         stuck = status.stuck
         ready =
-            stuck.isEmpty && journal.verdict == .ok && (devicesMove || devices.isEmpty) && (centreMoves || status.centre == nil)
+            stuck.isEmpty && journal.verdict == .ok && (devicesMove || devices.isEmpty)
+            && (centreMoves || status.centre == nil)
             && (devicesMove || centreMoves)
     }
 

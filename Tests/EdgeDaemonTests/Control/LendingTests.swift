@@ -52,7 +52,8 @@ struct LendingTests {
                 let refused = try await ControlClient.ask(Self.lend, socket: path)
                 #expect(refused?.lent == nil)
                 #expect(
-                    refused?.error == "lobby is lent to hadir device pull, process \(getpid()): wait until that has ended")
+                    refused?.error
+                        == "lobby is lent to hadir device pull, process \(getpid()): wait until that has ended")
             }
             try await office.hears("device.returned")
             let again = try await ControlClient.ask(Self.lend, socket: path)

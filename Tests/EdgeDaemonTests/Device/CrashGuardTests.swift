@@ -94,7 +94,9 @@ struct CrashGuardTests {
             #expect(refused?.contains("rests for 15 minutes") == true, "\(refused ?? "")")
             #expect(devices[0].statistics.connections == 0, "asking does not make it")
             try await office.time.pass(.seconds(900))
-            try await office.changes.until("its reading") { office.heard("device.read").contains { $0.metadata["device"] == "lobby" } }
+            try await office.changes.until("its reading") {
+                office.heard("device.read").contains { $0.metadata["device"] == "lobby" }
+            }
             #expect(try running.alarms() == ["device_crashes_us"])
             #expect(try await running.ask(.sync, ["lobby"])?.synced?.first?.problem == nil)
         }

@@ -12,7 +12,9 @@ import ZKWire
 struct FailureTests {
     private static let anyPort = EdgeConfiguration.ListenAddress(host: "127.0.0.1", port: 0)
 
-    @Test("F8 A node key that is lost, unreadable or everybody's: devices are read, nothing is sent, an alarm", arguments: [0, 1, 2, 3])
+    @Test(
+        "F8 A node key that is lost, unreadable or everybody's: devices are read, nothing is sent, an alarm",
+        arguments: [0, 1, 2, 3])
     func f8(way: Int) async throws {
         let office = try Office()
         let device = office.device()
@@ -91,7 +93,8 @@ struct FailureTests {
         for device in devices { await device.stop() }
     }
 
-    @Test("B13 The last entry is damaged while it runs: it ends with an error, and the next start goes on with the rest")
+    @Test(
+        "B13 The last entry is damaged while it runs: it ends with an error, and the next start goes on with the rest")
     func damagedWhileRunning() async throws {
         let office = try Office()
         let device = office.device()

@@ -89,7 +89,9 @@ struct ServiceManagerTests {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
         let address = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + name
         let bound = address.withUnsafeBytes { bytes in
-            bytes.baseAddress.map { bind(descriptor, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count)) }
+            bytes.baseAddress.map {
+                bind(descriptor, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+            }
         }
         try #require(bound == 0, "bind: \(errno)")
         return descriptor
@@ -124,7 +126,8 @@ struct ServiceManagerTests {
         for variables in [[:], ["NOTIFY_SOCKET": ""], ["NOTIFY_SOCKET": "relative"], ["NOTIFY_SOCKET": "@"]] {
             #expect(ServiceManager(variables: variables, process: 1) == nil)
         }
-        #expect(ServiceManager(variables: ["NOTIFY_SOCKET": "/" + String(repeating: "x", count: 200)], process: 1) == nil)
+        #expect(
+            ServiceManager(variables: ["NOTIFY_SOCKET": "/" + String(repeating: "x", count: 200)], process: 1) == nil)
         ServiceManager(variables: ["NOTIFY_SOCKET": "/nowhere/at/all"], process: 1)?.tell("READY=1")
     }
 

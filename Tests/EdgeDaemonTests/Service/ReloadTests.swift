@@ -26,7 +26,9 @@ struct ReloadTests {
                 let answer = try #require(try await running.ask(.reload))
                 #expect(answer.error != nil && answer.findings == ["devices.conf:7: what is this"])
             }
-            #expect(office.heard("config.refused").map { $0.metadata["problem"] } == Array(repeating: "devices.conf:7: what is this", count: 2))
+            #expect(
+                office.heard("config.refused").map { $0.metadata["problem"] }
+                    == Array(repeating: "devices.conf:7: what is this", count: 2))
             #expect(try running.alarms().filter { $0 == "config_refused" }.count == 1, "once for one mistake")
             let after = try EdgeStore.readOnly(path: running.state.journal).head()
             #expect(after.epoch == before.epoch && after.lastSeq == before.lastSeq + 1)
@@ -37,7 +39,9 @@ struct ReloadTests {
             #expect(try await running.ask(.sync)?.synced?.first?.problem == nil, "polls go on")
             #expect(device.statistics.count(.connect) == 1, "in the same session")
             // Mended, it is taken, and the metric moves.
-            running.file.mend(try EdgeConfiguration(unit: "Dinas Contoh", timezone: "Asia/Jakarta", statusListen: anyPort, devices: [device.stanza()]))
+            running.file.mend(
+                try EdgeConfiguration(
+                    unit: "Dinas Contoh", timezone: "Asia/Jakarta", statusListen: anyPort, devices: [device.stanza()]))
             #expect(try await running.ask(.reload)?.configured == 1)
             office.time.advance(by: .seconds(2))
             metrics = try await RawHTTP.get("/metrics", port: port)

@@ -16,10 +16,13 @@ struct ServiceLogTests {
         #expect(ServiceLog.line("device.failed", .critical, [:], at: nil) == "<2>device.failed\n")
     }
 
-    @Test("H13 What came from outside ends no line, moves no cursor and turns no text", arguments: ["a\nb", "\u{1b}[2J", "\u{202e}x", "\u{0}", "\r", "\u{2028}"])
+    @Test(
+        "H13 What came from outside ends no line, moves no cursor and turns no text",
+        arguments: ["a\nb", "\u{1b}[2J", "\u{202e}x", "\u{0}", "\r", "\u{2028}"])
     func hostile(text: String) {
         let line = ServiceLog.line("device.failed", .info, ["problem": text], at: nil)
-        #expect(line.dropLast().unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 0x202e && $0.value != 0x2028 })
+        #expect(
+            line.dropLast().unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 0x202e && $0.value != 0x2028 })
         #expect(line.hasSuffix("\"\n"))
     }
 

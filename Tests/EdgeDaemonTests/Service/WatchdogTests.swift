@@ -87,7 +87,8 @@ struct WatchdogTests {
         let centre = StubCentre(changes: office.changes)
         centre.set(.hanging)
         let manager = Manager(office.changes)
-        try await office.runningDaemon([], centre: centre, service: manager.service(watchdog: .seconds(30))) { running in
+        try await office.runningDaemon([], centre: centre, service: manager.service(watchdog: .seconds(30))) {
+            running in
             try await office.changes.until("a request") { centre.requests == 1 }
             for _ in 0..<11 {
                 #expect(running.daemon.board.heartbeats.stuck == [])

@@ -9,13 +9,19 @@ extension Office {
     /// Alters the last entry, as a failing disk does.
     func damageLastEntry(of state: StateDirectory) throws {
         try DatabaseQueue(path: state.journal).write { db in
-            try db.execute(sql: "UPDATE journal SET body = CAST(body || 'x' AS BLOB) WHERE seq = (SELECT max(seq) FROM journal)")
+            for trigger in try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
+                try db.execute(sql: "DROP TRIGGER \(trigger)")
+            }
+            try db.execute(
+                sql: "UPDATE journal SET body = CAST(body || 'x' AS BLOB) WHERE seq = (SELECT max(seq) FROM journal)")
         }
     }
 
     /// Holds the journal against every other writer.
     func holdJournal(of state: StateDirectory) throws -> JournalHolder {
-        let queue = try DatabaseQueue(path: state.journal)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let queue = try DatabaseQueue(path: state.journal, configuration: configuration)
         try queue.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }
         return JournalHolder(queue: queue)
     }
