@@ -102,7 +102,8 @@ package struct Batch: Sendable {
     private static func lines(of text: [UInt8], most: Int) -> [ArraySlice<UInt8>] {
         var lines: [ArraySlice<UInt8>] = []
         var start = 0
-        while lines.count < most - 1, let end = text[start...].firstIndex(of: SignedText.newline), end < text.count - 1 {
+        while lines.count < most - 1, let end = text[start...].firstIndex(of: SignedText.newline), end < text.count - 1
+        {
             lines.append(text[start..<end])
             start = end + 1
         }

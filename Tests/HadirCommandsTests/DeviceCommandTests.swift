@@ -145,7 +145,7 @@ struct DeviceCommandTests {
             let sync = await Shell.run(["device", "sync", "--json"] + here)
             #expect(sync.code == 0, "\(sync.err)")
             let unknown = await Shell.run(["device", "sync", "nowhere"] + here)
-            #expect(unknown.code == 69 && unknown.err.contains("nowhere"))
+            #expect(unknown.code == 64 && unknown.err.contains("nowhere"))
             let list = await Shell.run(["device", "list", "--json"] + here).json as? [[String: Any]]
             #expect(list?.first?["count"] as? Int == 30 && list?.first?["last_read"] != nil)
             running.cancel()
