@@ -501,7 +501,7 @@ def test_a_log_nobody_reads():
             try:
                 if way == "full":
                     fill(process)
-                until("the journal", lambda: os.path.exists(os.path.join(office.state, "journal.db")))
+                until("the journal", lambda: os.path.exists(os.path.join(office.state, "control.sock")))
                 until("the reading", lambda: office.journal()["last_seq"] > 20)
                 device.ask("scan 3 in")
                 seq = office.journal()["last_seq"]
