@@ -205,7 +205,8 @@ package struct DeviceWorker: Sendable {
             if journaled.newPunches > 0 { appended() }
             wantsReading = wantsReading || !journaled.isComplete
         }
-        if let loan = post.loan { throw Lent(loan: loan) }
+        // Who waited too long has gone: no reason to close the session.
+        if let loan = post.loan, !loan.isOver { throw Lent(loan: loan) }
         if post.linkIsGone { throw DeviceError(.linkLost, "wait for scans") }
         if !state.waiting.isEmpty { return .zero }
         return wantsReading ? askedAt + Self.hintWait : .seconds(Int64.max / 2)
