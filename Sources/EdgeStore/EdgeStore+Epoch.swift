@@ -13,7 +13,9 @@ extension EdgeStore {
         try write { db in
             let old = try Self.head(db)
             try EdgeStoreSchema.putJournalAside(of: old.epoch, db)
-            for table in ["quarantined", "acknowledgement", "seen", "device_user"] { try db.execute(sql: "DELETE FROM \(table)") }
+            for table in ["quarantined", "acknowledgement", "seen", "device_user"] {
+                try db.execute(sql: "DELETE FROM \(table)")
+            }
             try db.execute(sql: "UPDATE device SET cursor = NULL")
             try db.execute(sql: "DELETE FROM epoch")
             let start = EpochStart(

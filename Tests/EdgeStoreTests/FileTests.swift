@@ -97,7 +97,8 @@ import Testing
     }
 
     @Test(
-        "B6 a full disk stops the journal, harms nothing, and ends when there is space again", .enabled(if: geteuid() == 0)
+        "B6 a full disk stops the journal, harms nothing, and ends when there is space again",
+        .enabled(if: geteuid() == 0)
     )
     func fullDisk() throws {
         try withTemporaryDirectory { directory in

@@ -86,9 +86,7 @@ struct PeerRowTests {
                 // All of this happened in no time: nobody waited for the two that say nothing.
                 let begun = Duration.seconds(30) * (round - 1)
                 // A reading is told before the board is.
-                for _ in 0..<1_000_000 where board.all.count(where: { $0.readElapsed == begun }) < 18 {
-                    await Task.yield()
-                }
+                await office.soon { board.all.count { $0.readElapsed == begun } == 18 }
                 let late = board.all.filter { $0.readElapsed != begun }
                 #expect(late.map(\.status.name).sorted() == ["d0", "d1"])
                 try await office.time.pass(.seconds(30), by: 18)
