@@ -26,7 +26,7 @@ struct OccurrenceTests {
         }
     }
 
-    /// Reads `log` as it grows, in every way, and at last whole.
+    /// Reads `log` as it grows, in every way.
     private func mixed(_ log: RandomLog, _ store: EdgeStore, _ random: inout SeededGenerator) throws {
         var length = 0
         var cursor: Int?
@@ -44,19 +44,24 @@ struct OccurrenceTests {
                     try store.take(log.punches(upTo: length), .complete, .poll)
                     cursor = length
                 default:
-                    guard let known = cursor else { continue }
-                    let start = log.secondStart(known, length)
-                    let tail = log.punches(from: start, upTo: length)
-                    if try store.take(tail, .tail(new: length - known), .poll).ambiguous > 0 {
-                        try store.take(log.punches(upTo: length), .complete, .poll)
-                    }
-                    cursor = length
+                    try poll(log, length, &cursor, store)
                 }
             }
         }
-        try store.take(log.punches(), .complete, .poll)
+        // Not a full reading: nothing may rest on one that comes at last.
+        try poll(log, length, &cursor, store)
         // What was told before and is told again changes nothing.
         for position in told { try store.take(log.live(position), .some, .live) }
+    }
+
+    /// As a device is polled: its tail from the start of a second, and everything where that is ambiguous, or at first.
+    private func poll(_ log: RandomLog, _ length: Int, _ cursor: inout Int?, _ store: EdgeStore) throws {
+        defer { cursor = length }
+        if let known = cursor {
+            let tail = log.punches(from: log.secondStart(known, length), upTo: length)
+            guard try store.take(tail, .tail(new: length - known), .poll).ambiguous > 0 else { return }
+        }
+        try store.take(log.punches(upTo: length), .complete, .poll)
     }
 
     private func rows(_ read: (EdgeStore) throws -> Void) async throws -> [String] {

@@ -170,7 +170,7 @@ package struct DeviceReader: Sendable {
         notes += logNotes(read, continuity, known, serial, &next.fullness)
         var appended = try await journal(read, serial, startedAt, notes, session)
         if read.extent != .nothingNew { next.verifiedAt = elapsed() }
-        if options.retryOffsets { next.offsetsTriedAt = elapsed() }
+        if options.retryOffsets, read.extent != .nothingNew { next.offsetsTriedAt = elapsed() }
         if appended.ambiguous > 0 {
             options.everything = true
             read = try await session.readAttendance(since: known.cursor, options: options)

@@ -171,12 +171,12 @@ struct PresenceTests {
             office.time.advance(by: .seconds(7200))
             device.reboot()
             office.time.advance(by: .seconds(60))
-            // The second dataset of the session is the one of operations.
-            device.beforeNext(.prepareBuffer) { device in
-                device.beforeNext(.prepareBuffer) { $0.dropConnections() }
-            }
+            device.setFaults(try Fault.list("hang-operations*1"))
             try await device.start()
-            _ = try? await worker.sync()
+            let first = Task { try await worker.sync() }
+            #expect(await device.wait { $0.faults["hang-operations"] == 1 })
+            try await office.time.pass(.seconds(10))
+            await #expect(throws: DeviceError.self) { try await first.value }
             _ = try await worker.sync()
         }
         #expect(try holes(office) == ["device_off 0…7200"])
