@@ -112,6 +112,9 @@ let package = Package(
         .testTarget(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(
+            name: "PropertyTests", dependencies: ["EdgeStore", "CentralStore", "Attendance", crypto],
+            swiftSettings: strict),
+        .testTarget(
             name: "EdgeDaemonTests",
             dependencies: [
                 "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto, grdb, logging,

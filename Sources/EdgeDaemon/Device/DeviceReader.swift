@@ -121,13 +121,13 @@ package struct DeviceReader: Sendable {
     package func identify(_ session: DeviceSession) async throws -> DeviceSerial {
         let text = try await session.serialNumber()
         guard let serial = DeviceSerial(text) else { throw DeviceError(.noSerial, "identify", "it tells \"\(text)\"") }
-        try board.checkHolder(of: serial, for: configuration.name)
+        guard let journaled = configuration.journalSerial(of: serial) else {
+            throw DeviceError(.noSerial, "identify", "\(serial) and its serial_tag are too long together")
+        }
+        try board.checkHolder(of: journaled, for: configuration.name)
         let expected = try configuration.serial ?? store.firstSerial(for: configuration.name, answering: serial)
         guard serial == expected else {
             throw DeviceError(.otherDevice, "identify", "serial \(serial) instead of \(expected)")
-        }
-        guard let journaled = configuration.journalSerial(of: serial) else {
-            throw DeviceError(.noSerial, "identify", "\(serial) and its serial_tag are too long together")
         }
         try board.claim(journaled, for: configuration.name)
         return journaled
@@ -185,7 +185,7 @@ package struct DeviceReader: Sendable {
         notes += logNotes(read, continuity, known, serial, &next.fullness)
         var appended = try await journal(read, serial, startedAt, notes, session)
         if read.extent != .nothingNew { next.verifiedAt = elapsed() }
-        if options.retryOffsets { next.offsetsTriedAt = elapsed() }
+        if options.retryOffsets, read.extent != .nothingNew { next.offsetsTriedAt = elapsed() }
         if appended.ambiguous > 0 {
             options.everything = true
             read = try await session.readAttendance(since: known.cursor, options: options)
