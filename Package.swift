@@ -112,10 +112,13 @@ let package = Package(
         .testTarget(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(
+            name: "PropertyTests", dependencies: ["EdgeStore", "CentralStore", "Attendance", crypto],
+            swiftSettings: strict),
+        .testTarget(
             name: "EdgeDaemonTests",
             dependencies: [
-                "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto, logging, nioCore,
-                nioPosix, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto, grdb, logging,
+                nioCore, nioPosix, .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: strict),

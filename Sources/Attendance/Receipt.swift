@@ -119,6 +119,18 @@ package struct Receipt: Codable, Equatable, Sendable {
     }
 }
 
+/// What the centre may ask of an edge, where the edge's configuration allows it (docs/contract.md, section 5).
+///
+/// No order deletes, clears, unlocks or carries a secret, and none can be added without a new version of hadir.
+package enum OrderKind: String, Sendable, CaseIterable {
+    /// Entries of the current epoch again, from the seq `from` on.
+    case resend
+    /// Sets the clock of the device `serial`.
+    case timeSet = "time_set"
+    /// Reads the user list of the device `serial`.
+    case users
+}
+
 package enum ReceiptError: Error, Equatable, CustomStringConvertible {
     case notAReceipt
     case notSigned

@@ -1,16 +1,6 @@
 import Attendance
 import Foundation
 
-/// What the centre can ask of an edge. Source: docs/contract.md, section 5.
-package enum OrderKind: String, Sendable, CaseIterable {
-    /// Entries of the current epoch again, from `from` on.
-    case resend
-    /// Sets the clock of the device `serial`.
-    case timeSet = "time_set"
-    /// Reads the user list of the device `serial`.
-    case users
-}
-
 /// An order before it is kept.
 package struct NewOrder: Equatable, Sendable {
     /// What an order carries beside its kind.

@@ -7,33 +7,93 @@ import ZKClient
 
 /// Everything `hadird` does: one task per device, one that forwards, one control socket, one status server.
 package final class EdgeDaemon: Sendable {
-    private let configuration: EdgeConfiguration
-    private let state: StateDirectory
-    private let environment: EdgeEnvironment
-    private let store: EdgeStore
+    let configuration: CurrentConfiguration
+    let state: StateDirectory
+    let environment: EdgeEnvironment
+    let store: EdgeStore
     private let lock: StateLock
     private let identity: NodeIdentity?
-    private let board: DeviceBoard
-    private let clockTrust: ClockTrust
-    private let forwarder: Forwarder?
-    private let workers: [String: DeviceWorker]
-    private let status: StatusSource
-    private let orders: OrderDesk
+    /// Why an enrolled node does not send; scans are kept meanwhile.
+    private let nodeProblem: String?
+    let board: DeviceBoard
+    let forwarder: Forwarder?
+    let crashes: CrashGuard
+    let workers: Workers
+    let orders: OrderDesk
+    let clockTrust: ClockTrust
+    /// The way to the centre; `nil` where this node is not enrolled, or a test has another way.
+    let http: HTTPLink?
+    let statusService: StatusService
+    private let source: StatusSource
+    let reloads = ReloadQueue()
+    /// Reads the configuration file again.
+    let reread: @Sendable () throws -> EdgeConfiguration
 
+    /// - Parameter reread: reads the configuration again when a reload is asked for; without it, nothing changes.
     /// - Throws: `EdgeDaemonError`, `EdgeStoreError`, `StateDirectoryError`.
     package init(
         configuration: EdgeConfiguration, state: StateDirectory, environment: EdgeEnvironment,
-        link: (any CentreLink)? = nil
+        link: (any CentreLink)? = nil, reread: (@Sendable () throws -> EdgeConfiguration)? = nil
     ) throws {
-        self.configuration = configuration
+        let current = CurrentConfiguration(configuration, at: environment.now())
+        self.configuration = current
         self.state = state
         self.environment = environment
+        self.reread = reread ?? { configuration }
         try state.create()
         guard let lock = try state.lock() else {
             throw EdgeDaemonError.alreadyRunning(state.path)
         }
         self.lock = lock
-        let (store, recovery) = try EdgeStore.opening(path: state.journal, now: environment.now())
+        let store = try Self.open(state, environment)
+        self.store = store
+        let clockTrust = ClockTrust(store)
+        self.clockTrust = clockTrust
+        let board = DeviceBoard(elapsed: environment.stopwatch())
+        self.board = board
+        let (node, nodeProblem) = Self.node(state, link, configuration.proxy, environment, board.heartbeats)
+        identity = node?.identity
+        http = node?.http
+        self.nodeProblem = nodeProblem
+        let orders = OrderDesk(store: store, environment: environment, allowed: { current.value.orders })
+        self.orders = orders
+        let forwarder = node.map { node in
+            var watched = environment
+            watched.clock = board.heartbeats.clock(
+                environment.clock, for: .forwarder, within: ObservedLink.workBound)
+            return Forwarder(
+                store: store, identity: node.identity, link: node.link, environment: watched,
+                configuration: Self.forwarding(configuration), orders: orders, keep: { try $0.save(to: state) },
+                learn: { clockTrust.learn(serverTime: $0, now: environment.now()) },
+                status: { Self.status(store, board, state, environment, clockTrust) })
+        }
+        self.forwarder = forwarder
+        let crashes = CrashGuard(state: state, elapsed: board.elapsed)
+        self.crashes = crashes
+        workers = Workers(board: board) { device in
+            let reader = DeviceReader(
+                configuration: device, store: store, environment: environment, board: board, clockTrust: clockTrust)
+            return DeviceWorker(reader: reader, crashes: crashes) { forwarder?.wake() }
+        }
+        let source = StatusSource(
+            configuration: current, store: store, state: state, board: board, environment: environment,
+            clockTrust: clockTrust, forwarder: forwarder, link: node?.link, nodeProblem: nodeProblem)
+        self.source = source
+        statusService = StatusService { address in
+            StatusServer(address: address, source: source, environment: environment) { problem in
+                Self.alarm("status_not_served", problem, store, environment)
+            }
+        }
+    }
+
+    // MARK: Starting
+
+    private static func open(_ state: StateDirectory, _ environment: EdgeEnvironment) throws -> EdgeStore {
+        let damage = FileManager.default.contents(atPath: state.journalDamage).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let (store, recovery) = try EdgeStore.opening(path: state.journal, now: environment.now(), damage: damage)
+        unlink(state.journalDamage)
         if let recovery {
             environment.logger.error(
                 "journal.recovered",
@@ -42,40 +102,30 @@ package final class EdgeDaemon: Sendable {
                     "salvaged": "\(recovery.salvaged)",
                 ])
         }
-        self.store = store
-        let clockTrust = ClockTrust(store)
-        self.clockTrust = clockTrust
-        let identity = try NodeIdentity.load(from: state)
-        self.identity = identity
-        let board = DeviceBoard(elapsed: environment.stopwatch())
-        self.board = board
-        let observed = try identity.map { identity in
-            let direct = try HTTPLink(
-                url: identity.url, pin: identity.tlsPin, proxy: configuration.proxy, now: environment.now)
-            return ObservedLink(link ?? direct, elapsed: board.elapsed)
+        return store
+    }
+
+    /// Who we are at the centre and the way there, or why we cannot send: that keeps no device from being read.
+    private static func node(
+        _ state: StateDirectory, _ link: (any CentreLink)?, _ proxy: HTTPProxy?, _ environment: EdgeEnvironment,
+        _ heartbeats: Heartbeats
+    ) -> (node: Node?, problem: String?) {
+        do {
+            guard let identity = try NodeIdentity.load(from: state) else { return (nil, nil) }
+            let http =
+                try link == nil
+                ? HTTPLink(url: identity.url, pin: identity.tlsPin, proxy: proxy, now: environment.now) : nil
+            guard let way: any CentreLink = link ?? http else { return (nil, nil) }
+            return (Node(identity: identity, http: http, link: ObservedLink(way, heartbeats: heartbeats)), nil)
+        } catch {
+            return (nil, "\(error); then restart hadird")
         }
-        let orders = OrderDesk(store: store, environment: environment, allowed: { configuration.orders })
-        self.orders = orders
-        let forwarder: Forwarder? =
-            if let identity, let observed {
-                Forwarder(
-                    store: store, identity: identity, link: observed, environment: environment,
-                    configuration: Self.forwarding(configuration), orders: orders,
-                    keep: { try $0.save(to: state) },
-                    status: { Self.status(store, board, state, environment, clockTrust) })
-            } else {
-                nil
-            }
-        self.forwarder = forwarder
-        workers = Dictionary(
-            configuration.devices.map { device in
-                let reader = DeviceReader(
-                    configuration: device, store: store, environment: environment, board: board)
-                return (device.name, DeviceWorker(reader: reader, appended: { forwarder?.wake() }))
-            }, uniquingKeysWith: { first, _ in first })
-        status = StatusSource(
-            configuration: configuration, store: store, state: state, board: board, environment: environment,
-            clockTrust: clockTrust, forwarder: forwarder, link: observed)
+    }
+
+    private struct Node {
+        let identity: NodeIdentity
+        let http: HTTPLink?
+        let link: ObservedLink
     }
 
     private static func forwarding(_ configuration: EdgeConfiguration) -> Forwarder.Configuration {
@@ -84,70 +134,123 @@ package final class EdgeDaemon: Sendable {
         return settings
     }
 
+    /// Journals an alarm that belongs to no reading.
+    func alarm(_ code: String, _ text: String) { Self.alarm(code, text, store, environment) }
+
+    private static func alarm(_ code: String, _ text: String, _ store: EdgeStore, _ environment: EdgeEnvironment) {
+        do {
+            try store.append([.alarm(Alarm(code: code, text: text))], at: environment.now())
+        } catch {
+            environment.logger.error("journal.failed", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    // MARK: Running
+
     /// Serves until cancelled. Devices are given back and sessions closed before it returns.
     ///
     /// - Parameters:
     ///   - ready: called when the journal is open and the control socket listens.
     ///   - statusReady: called with the port when the status server listens, which may be later, or never.
-    /// - Throws: `ControlError`, `EdgeDaemonError.partEnded`; not where it was cancelled.
+    /// - Throws: `ControlError`, `EdgeDaemonError`; not where it was cancelled.
     package func run(
         ready: @escaping @Sendable () -> Void = {}, statusReady: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
-        if identity == nil {
-            environment.logger.warning(
-                "node.not_enrolled",
-                metadata: ["hint": "scans are kept here; enroll with: hadir node enroll CODE --state \(state.path)"])
+        sayWhatStandsInTheWay()
+        let control = ControlServer(path: state.controlSocket, logger: environment.logger) {
+            [weak self] request, caller in
+            await self?.answer(request, caller) ?? ControlAnswer(error: "the daemon is stopping")
         }
-        let control = ControlServer(path: state.controlSocket, logger: environment.logger) { [weak self] request in
-            await self?.answer(request) ?? ControlAnswer(error: "the daemon is stopping")
+        let steps = StartSteps(2) { [service = environment.service] in service?.tell(ServiceManager.ready) }
+        let result: Result<Void, any Error> = await withTaskCancellationHandler {
+            await workers.apply(configuration.value.devices)
+            await statusService.apply(configuration.value.statusListen, ready: statusReady) { steps.done("status") }
+            do {
+                try await runParts(control) {
+                    ready()
+                    steps.done("control")
+                }
+                return .success(())
+            } catch {
+                stops()
+                return .failure(error)
+            }
+        } onCancel: {
+            stops()
         }
+        await statusService.stop()
+        try result.get()
+    }
+
+    private func runParts(_ control: ControlServer, _ listening: @escaping @Sendable () -> Void) async throws {
         try await withThrowingTaskGroup(of: String.self) { group in
             group.addTask {
-                try await control.run(ready: ready)
+                try await control.run(ready: listening)
                 return "control socket"
             }
             if let forwarder {
-                group.addTask {
+                group.addTask(executorPreference: JournalThreads.shared) {
                     await forwarder.run()
                     return "forwarder"
                 }
                 group.addTask { [orders] in
                     await orders.run(journaled: { forwarder.wake() }) { kind, arguments in
-                        try await self.execute(kind, arguments, forwarder)
+                        try await self.execute(kind, arguments, by: forwarder)
                     }
                     return "order desk"
                 }
             }
-            if let address = configuration.statusListen {
-                let server = statusServer(address)
+            group.addTask { "device \(await self.workers.supervise())" }
+            group.addTask { throw EdgeDaemonError.journalDamaged(try await self.damage()) }
+            if let service = environment.service {
+                let report = ServiceReport(
+                    service: service, source: source, heartbeats: board.heartbeats, environment: environment)
                 group.addTask {
-                    await server.run(ready: statusReady)
-                    return "status server"
-                }
-            }
-            for (name, worker) in workers {
-                group.addTask {
-                    await worker.run()
-                    return "device \(name)"
+                    await report.run()
+                    return "service report"
                 }
             }
             defer { group.cancelAll() }
             // Nothing here ends by itself: the first end is a cancellation or a failure.
-            let ended = try await group.next() ?? "daemon"
-            guard Task.isCancelled else { throw EdgeDaemonError.partEnded(ended) }
-            while try await group.next() != nil {}
+            do {
+                let ended = try await group.next() ?? "daemon"
+                guard Task.isCancelled else { throw EdgeDaemonError.partEnded(ended) }
+            } catch is CancellationError where Task.isCancelled {}
+            while let end = await group.nextResult() { _ = end }
         }
     }
 
-    private func statusServer(_ address: EdgeConfiguration.ListenAddress) -> StatusServer {
-        StatusServer(address: address, source: status, environment: environment) { [store, environment] problem in
-            do {
-                try store.append(
-                    [.alarm(Alarm(code: "status_not_served", text: problem))], at: environment.now())
-            } catch {
-                environment.logger.error("journal.failed", metadata: ["problem": "\(error)"])
-            }
+    private func stops() {
+        environment.service?.tell(ServiceManager.stopping)
+        crashes.stops()
+    }
+
+    private func sayWhatStandsInTheWay() {
+        if let nodeProblem {
+            environment.logger.error("node.cannot_send", metadata: ["problem": "\(nodeProblem)"])
+            alarm("node_key", "scans are kept here and not sent: \(nodeProblem)")
+        } else if identity == nil {
+            environment.logger.warning(
+                "node.not_enrolled",
+                metadata: ["hint": "scans are kept here; enroll with: hadir node enroll CODE --state \(state.path)"])
         }
+        for name in crashes.news {
+            let text = "\(name): \(crashes.rest(of: name).map { "\($0)" } ?? "reading it ended this program")"
+            environment.logger.error("device.crashes_us", metadata: ["device": "\(name)"])
+            alarm(CrashGuard.alarm, text)
+        }
+    }
+
+    /// Returns when the journal is found damaged: what it says, noted for the next start, which mends it.
+    private func damage() async throws -> String {
+        let (told, sink) = AsyncStream<String>.makeStream()
+        board.onDamage { sink.yield($0) }
+        for await text in told {
+            environment.logger.critical("journal.damaged", metadata: ["problem": "\(text)"])
+            try? AtomicFile.write(Array(text.utf8), to: state.journalDamage, mode: 0o600)
+            return text
+        }
+        throw CancellationError()
     }
 
     /// Reads every device once, forwards everything, and returns what stood in the way; empty where nothing did.
@@ -156,7 +259,7 @@ package final class EdgeDaemon: Sendable {
         if let forwarder {
             if let problem = try await forwarder.drain() { problems.append("centre: \(problem)") }
         } else {
-            problems.append("centre: this node is not enrolled; scans are kept here")
+            problems.append("centre: \(nodeProblem ?? "this node is not enrolled; scans are kept here")")
         }
         return problems
     }
@@ -165,7 +268,7 @@ package final class EdgeDaemon: Sendable {
     ///
     /// - Parameter names: from the configuration; none means all.
     package func readNow(_ names: [String]) async -> [ControlAnswer.Sync] {
-        let wanted = configuration.devices.filter { names.isEmpty || names.contains($0.name) }
+        let wanted = configuration.value.devices.filter { names.isEmpty || names.contains($0.name) }
         return await withTaskGroup(of: ControlAnswer.Sync.self) { group in
             for device in wanted { group.addTask { await self.readOnce(device) } }
             var reads: [ControlAnswer.Sync] = []
@@ -175,7 +278,8 @@ package final class EdgeDaemon: Sendable {
     }
 
     private func readOnce(_ device: DeviceConfiguration) async -> ControlAnswer.Sync {
-        let reader = DeviceReader(configuration: device, store: store, environment: environment, board: board)
+        let reader = DeviceReader(
+            configuration: device, store: store, environment: environment, board: board, clockTrust: clockTrust)
         do {
             let outcome = try await reader.readInNewSession()
             board.read(outcome, at: environment.now())
@@ -184,61 +288,6 @@ package final class EdgeDaemon: Sendable {
             board.failed(device.name, "\(error)")
             return ControlAnswer.Sync(device: device.name, problem: "\(error)")
         }
-    }
-
-    // MARK: Orders of the centre
-
-    /// - Returns: what was done, for a person.
-    private func execute(
-        _ kind: OrderKind, _ arguments: [String: String], _ forwarder: Forwarder
-    ) async throws -> String {
-        switch kind {
-        case .resend:
-            guard let from = arguments["from"].flatMap({ Int64($0) }), from >= 1 else {
-                throw OrderError("resend needs \"from\", a seq of 1 or more")
-            }
-            return "entries are sent again from \(try await forwarder.resend(from: from)) on"
-        case .timeSet, .users:
-            throw OrderError("not built yet")
-        }
-    }
-
-    // MARK: Control
-
-    private func answer(_ request: ControlRequest) async -> ControlAnswer {
-        switch request.command {
-        case .status:
-            do {
-                return ControlAnswer(
-                    devices: board.devices, journal: try store.status(), centreProblem: await forwarder?.currentProblem)
-            } catch {
-                return ControlAnswer(error: "\(error)")
-            }
-        case .sync: return await sync(request.devices)
-        }
-    }
-
-    private func sync(_ names: [String]) async -> ControlAnswer {
-        let wanted = names.isEmpty ? workers.keys.sorted() : names
-        if let unknown = wanted.first(where: { workers[$0] == nil }) {
-            return ControlAnswer(error: "there is no device \"\(unknown)\" in the daemon's configuration")
-        }
-        let synced = await withTaskGroup(of: ControlAnswer.Sync.self) { group in
-            for name in wanted {
-                guard let worker = workers[name] else { continue }
-                group.addTask {
-                    do {
-                        return ControlAnswer.Sync(device: name, outcome: try await worker.sync())
-                    } catch {
-                        return ControlAnswer.Sync(device: name, problem: "\(error)")
-                    }
-                }
-            }
-            var synced: [ControlAnswer.Sync] = []
-            for await result in group { synced.append(result) }
-            return synced
-        }
-        return ControlAnswer(synced: synced.sorted { $0.device < $1.device })
     }
 
     private static func status(
@@ -259,11 +308,30 @@ package enum EdgeDaemonError: Error, Equatable, CustomStringConvertible {
     case alreadyRunning(String)
     /// A part that never ends by itself did.
     case partEnded(String)
+    /// The next start mends it.
+    case journalDamaged(String)
 
     package var description: String {
         switch self {
         case .alreadyRunning(let path): "another hadird or hadir command holds \(path)"
         case .partEnded(let part): "the \(part) ended by itself; the log says why"
+        case .journalDamaged(let problem): "\(problem); starting hadird again moves the file aside and goes on"
         }
+    }
+}
+
+/// Calls `ready` when so many different steps are done.
+private final class StartSteps: Sendable {
+    private let left: Mutex<(count: Int, done: Set<String>)>
+    private let ready: @Sendable () -> Void
+
+    init(_ count: Int, ready: @escaping @Sendable () -> Void) {
+        left = Mutex((count, []))
+        self.ready = ready
+    }
+
+    func done(_ step: String) {
+        let isLast = left.withLock { left in left.done.insert(step).inserted && left.done.count == left.count }
+        if isLast { ready() }
     }
 }

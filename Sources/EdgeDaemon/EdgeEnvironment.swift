@@ -14,6 +14,8 @@ package struct EdgeEnvironment: Sendable {
     package var random: @Sendable () -> Double
     package var connect: @Sendable (DeviceAddress, DeviceSession.Configuration) async throws -> any Transport
     package var logger: Logger
+    /// What started us and wants to hear how it goes.
+    package var service: ServiceManager?
 
     package init(
         now: @escaping @Sendable () -> Date, clock: any Clock<Duration>, monotonic: @escaping @Sendable () -> Int64,

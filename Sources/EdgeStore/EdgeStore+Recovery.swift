@@ -19,8 +19,12 @@ extension EdgeStore {
     /// What is whole in the damaged file and was not acknowledged is journaled again; devices are read whole,
     /// because no cursor survives. A file of another version is no damage: it is refused as it is.
     ///
+    /// - Parameter damage: damage that was found before, of a kind that opening does not find.
     /// - Throws: `EdgeStoreError`.
-    package static func opening(path: String, now: Date) throws -> (store: EdgeStore, recovery: Recovery?) {
+    package static func opening(
+        path: String, now: Date, damage: String? = nil
+    ) throws -> (store: EdgeStore, recovery: Recovery?) {
+        if let damage, FileManager.default.fileExists(atPath: path) { return try recover(path, now, damage) }
         do {
             let store = try EdgeStore(path: path, now: now)
             _ = try store.head()

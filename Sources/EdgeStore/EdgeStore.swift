@@ -68,12 +68,13 @@ package final class EdgeStore: Sendable {
         configuration.label = "journal"
         if !isReadOnly { configuration.journalMode = .wal }
         configuration.prepareDatabase { db in
-            if !isReadOnly { try db.execute(sql: "PRAGMA synchronous = FULL") }
             // A full /tmp must not stop the journal.
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         do {
             database = try DatabaseQueue(path: path, configuration: configuration)
+            // Only now: setting up WAL, GRDB makes it NORMAL, with which a power cut takes the last commits along.
+            if !isReadOnly { try database.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") } }
         } catch {
             throw EdgeStoreError(error)
         }

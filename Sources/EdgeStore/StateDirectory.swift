@@ -13,6 +13,8 @@ package struct StateDirectory: Sendable {
     package var journal: String { path + "/journal.db" }
     package var nodeIdentity: String { path + "/node.json" }
     package var nodeKey: String { path + "/node.key" }
+    /// What a daemon found wrong with the journal while it ran: the next start mends it.
+    package var journalDamage: String { path + "/journal.damaged" }
     package var controlSocket: String { path + "/control.sock" }
 
     /// Makes the folder, readable by its owner and group only, if it is missing.

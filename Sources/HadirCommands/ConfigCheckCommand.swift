@@ -1,11 +1,13 @@
 import ArgumentParser
 import EdgeDaemon
+import EdgeStore
 import Foundation
 
 /// `hadir config`: the edge's configuration file.
-package struct ConfigCommand: ParsableCommand {
+package struct ConfigCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Look after devices.conf.", subcommands: [ConfigCheckCommand.self])
+        commandName: "config", abstract: "Look after devices.conf.",
+        subcommands: [ConfigCheckCommand.self, ConfigReloadCommand.self])
 
     package init() {}
 }
@@ -57,6 +59,44 @@ package struct ConfigCheckCommand: ParsableCommand {
             return Result(file: file, ok: true, devices: configuration.devices.map(\.name), findings: [])
         } catch {
             return Result(file: file, ok: false, devices: [], findings: error.findings)
+        }
+    }
+}
+
+/// `hadir config reload`: the running daemon reads its file again.
+struct ConfigReloadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload", abstract: "Make a running hadird read its configuration again.",
+        discussion: """
+            The same as SIGHUP, and it says what came of it. A file with mistakes is refused and the daemon goes on
+            as before: exit status 78. Devices whose lines are as they were keep their session.
+
+            Example:
+              hadir config reload
+            """)
+
+    @OptionGroup var state: StateOptions
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() async throws {
+        let answer = try await ControlClient.ask(
+            ControlRequest(command: .reload), socket: state.directory.controlSocket, timeout: .seconds(60))
+        guard let answer else {
+            throw CommandFailure(.unavailable, "hadird is not running; it reads the file when it starts")
+        }
+        let findings = answer.findings ?? []
+        if json {
+            try Terminal.print(json: answer)
+        } else if let configured = answer.configured {
+            Terminal.print("\(configured) devices are configured now")
+        } else {
+            Terminal.print(TableText.harmless((findings + [answer.error ?? ""]).joined(separator: "\n")))
+        }
+        guard answer.error == nil else {
+            if findings.isEmpty, let error = answer.error { throw CommandFailure(.unavailable, error) }
+            throw ConfigCheckCommand.wrongConfiguration
         }
     }
 }

@@ -113,7 +113,7 @@ extension DeviceSession {
                 where left > 0 && (error.code == .incomplete || alsoSilence && error.code == .timedOut)
                 && elapsed() - start < configuration.transferTimeout
             {
-                logger.debug("transfer repeated", metadata: ["reason": "\(error.detail)"])
+                logger.debug("device.transfer_repeated", metadata: ["reason": "\(error.detail)"])
             }
         }
     }
@@ -140,7 +140,7 @@ extension DeviceSession {
                 throw DeviceError(.incomplete, operation, "\(dataset.body.count) of \(dataset.promised) bytes")
             }
             let rest = bytes.count - Dataset.headerSize - dataset.body.count
-            if rest > 0 { logger.notice("bytes behind a dataset ignored", metadata: ["bytes": "\(rest)"]) }
+            if rest > 0 { logger.notice("device.bytes_ignored", metadata: ["bytes": "\(rest)"]) }
             return dataset
         } catch let error as WireError {
             throw DeviceError(.incomplete, operation, "\(error)")
@@ -177,7 +177,8 @@ extension DeviceSession {
         guard !dataset.body.isEmpty else { return ([], nil) }
         do {
             let verdict = try LayoutDetection.users(total: dataset.body.count, sample: dataset.body, count: count)
-            logger.debug("user layout found", metadata: ["layout": "\(verdict.layout)", "reason": "\(verdict.reason)"])
+            logger.debug(
+                "device.user_layout", metadata: ["layout": "\(verdict.layout)", "reason": "\(verdict.reason)"])
             return (try dataset.users(verdict.layout).filter { !$0.isBlank }, verdict.layout)
         } catch let error as LayoutDetection.Undecided {
             throw DeviceError(.layoutUnknown, operation, error.description, dataset: dataset.bytes)

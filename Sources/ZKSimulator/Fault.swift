@@ -29,6 +29,10 @@ package struct Fault: Hashable, Sendable {
         case noBuffer = "no-buffer"
         case lazyWrites = "lazy-writes"
         case bareData = "bare-data"
+        case noUsers = "no-users"
+        case noOperations = "no-operations"
+        case hangOperations = "hang-operations"
+        case hugeSize = "huge-size"
     }
 
     package enum Start: Hashable, Sendable {
@@ -133,6 +137,10 @@ extension Fault.Name {
         case .eventInside: "somebody scans in the middle of every transfer, and the event is sent inside it"
         case .noBuffer: "1503 is answered 65535"
         case .lazyWrites: "user writes take effect at REFRESHDATA only"
+        case .noUsers: "the user list is refused"
+        case .noOperations: "the operation log is refused"
+        case .hangOperations: "asked for the operation log, the device says nothing"
+        case .hugeSize: "1503 announces four thousand million bytes"
         case .bareData: "a 1504 that fits one frame is answered by it alone, without 1500 and ACK"
         }
     }

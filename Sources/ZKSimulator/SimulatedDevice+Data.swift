@@ -7,6 +7,7 @@ extension SimulatedDevice {
         sessions[peer]?.prepared = nil
         guard profile.hasBuffer, !fire(.noBuffer, at: now) else { return [reply(.ackUnknown, to: frame)] }
         guard let request = try? BufferRequest(frame.data), let body = dataset(request) else { return [refused(frame)] }
+        if let answer = withheld(request, frame, now) { return answer }
         let prepared = PreparedDataset(body: body)
         if prepared.isEmpty, let fault = faults.active(.emptyAnswer, at: now),
             let answer = Fault.EmptyAnswer(rawValue: fault.word), fire(.emptyAnswer, at: now)
@@ -22,6 +23,15 @@ extension SimulatedDevice {
         }
         sessions[peer]?.prepared = prepared
         return [ok(frame, data: BufferAnnouncement(size: prepared.size).bytes)]
+    }
+
+    /// What faults make of the question for a dataset.
+    private mutating func withheld(_ request: BufferRequest, _ frame: Frame, _ now: Date) -> [Frame]? {
+        if request == .users, fire(.noUsers, at: now) { return [refused(frame)] }
+        if request == .operations, fire(.noOperations, at: now) { return [refused(frame)] }
+        if request == .operations, fire(.hangOperations, at: now) { return [] }
+        guard fire(.hugeSize, at: now) else { return nil }
+        return [ok(frame, data: BufferAnnouncement(size: Int(UInt32.max)).bytes)]
     }
 
     mutating func readBuffer(_ frame: Frame, _ session: DeviceSession, _ peer: Peer, _ now: Date) -> [Frame] {

@@ -18,6 +18,9 @@ struct Hadird: AsyncParsableCommand {
             Runs until SIGTERM or SIGINT, then gives every device back and stops within ten seconds. When it is
             ready, one line goes to standard output; logs go to standard error.
 
+            SIGHUP reads the configuration again. A file with a mistake is refused and changes nothing; of a good
+            one, only what differs is begun anew. Under systemd it says how it gets on, and proves that it does.
+
             With --once it reads every device once, sends what it has, and ends: exit code 0 where all was read
             and acknowledged, 1 where something stood in the way or it was stopped before.
 
@@ -25,7 +28,7 @@ struct Hadird: AsyncParsableCommand {
               0   stopped in order, or --once did all
               1   --once met a problem (standard error says which)
               64  wrong use
-              74  a disk failed
+              74  a disk failed, or damaged the journal: the next start goes on with what is whole
               75  another process holds the state directory
               78  wrong configuration (standard error says file and line)
 
@@ -53,9 +56,11 @@ struct Hadird: AsyncParsableCommand {
     func run() async throws {
         // A reader of our output that went away must not end the daemon.
         signal(SIGPIPE, SIG_IGN)
+        Self.occupyStandardDescriptors()
         allowManyFiles()
         SpareMemory.keepLittle()
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        LoggingSystem.bootstrap { _ in ServiceLog(output: Self.log) }
+        defer { Self.log.flush() }
         var logger = Logger(label: "hadird")
         logger.logLevel = Logger.Level(rawValue: logLevel.rawValue) ?? .info
         do {
@@ -72,12 +77,27 @@ struct Hadird: AsyncParsableCommand {
         }
     }
 
+    private static let log = ServiceLog.Output(
+        isJournal: ProcessInfo.processInfo.environment["JOURNAL_STREAM"] != nil)
+
+    /// Where one of them is closed, the next file that is opened would get its number, and our words with it.
+    private static func occupyStandardDescriptors() {
+        for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    }
+
     private func serve(_ logger: Logger) async throws {
         let configuration = try DevicesFile.load(path: config)
         let directory = StateDirectory(path: state)
-        let daemon = try EdgeDaemon(
-            configuration: configuration, state: directory, environment: .real(logger: logger))
+        var environment = EdgeEnvironment.real(logger: logger)
+        if !once {
+            environment.service = ServiceManager(
+                variables: ProcessInfo.processInfo.environment, process: getpid())
+        }
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let reloads = once ? nil : await UnixSignalsSequence(trapping: .sighup)
+        let daemon = try EdgeDaemon(
+            configuration: configuration, state: directory, environment: environment,
+            reread: { [config] in try DevicesFile.load(path: config) })
         let problems = try await withThrowingTaskGroup(of: End.self) { group in
             group.addTask { [once, state] in
                 if once { return .finished(try await daemon.once()) }
@@ -91,6 +111,11 @@ struct Hadird: AsyncParsableCommand {
                 for await _ in signals { break }
                 return .signalled
             }
+            let reloading = Task {
+                guard let reloads else { return }
+                for await _ in reloads { await daemon.reload() }
+            }
+            defer { reloading.cancel() }
             let end = try await group.next()
             group.cancelAll()
             guard case .finished(let problems) = end else {
@@ -126,6 +151,7 @@ struct Hadird: AsyncParsableCommand {
         let code: Int32 = once ? 1 : 0
         let item = DispatchWorkItem {
             say("stopped in the middle of a write; it is read again")
+            Self.log.flush()
             _exit(code)
         }
         // Not a task: the threads of tasks may be the ones that wait for the disk.
@@ -142,6 +168,7 @@ struct Hadird: AsyncParsableCommand {
     }
 
     private func fail(_ text: String, _ code: Int32) -> Never {
+        Self.log.flush()
         say(text)
         Foundation.exit(code)
     }

@@ -283,7 +283,8 @@ struct DaemonTests {
 
     private func daemonlessSource(_ office: Office) throws -> StatusSource {
         StatusSource(
-            configuration: EdgeConfiguration(unit: "x", timezone: "Asia/Jakarta"), store: office.store,
+            configuration: CurrentConfiguration(
+                EdgeConfiguration(unit: "x", timezone: "Asia/Jakarta"), at: StagedTime.start), store: office.store,
             state: office.state, board: DeviceBoard(elapsed: office.environment.stopwatch()),
             environment: office.environment, clockTrust: ClockTrust(office.store), forwarder: nil, link: nil)
     }

@@ -210,4 +210,69 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "B14 A write-ahead log that was deleted: an earlier journal, whole; the device gives the rest, and nothing twice"
+    )
+    func walDeleted() throws {
+        try withStore { store, path in
+            let scans = (10..<50).map { Scan("\($0)", "2026-03-02T07:00:\($0)") }
+            try store.read(Array(scans[..<20]), cursor: "20")
+            try withConnection(path) { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+            let early = try store.head()
+            try store.read(scans, cursor: "40")
+            try store.acknowledge(upTo: 41, quarantined: [], at: monday)
+            let copy = path + ".copy"
+            try FileManager.default.copyItem(atPath: path, toPath: copy)
+            let (after, recovery) = try EdgeStore.opening(path: copy, now: monday)
+            // The file alone cannot know; what the centre acknowledged beyond it is a fork there, and a new epoch here.
+            #expect(recovery == nil)
+            #expect(try after.head() == early && after.verify().problems.isEmpty)
+            #expect(try after.memory(of: lobby).cursor == "20", "the cursor is as old as the entries")
+            #expect(try after.read(scans, cursor: "40").newPunches == 20)
+            #expect(try after.punches().map(\.key) == store.punches().map(\.key))
+        }
+    }
+
+    @Test("B15 An index of the write-ahead log that was left over or garbled is made anew")
+    func staleIndex() throws {
+        try withStore { store, path in
+            try store.read((10..<40).map { Scan("\($0)", "2026-03-02T07:00:\($0)") })
+            let truth = try store.everything()
+            for (number, index) in [Data(), Data(repeating: 0xA5, count: 32_768), Data(count: 32_768)].enumerated() {
+                let copy = path + ".\(number)"
+                for suffix in ["", "-wal"] {
+                    try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix)
+                }
+                try index.write(to: URL(filePath: copy + "-shm"))
+                let after = try EdgeStore(path: copy, now: monday)
+                #expect(try after.everything() == truth)
+                #expect(try after.read([Scan("99", "1")], .some).newPunches == 1)
+            }
+        }
+    }
+
+    @Test(
+        "B20 An old copy put back: an earlier journal, whole; a new epoch has what the device has, with the same keys")
+    func restored() throws {
+        try withStore { store, path in
+            let scans = (10..<50).map { Scan("\($0)", "2026-03-02T07:00:\($0)") }
+            try store.read(Array(scans[..<20]))
+            let copy = path + ".backup"
+            for suffix in ["", "-wal"] {
+                try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix)
+            }
+            try store.read(scans)
+            let restored = try EdgeStore(path: copy, now: monday)
+            #expect(try restored.head().lastSeq == 21)
+            // Other entries at positions the centre has already: it says fork.
+            try restored.read([Scan("77", "2026-03-02T08:00:00")] + scans)
+            #expect(try restored.everything()[25].hash != store.everything()[25].hash)
+            try restored.beginEpoch(.fork, at: monday)
+            #expect(try restored.memory(of: lobby).cursor == nil)
+            try restored.read(scans)
+            #expect(try Set(restored.punches().map(\.key)).isSuperset(of: store.punches().map(\.key)))
+            #expect(try restored.verify().problems.isEmpty)
+        }
+    }
 }

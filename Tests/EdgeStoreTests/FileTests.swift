@@ -1,8 +1,9 @@
 import Attendance
-import EdgeStore
 import Foundation
 import GRDB
 import Testing
+
+@testable import EdgeStore
 
 #if canImport(Glibc)
     import Glibc
@@ -10,6 +11,15 @@ import Testing
 
 /// Opening the journal file: beside a writer, missing, of another version, on a full disk; and the lock.
 @Suite struct FileTests {
+    @Test("B1 Every commit is synced to the disk before it counts")
+    func synchronous() throws {
+        try withTemporaryDirectory { folder in
+            let store = try EdgeStore(path: folder + "/journal.db", now: Date(timeIntervalSince1970: 1_795_392_000))
+            #expect(try store.database.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2, "2 is FULL")
+            #expect(try store.database.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+        }
+    }
+
     @Test("a reader sees what a writer has committed, and writes nothing")
     func readerBesideWriter() throws {
         try withStore { store, path in

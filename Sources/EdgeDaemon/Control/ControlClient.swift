@@ -11,6 +11,17 @@ package enum ControlClient {
     package static func ask(
         _ request: ControlRequest, socket path: String, timeout: Duration = .seconds(600)
     ) async throws -> ControlAnswer? {
+        try await ask(request, socket: path, timeout: timeout) { $0 }
+    }
+
+    /// Asks, and keeps the connection open while `body` works with the answer: what is lent goes back with it.
+    ///
+    /// - Parameter timeout: until the answer.
+    /// - Throws: `ControlError`, `CancellationError`, and what `body` throws.
+    package static func ask<Value: Sendable>(
+        _ request: ControlRequest, socket path: String, timeout: Duration,
+        holding body: @escaping @Sendable (ControlAnswer) async throws -> Value
+    ) async throws -> Value? {
         let connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>
         do {
             connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -40,11 +51,15 @@ package enum ControlClient {
             return try await connection.executeThenClose { inbound, outbound in
                 try await outbound.write(ByteBuffer(bytes: line))
                 for try await answer in inbound {
-                    return try JSONDecoder().decode(ControlAnswer.self, from: Data(answer.readableBytesView))
+                    let answer = try JSONDecoder().decode(ControlAnswer.self, from: Data(answer.readableBytesView))
+                    deadline.cancel()
+                    do { return try await body(answer) } catch { throw OfBody(error: error) }
                 }
                 try Task.checkCancellation()
                 throw ControlError(noAnswer)
             }
+        } catch let failure as OfBody {
+            throw failure.error
         } catch {
             if timedOut.happened.load(ordering: .relaxed) { throw ControlError("the daemon did not answer in time") }
             switch error {
@@ -56,6 +71,11 @@ package enum ControlClient {
     }
 
     private static let noAnswer = "the daemon closed the connection without an answer"
+}
+
+/// What the answer was used for failed; the talk with the daemon did not.
+private struct OfBody: Error {
+    let error: any Error
 }
 
 private final class TimedOut: Sendable {

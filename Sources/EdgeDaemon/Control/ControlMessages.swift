@@ -9,15 +9,22 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case sync
         /// What every device and the journal are doing.
         case status
+        /// Hand a device over for as long as the connection lives: its name, or else its address, in `devices`.
+        case lend
+        /// Read the configuration again.
+        case reload
     }
 
     package var command: Command
     /// Names from `devices.conf`; none means all.
     package var devices: [String]
+    /// What the caller is, in words, for others who want the same device.
+    package var purpose: String?
 
-    package init(command: Command, devices: [String] = []) {
+    package init(command: Command, devices: [String] = [], purpose: String? = nil) {
         self.command = command
         self.devices = devices
+        self.purpose = purpose
     }
 }
 
@@ -35,7 +42,33 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
         }
     }
 
+    /// A device that was lent, and how to get in. It holds a secret: it is never printed or logged.
+    package struct Lent: Codable, Equatable, Sendable {
+        package var device: String
+        package var address: String
+        package var commKey: UInt32
+        package var looseReplies: Bool
+        package var verifyFirst: Bool
+        package var timezone: String
+        /// Then the daemon takes it back.
+        package var seconds: Int64
+
+        enum CodingKeys: String, CodingKey {
+            case device, address, timezone, seconds
+            case commKey = "comm_key"
+            case looseReplies = "loose_replies"
+            case verifyFirst = "verify_first"
+        }
+    }
+
     package var error: String?
+    /// A name that is not in the daemon's configuration; `error` says it in words.
+    package var unknown: String?
+    /// What is wrong with the configuration file, which was therefore not taken.
+    package var findings: [String]?
+    /// How many devices the configuration in use has, after a reload.
+    package var configured: Int?
+    package var lent: Lent?
     package var synced: [Sync]?
     package var devices: [NodeStatus.Device]?
     package var journal: JournalStatus?
@@ -54,7 +87,7 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case error, synced, devices, journal
+        case error, unknown, findings, configured, lent, synced, devices, journal
         case centreProblem = "centre_problem"
     }
 }

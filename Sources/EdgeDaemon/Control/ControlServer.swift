@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -12,12 +13,17 @@ import NIOPosix
 /// Mode 0660, and the peer must be root or of the daemon's own user or group.
 package struct ControlServer: Sendable {
     package typealias Answering = @Sendable (ControlRequest) async -> ControlAnswer
+    typealias AnsweringCaller = @Sendable (ControlRequest, ControlCaller) async -> ControlAnswer
 
     private let path: String
     private let logger: Logger
-    private let answer: Answering
+    private let answer: AnsweringCaller
 
     package init(path: String, logger: Logger, answer: @escaping Answering) {
+        self.init(path: path, logger: logger) { request, _ in await answer(request) }
+    }
+
+    init(path: String, logger: Logger, answer: @escaping AnsweringCaller) {
         self.path = path
         self.logger = logger
         self.answer = answer
@@ -69,7 +75,10 @@ package struct ControlServer: Sendable {
     }
 
     private func converse(_ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async throws {
-        let mayAsk = await PeerCredentials.mayAsk(connection.channel)
+        let peer = await PeerCredentials.peer(connection.channel)
+        let mayAsk = peer?.mayAsk ?? false
+        let caller = ControlCaller(process: peer?.process ?? 0)
+        defer { caller.isGone() }
         try await connection.executeThenClose { inbound, outbound in
             for try await line in inbound {
                 let reply: ControlAnswer
@@ -78,7 +87,7 @@ package struct ControlServer: Sendable {
                 } else if let request = try? JSONDecoder().decode(
                     ControlRequest.self, from: Data(line.readableBytesView))
                 {
-                    reply = await answer(request)
+                    reply = await answer(request, caller)
                 } else {
                     reply = ControlAnswer(error: "not a request this version understands")
                 }
@@ -134,17 +143,44 @@ final class LineDecoder: ByteToMessageDecoder {
 /// Who is at the other end of a Unix socket.
 enum PeerCredentials {
     /// The kernel's `struct ucred`, which the C library's module hides.
-    private struct Peer: Sendable {
+    struct Peer: Sendable {
         var process: Int32 = 0
         var user: UInt32 = 0
         var group: UInt32 = 0
+
+        var mayAsk: Bool { user == 0 || user == geteuid() || group == getegid() }
     }
 
-    static func mayAsk(_ channel: any Channel) async -> Bool {
-        guard let options = channel as? any SocketOptionProvider else { return false }
+    static func peer(_ channel: any Channel) async -> Peer? {
+        guard let options = channel as? any SocketOptionProvider else { return nil }
         let peer: EventLoopFuture<Peer> = options.unsafeGetSocketOption(
             level: .socket, name: .init(rawValue: SO_PEERCRED))
-        guard let peer = try? await peer.get() else { return false }
-        return peer.user == 0 || peer.user == geteuid() || peer.group == getegid()
+        return try? await peer.get()
+    }
+}
+
+/// One connection to the control socket.
+final class ControlCaller: Sendable {
+    /// 0 where the system does not say.
+    let process: Int32
+    private let endings = Mutex<[@Sendable () -> Void]?>([])
+
+    init(process: Int32) { self.process = process }
+
+    /// Runs `body` when the connection is over, whatever ended it; at once where it is.
+    func whenGone(_ body: @escaping @Sendable () -> Void) {
+        let isGone = endings.withLock { endings in
+            endings?.append(body)
+            return endings == nil
+        }
+        if isGone { body() }
+    }
+
+    func isGone() {
+        let bodies = endings.withLock { endings in
+            defer { endings = nil }
+            return endings ?? []
+        }
+        for body in bodies { body() }
     }
 }

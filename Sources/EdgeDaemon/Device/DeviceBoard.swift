@@ -1,4 +1,5 @@
 import Attendance
+import EdgeStore
 import Foundation
 import Synchronization
 
@@ -26,21 +27,84 @@ package final class DeviceBoard: Sendable {
     private struct State {
         var devices: [String: Device] = [:]
         var commits = Commits()
+        /// Which stanza reads the device of a serial.
+        var holders: [DeviceSerial: String] = [:]
+        var damage: String?
+        var damageTold: (@Sendable (String) -> Void)?
     }
 
     /// Since the board was made; what it notes of time besides the wall clock's is in this.
     let elapsed: @Sendable () -> Duration
+    let heartbeats: Heartbeats
     private let state = Mutex(State())
 
-    package init(elapsed: @escaping @Sendable () -> Duration) { self.elapsed = elapsed }
+    package init(elapsed: @escaping @Sendable () -> Duration) {
+        self.elapsed = elapsed
+        heartbeats = Heartbeats(elapsed: elapsed)
+    }
 
     /// A device that is to be read from now on.
     func expect(_ name: String, serial: DeviceSerial?, every interval: Duration) {
         state.withLock { state in
-            guard state.devices[name] == nil else { return }
-            state.devices[name] = Device(
-                status: NodeStatus.Device(serial: serial?.text ?? "", name: name), interval: interval)
+            var device =
+                state.devices[name] ?? Device(status: NodeStatus.Device(serial: "", name: name), interval: interval)
+            device.interval = interval
+            if let serial {
+                device.status.serial = serial.text
+                if state.holders[serial] == nil { state.holders[serial] = name }
+            }
+            state.devices[name] = device
         }
+    }
+
+    /// A device that is not read any more.
+    ///
+    /// - Parameter isGone: false where it will be read again by another configuration.
+    func forget(_ name: String, isGone: Bool) {
+        state.withLock { state in
+            state.holders = state.holders.filter { $0.value != name }
+            if isGone { state.devices[name] = nil }
+        }
+    }
+
+    // MARK: Who reads which serial
+
+    /// - Throws: `SerialTwice` where another stanza reads a device of this serial.
+    func checkHolder(of serial: DeviceSerial, for name: String) throws {
+        let holder = state.withLock { $0.holders[serial] }
+        if let holder, holder != name { throw SerialTwice(serial: serial, name: name, holder: holder) }
+    }
+
+    /// From now on, as long as it is in the configuration, only `name` may read a device of this serial.
+    func claim(_ serial: DeviceSerial, for name: String) throws {
+        let holder = state.withLock { state in
+            let holder = state.holders[serial] ?? name
+            state.holders[serial] = holder
+            return holder
+        }
+        if holder != name { throw SerialTwice(serial: serial, name: name, holder: holder) }
+    }
+
+    // MARK: Damage
+
+    /// Tells `told` of the journal's damage, once, also of one that was noted before.
+    func onDamage(_ told: @escaping @Sendable (String) -> Void) {
+        let damage = state.withLock { state in
+            state.damageTold = told
+            return state.damage
+        }
+        if let damage { told(damage) }
+    }
+
+    /// Notes an error that says that the journal is damaged, and no other.
+    func noteDamage(_ error: any Error) {
+        guard let error = error as? EdgeStoreError, error.code == .damaged else { return }
+        let told = state.withLock { state -> (@Sendable (String) -> Void)? in
+            guard state.damage == nil else { return nil }
+            state.damage = "\(error)"
+            return state.damageTold
+        }
+        told?("\(error)")
     }
 
     func read(_ outcome: DeviceReader.Outcome, at now: Date) {
@@ -63,7 +127,10 @@ package final class DeviceBoard: Sendable {
 
     func failed(_ name: String, _ problem: String) { change(name) { $0.status.problem = problem } }
 
+    func commitBegins(_ entries: Int) { heartbeats.writeBegins(entries) }
+
     func committed(in duration: Duration) {
+        heartbeats.writeEnds()
         state.withLock { state in
             state.commits.count += 1
             state.commits.total += duration
@@ -71,7 +138,11 @@ package final class DeviceBoard: Sendable {
         }
     }
 
-    func commitFailed(_ problem: String) { state.withLock { $0.commits.problem = problem } }
+    func commitFailed(_ error: any Error) {
+        heartbeats.writeEnds()
+        state.withLock { $0.commits.problem = "\(error)" }
+        noteDamage(error)
+    }
 
     /// By name.
     package var devices: [NodeStatus.Device] { all.map(\.status) }
@@ -89,5 +160,17 @@ package final class DeviceBoard: Sendable {
             change(&device)
             state.devices[name] = device
         }
+    }
+}
+
+/// Two stanzas lead to devices that tell one serial: read both, and their scans are one device's.
+struct SerialTwice: Error, Equatable, CustomStringConvertible {
+    let serial: DeviceSerial
+    let name: String
+    let holder: String
+
+    var description: String {
+        "the device tells serial \(serial), which [device.\(holder)] reads already: if both stanzas lead to one device, "
+            + "remove [device.\(name)]; if there are two devices, one of them has a copied serial and is not read"
     }
 }

@@ -8,6 +8,14 @@ import ZKWire
 final class DeviceMailbox: Sendable {
     typealias Reply = @Sendable (Result<DeviceReader.Outcome, any Error>) -> Void
 
+    /// What a reading that somebody asks for is to do besides.
+    enum Errand: Hashable, Sendable {
+        /// Read the user list, whatever is known of it.
+        case readUsers
+        /// Set the clock, however far it is off.
+        case setClock
+    }
+
     /// Everything that came since the worker looked last.
     struct Post: Sendable {
         var scans: [AttendanceEvent] = []
@@ -15,8 +23,13 @@ final class DeviceMailbox: Sendable {
         var wantsReading = false
         var linkIsGone = false
         var replies: [Reply] = []
+        var errands: Set<Errand> = []
+        /// Somebody wants to talk to the device himself.
+        var loan: DeviceLoan?
 
-        fileprivate var isEmpty: Bool { scans.isEmpty && !wantsReading && !linkIsGone && replies.isEmpty }
+        fileprivate var isEmpty: Bool {
+            scans.isEmpty && !wantsReading && !linkIsGone && replies.isEmpty && loan == nil
+        }
     }
 
     private struct State {
@@ -27,6 +40,8 @@ final class DeviceMailbox: Sendable {
         var waits = 0
         var waiter: CheckedContinuation<Void, Never>?
         var isClosed = false
+        /// The last one, also while it lasts.
+        var loan: DeviceLoan?
     }
 
     /// Events beyond it are read from the log instead.
@@ -37,11 +52,25 @@ final class DeviceMailbox: Sendable {
     // MARK: Putting in
 
     /// - Returns: false where nobody will answer any more.
-    func ask(_ reply: @escaping Reply) -> Bool {
+    func ask(_ errand: Errand? = nil, _ reply: @escaping Reply) -> Bool {
         change { state in
             guard !state.isClosed else { return false }
+            if let errand { state.post.errands.insert(errand) }
             state.post.replies.append(reply)
             return true
+        }
+    }
+
+    /// Asks for the device itself.
+    ///
+    /// - Returns: who has it already; `nil` where the worker will grant the loan.
+    func ask(for loan: DeviceLoan) -> String? {
+        change { state in
+            guard !state.isClosed else { return "the daemon, which is stopping" }
+            if let other = state.loan, !other.isOver { return other.holder }
+            state.loan = loan
+            state.post.loan = loan
+            return nil
         }
     }
 
@@ -80,7 +109,7 @@ final class DeviceMailbox: Sendable {
     func endSession() {
         change { state in
             state.session = nil
-            state.post = Post(replies: state.post.replies)
+            state.post = Post(replies: state.post.replies, errands: state.post.errands, loan: state.post.loan)
         }
     }
 
@@ -122,6 +151,7 @@ final class DeviceMailbox: Sendable {
     func close() -> [Reply] {
         state.withLock { state in
             state.isClosed = true
+            state.post.loan?.end()
             defer { state.post = Post() }
             return state.post.replies
         }

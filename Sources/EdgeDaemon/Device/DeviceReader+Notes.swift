@@ -30,6 +30,8 @@ package struct ClockMemory: Sendable, Equatable {
     var journaledAt: Date?
     /// When the daemon last set it, or tried to.
     var correctedAt: Duration?
+    /// It is to be set now, however far it is off: an order of the centre.
+    var isOrdered = false
     /// The alarm that stands; `nil` while the clock is right or small matters are corrected.
     var alarm: String?
 }
@@ -138,10 +140,12 @@ extension DeviceReader {
     func correctClock(
         _ session: DeviceSession, _ serial: DeviceSerial, _ offset: Int?, _ memory: inout ClockMemory
     ) async throws -> Int? {
-        guard let limit = configuration.clockCorrection, let offset, offset.magnitude > Self.clockTolerance,
-            Duration.seconds(Int64(offset.magnitude)) <= limit
-        else { return offset }
-        if let last = memory.correctedAt, elapsed() - last < Self.correctionInterval { return offset }
+        guard let reason = reasonToSet(offset, memory) else { return offset }
+        guard clockTrust?.trusts(environment.now()) ?? true else {
+            // A device set by a wrong computer would be wrong for everybody (peers' complaint 12).
+            environment.logger.warning("clock.not_trusted", metadata: ["device": "\(configuration.name)"])
+            return offset
+        }
         let before = try await lookAtClock(session)
         guard let right = localClock.packed(environment.now()) else { return offset }
         memory.correctedAt = elapsed()
@@ -149,8 +153,8 @@ extension DeviceReader {
             let set = try await session.setDeviceTime(right)
             let after = ClockLook(time: set, offset: localClock.offset(of: set, at: environment.now()))
             let text =
-                "the clock showed \(before.time.parts.text), \(offset) s off, and was set to \(right.parts.text): "
-                + "more than \(Self.clockTolerance) s and within clock_correction"
+                "the clock showed \(before.time.parts.text), \(offset.map { "\($0) s off" } ?? "no date"), and was set to "
+                + "\(right.parts.text): \(reason)"
             try append([clockNote(serial, before), alarm("clock_set", serial, text), clockNote(serial, after)])
             memory.offset = after.offset
             memory.journaledAt = environment.now()
@@ -159,6 +163,18 @@ extension DeviceReader {
             try append([alarm("clock_not_set", serial, "\(error)")])
             return offset
         }
+    }
+}
+
+extension DeviceReader {
+    /// Why the clock is to be set; `nil` where it is not.
+    private func reasonToSet(_ offset: Int?, _ memory: ClockMemory) -> String? {
+        if memory.isOrdered { return offset.map { $0.magnitude <= 1 } ?? false ? nil : "ordered by the centre" }
+        guard let limit = configuration.clockCorrection, let offset, offset.magnitude > Self.clockTolerance,
+            Duration.seconds(Int64(offset.magnitude)) <= limit
+        else { return nil }
+        if let last = memory.correctedAt, elapsed() - last < Self.correctionInterval { return nil }
+        return "more than \(Self.clockTolerance) s and within clock_correction"
     }
 }
 

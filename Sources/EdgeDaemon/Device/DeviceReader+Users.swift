@@ -34,10 +34,12 @@ extension DeviceReader {
     /// the way of scans: it comes last, and a list that cannot be read is left for a day.
     ///
     /// Names and privileges only: passwords, cards and templates stay where they are.
+    ///
+    /// - Returns: whether the list was read.
     func noteUsers(
         _ session: DeviceSession, _ serial: DeviceSerial, _ sizes: FreeSizes?, _ memory: inout UserListMemory
-    ) async throws {
-        guard memory.isDue(sizes, at: elapsed()) else { return }
+    ) async throws -> Bool {
+        guard memory.isDue(sizes, at: elapsed()) else { return false }
         let records: [UserRecord]
         do {
             records = try await session.users(count: sizes.map { Int($0.users) }).users
@@ -45,10 +47,13 @@ extension DeviceReader {
             memory.failed(at: elapsed())
             environment.logger.debug(
                 "device.users", metadata: ["device": "\(configuration.name)", "problem": "\(error)"])
-            return
+            return false
         }
         // A device that counts users and shows none is not believed: everybody would be called removed.
-        guard !records.isEmpty || (sizes?.users ?? 1) == 0 else { return memory.failed(at: elapsed()) }
+        guard !records.isEmpty || (sizes?.users ?? 1) == 0 else {
+            memory.failed(at: elapsed())
+            return false
+        }
         let users = records.prefix(Self.mostUsers).map { record in
             DeviceUser(
                 serial: serial, userID: UserID(field: record.userID),
@@ -56,9 +61,11 @@ extension DeviceReader {
         }
         let changed = try commit { try store.append(users: users, of: serial, at: environment.now()) }
         memory = UserListMemory(readAt: elapsed(), count: sizes?.users)
-        guard changed > 0 else { return }
-        environment.logger.info(
-            "device.users", metadata: ["device": "\(configuration.name)", "changed": "\(changed)"])
+        if changed > 0 {
+            environment.logger.info(
+                "device.users", metadata: ["device": "\(configuration.name)", "changed": "\(changed)"])
+        }
+        return true
     }
 
     /// The largest models hold 100,000; an index has 16 bits.

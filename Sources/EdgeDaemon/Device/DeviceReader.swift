@@ -14,6 +14,8 @@ package struct DeviceReader: Sendable {
     package let store: EdgeStore
     package let environment: EdgeEnvironment
     let board: DeviceBoard
+    /// `nil` where nobody doubts this computer's clock.
+    let clockTrust: ClockTrust?
     let localClock: LocalClock
     /// Unlike the wall clock it never jumps; only differences count.
     var elapsed: @Sendable () -> Duration { board.elapsed }
@@ -59,6 +61,8 @@ package struct DeviceReader: Sendable {
         package var count: Int?
         package var capacity: Int?
         package var clockOffset: Int?
+        /// The device's user list was read, too.
+        package var usersRead: Bool?
 
         /// Whether many records were held at once.
         var isLarge: Bool {
@@ -69,17 +73,19 @@ package struct DeviceReader: Sendable {
             case device, serial, extent, confirmed, count, capacity
             case newPunches = "new_punches"
             case clockOffset = "clock_offset"
+            case usersRead = "users_read"
         }
     }
 
-    package init(
+    init(
         configuration: DeviceConfiguration, store: EdgeStore, environment: EdgeEnvironment,
-        board: DeviceBoard? = nil
+        board: DeviceBoard? = nil, clockTrust: ClockTrust? = nil
     ) {
         self.configuration = configuration
         self.store = store
         self.environment = environment
         self.board = board ?? DeviceBoard(elapsed: environment.stopwatch())
+        self.clockTrust = clockTrust
         localClock = LocalClock(timezone: configuration.timezone)
     }
 
@@ -115,13 +121,15 @@ package struct DeviceReader: Sendable {
     package func identify(_ session: DeviceSession) async throws -> DeviceSerial {
         let text = try await session.serialNumber()
         guard let serial = DeviceSerial(text) else { throw DeviceError(.noSerial, "identify", "it tells \"\(text)\"") }
+        guard let journaled = configuration.journalSerial(of: serial) else {
+            throw DeviceError(.noSerial, "identify", "\(serial) and its serial_tag are too long together")
+        }
+        try board.checkHolder(of: journaled, for: configuration.name)
         let expected = try configuration.serial ?? store.firstSerial(for: configuration.name, answering: serial)
         guard serial == expected else {
             throw DeviceError(.otherDevice, "identify", "serial \(serial) instead of \(expected)")
         }
-        guard let journaled = configuration.journalSerial(of: serial) else {
-            throw DeviceError(.noSerial, "identify", "\(serial) and its serial_tag are too long together")
-        }
+        try board.claim(journaled, for: configuration.name)
         return journaled
     }
 
@@ -177,7 +185,7 @@ package struct DeviceReader: Sendable {
         notes += logNotes(read, continuity, known, serial, &next.fullness)
         var appended = try await journal(read, serial, startedAt, notes, session)
         if read.extent != .nothingNew { next.verifiedAt = elapsed() }
-        if options.retryOffsets { next.offsetsTriedAt = elapsed() }
+        if options.retryOffsets, read.extent != .nothingNew { next.offsetsTriedAt = elapsed() }
         if appended.ambiguous > 0 {
             options.everything = true
             read = try await session.readAttendance(since: known.cursor, options: options)
@@ -198,12 +206,13 @@ package struct DeviceReader: Sendable {
         memory = next
         // Last: scans made by the wrong clock are journaled before the entries that tell of the right one.
         let offset = try await correctClock(session, serial, clock.offset, &memory.clock)
-        try await noteUsers(session, serial, read.sizes, &memory.users)
+        let usersRead = try await noteUsers(session, serial, read.sizes, &memory.users)
         log(read, appended)
         return Outcome(
             device: configuration.name, serial: serial.text, extent: "\(read.extent)", newPunches: appended.newPunches,
             confirmed: appended.confirmed, count: read.sizes.map { Int($0.attendance) },
-            capacity: read.sizes.map { Int($0.attendanceCapacity) }, clockOffset: offset)
+            capacity: read.sizes.map { Int($0.attendanceCapacity) }, clockOffset: offset,
+            usersRead: usersRead ? true : nil)
     }
 
     private func options(_ clock: ClockLook, _ memory: Memory) -> DeviceSession.AttendanceOptions {
@@ -253,7 +262,7 @@ package struct DeviceReader: Sendable {
         let reading = Reading(
             serial: serial, source: .poll, extent: extent, startedAt: startedAt, punches: punches, notes: notes,
             cursor: cursor, joins: normaliser.newJoins)
-        return try commit { try store.append(reading, at: environment.now()) }
+        return try commit(punches.count) { try store.append(reading, at: environment.now()) }
     }
 
     /// Journals entries that belong to no reading.
@@ -262,14 +271,15 @@ package struct DeviceReader: Sendable {
     }
 
     /// Every write to the journal: timed, and its failure shown.
-    func commit<Value>(_ body: () throws -> Value) throws -> Value {
+    func commit<Value>(_ entries: Int = 1, _ body: () throws -> Value) throws -> Value {
         let begun = elapsed()
+        board.commitBegins(entries)
         do {
             let value = try body()
             board.committed(in: elapsed() - begun)
             return value
         } catch {
-            board.commitFailed("\(error)")
+            board.commitFailed(error)
             throw error
         }
     }

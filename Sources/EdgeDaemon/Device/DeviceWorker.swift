@@ -10,6 +10,7 @@ import ZKWire
 package struct DeviceWorker: Sendable {
     private let reader: DeviceReader
     private let board: DeviceBoard
+    private let crashes: CrashGuard?
     private let appended: @Sendable () -> Void
     private let mailbox = DeviceMailbox()
 
@@ -22,14 +23,21 @@ package struct DeviceWorker: Sendable {
     private static let hintWait = Duration.seconds(2)
     /// A session that held so long was a good one: the next failure is a new one.
     private static let steadySession = Duration.seconds(30)
+    /// For connecting, opening and asking who it is; each step has a time-out of its own, far below.
+    private static let openingBound = Duration.seconds(180)
+    /// For what follows a reading that took as long as it may, or a wait.
+    private static let slack = Duration.seconds(120)
     private static let stopping = DeviceError(.linkLost, "sync", "the daemon is stopping")
 
     private var name: String { reader.configuration.name }
     private var environment: EdgeEnvironment { reader.environment }
 
     /// - Parameter appended: called after something was journaled, so that it is forwarded soon.
-    package init(reader: DeviceReader, appended: @escaping @Sendable () -> Void) {
+    package init(
+        reader: DeviceReader, crashes: CrashGuard? = nil, appended: @escaping @Sendable () -> Void
+    ) {
         self.reader = reader
+        self.crashes = crashes
         board = reader.board
         self.appended = appended
         board.expect(
@@ -38,19 +46,36 @@ package struct DeviceWorker: Sendable {
 
     /// Reads the device now, in the open session or in a new one. Waits until that succeeded or failed, and fails
     /// where the worker ends before.
-    package func sync() async throws -> DeviceReader.Outcome {
+    ///
+    /// - Parameter errand: what is to be done besides.
+    func sync(_ errand: DeviceMailbox.Errand? = nil) async throws -> DeviceReader.Outcome {
         try await withCheckedThrowingContinuation { continuation in
-            if !mailbox.ask({ continuation.resume(with: $0) }) { continuation.resume(throwing: Self.stopping) }
+            if !mailbox.ask(errand, { continuation.resume(with: $0) }) { continuation.resume(throwing: Self.stopping) }
         }
     }
+
+    /// Asks for the device itself: the session here is closed, and opened again when the loan is over.
+    ///
+    /// - Returns: who has it already; `nil` where the loan will be granted.
+    func lend(_ loan: DeviceLoan) -> String? { mailbox.ask(for: loan) }
 
     /// Runs until cancelled.
     package func run() async {
         var state = State(backOff: BackOff(first: .seconds(2), most: mostWait))
+        defer { board.heartbeats.end(.device(name)) }
         while !Task.isCancelled {
+            if let rest = crashes?.rest(of: name) {
+                failed(rest, &state)
+                guard await pause(for: rest.left, answering: rest, &state) else { break }
+                continue
+            }
             let begun = reader.elapsed()
+            expect(within: Self.openingBound)
             do {
                 try await visit(&state)
+            } catch let lent as Lent {
+                state.backOff.reset()
+                await hold(lent.loan)
             } catch {
                 // Whatever a part below calls its end: only our own cancellation is one.
                 if Task.isCancelled { break }
@@ -64,6 +89,14 @@ package struct DeviceWorker: Sendable {
         for reply in mailbox.close() { reply(.failure(Self.stopping)) }
     }
 
+    /// Ends a session because somebody borrows the device.
+    private struct Lent: Error {
+        let loan: DeviceLoan
+    }
+
+    /// The watchdog hears of this worker again within `bound`.
+    private func expect(within bound: Duration) { board.heartbeats.report(.device(name), within: bound) }
+
     private struct State {
         var memory = DeviceReader.Memory()
         var backOff: BackOff
@@ -76,9 +109,17 @@ package struct DeviceWorker: Sendable {
         /// Who waits for a reading.
         var waiting: [DeviceMailbox.Reply] = []
 
+        mutating func take(_ post: DeviceMailbox.Post) {
+            waiting += post.replies
+            if post.errands.contains(.readUsers) { memory.users = UserListMemory() }
+            if post.errands.contains(.setClock) { memory.clock.isOrdered = true }
+        }
+
         mutating func answer(_ result: Result<DeviceReader.Outcome, any Error>) {
             let replies = waiting
             waiting = []
+            // Who asked for it hears how it went: it is not done later, behind his back.
+            memory.clock.isOrdered = false
             for reply in replies { reply(result) }
         }
     }
@@ -134,7 +175,10 @@ package struct DeviceWorker: Sendable {
                 state.memory.seen(at: environment.now())
                 askedAt = reader.elapsed()
             } else {
-                await mailbox.wait(upTo: min(pollAt, askedAt + Self.liveness) - now, clock: environment.clock)
+                let wait = min(pollAt, askedAt + Self.liveness) - now
+                expect(within: wait + Self.slack)
+                await mailbox.wait(upTo: wait, clock: environment.clock)
+                expect(within: Self.slack)
                 pollAt = min(pollAt, try handle(mailbox.take(), serial, askedAt, &state))
             }
         }
@@ -153,7 +197,7 @@ package struct DeviceWorker: Sendable {
     private func handle(
         _ post: DeviceMailbox.Post, _ serial: DeviceSerial, _ askedAt: Duration, _ state: inout State
     ) throws -> Duration {
-        state.waiting += post.replies
+        state.take(post)
         var wantsReading = post.wantsReading
         if !post.scans.isEmpty {
             let journaled = try reader.journal(post.scans, serial)
@@ -161,6 +205,8 @@ package struct DeviceWorker: Sendable {
             if journaled.newPunches > 0 { appended() }
             wantsReading = wantsReading || !journaled.isComplete
         }
+        // Who waited too long has gone: no reason to close the session.
+        if let loan = post.loan, !loan.isOver { throw Lent(loan: loan) }
         if post.linkIsGone { throw DeviceError(.linkLost, "wait for scans") }
         if !state.waiting.isEmpty { return .zero }
         return wantsReading ? askedAt + Self.hintWait : .seconds(Int64.max / 2)
@@ -170,27 +216,56 @@ package struct DeviceWorker: Sendable {
     private func poll(
         _ session: DeviceSession, _ serial: DeviceSerial, _ state: inout State
     ) async throws -> Duration {
+        expect(within: DeviceReader.longestReading + Self.slack)
+        crashes?.begins(name)
+        var isRead = false
+        defer { crashes?.ends(name, succeeded: isRead) }
         let outcome = try await reader.read(session, serial, &state.memory)
-        appended()
+        isRead = true
+        expect(within: Self.slack)
         board.read(outcome, at: environment.now())
+        appended()
         state.answer(.success(outcome))
         return reader.elapsed() + reader.configuration.poll
     }
 
     // MARK: Between sessions
 
-    /// Waits, or until somebody asks for a reading.
+    /// Waits, or until somebody asks for a reading, or has had the device.
     ///
+    /// - Parameter refusal: what those hear who ask for a reading, where none is to be tried.
     /// - Returns: false where the daemon stops.
-    private func pause(for wait: Duration, _ state: inout State) async -> Bool {
+    private func pause(
+        for wait: Duration, answering refusal: (any Error)? = nil, _ state: inout State
+    ) async -> Bool {
         let end = reader.elapsed() + wait
         while !Task.isCancelled {
-            state.waiting += mailbox.take().replies
+            let post = mailbox.take()
+            state.take(post)
+            if let refusal { state.answer(.failure(refusal)) }
+            if let loan = post.loan {
+                await hold(loan)
+                if refusal == nil { return !Task.isCancelled }
+            }
             let left = end - reader.elapsed()
             guard left > .zero, state.waiting.isEmpty else { return true }
+            expect(within: left + Self.slack)
             await mailbox.wait(upTo: left, clock: environment.clock)
         }
         return false
+    }
+
+    /// Leaves the device to somebody else until it comes back.
+    private func hold(_ loan: DeviceLoan) async {
+        guard loan.grant() else { return }
+        let begun = reader.elapsed()
+        expect(within: loan.limit + Self.slack)
+        environment.logger.notice("device.lent", metadata: ["device": "\(name)", "to": "\(loan.holder)"])
+        board.failed(name, "lent to \(loan.holder)")
+        await loan.wait(environment.clock)
+        environment.logger.notice(
+            "device.returned",
+            metadata: ["device": "\(name)", "seconds": "\((reader.elapsed() - begun).components.seconds)"])
     }
 
     private func wait(after error: any Error, _ state: inout State) -> Duration {
@@ -210,7 +285,9 @@ package struct DeviceWorker: Sendable {
 
     private func failed(_ error: any Error, _ state: inout State) {
         board.failed(name, "\(error)")
-        if let code = state.problems.failed(error, at: reader.elapsed()) {
+        board.noteDamage(error)
+        // Of a rest, an alarm was raised when the process began.
+        if let code = state.problems.failed(error, at: reader.elapsed()), !(error is CrashRest) {
             let serial = state.serial ?? reader.configuration.journalSerial
             state.unsaid.append(Alarm(code: code, serial: serial, text: "\(name): \(error)\(Self.evidence(error))"))
         }

@@ -41,6 +41,8 @@ struct ProblemLog: Equatable, Sendable {
         switch error {
         case let error as DeviceError: "device_\(error.code.rawValue)"
         case let error as EdgeStoreError: "journal_\(error.code.rawValue)"
+        case is SerialTwice: "serial_twice"
+        case is CrashRest: CrashGuard.alarm
         default: "device_failed"
         }
     }

@@ -1,3 +1,4 @@
+import Attendance
 import Foundation
 
 /// Names of time zones as the file has them.

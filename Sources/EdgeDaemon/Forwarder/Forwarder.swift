@@ -34,10 +34,15 @@ package actor Forwarder {
     private var identity: NodeIdentity
     private let link: any CentreLink
     private let environment: EdgeEnvironment
-    private let configuration: Configuration
+    private var configuration: Configuration
+    /// Since the forwarder was made.
+    package nonisolated let elapsed: @Sendable () -> Duration
     private let status: @Sendable () -> NodeStatus
     private let orders: OrderDesk?
     private let keep: @Sendable (NodeIdentity) throws -> Void
+    private let learn: @Sendable (Date) -> Void
+    /// An order has us send again up to here, though the centre says it has it all.
+    private var resentUntil: Int64 = 0
     private let wait = WakeableWait()
     /// Sent and not clearly answered: these very bytes go again.
     private var unanswered: Batch?
@@ -50,9 +55,12 @@ package actor Forwarder {
     private var isMended = false
     private var problems = ForwardingProblems()
     private var prunedAt: Duration?
-    private let elapsed: @Sendable () -> Duration
     /// The last words of a problem; `nil` while batches are acknowledged.
     package var currentProblem: String? { problems.current }
+    /// When the centre last acknowledged a batch, in `elapsed`.
+    package private(set) var receivedAt: Duration?
+    /// The wait was begun with another heartbeat.
+    private var isReconfigured = false
 
     /// More would be a centre that never gets what it asks for.
     private static let mostRewinds = 3
@@ -62,10 +70,12 @@ package actor Forwarder {
     /// - Parameters:
     ///   - orders: takes what the centre asks for; without it, orders are ignored.
     ///   - keep: stores an identity that trusts another signing key of the centre.
+    ///   - learn: told the centre's time with each receipt.
     package init(
         store: EdgeStore, identity: NodeIdentity, link: any CentreLink, environment: EdgeEnvironment,
         configuration: Configuration = Configuration(), orders: OrderDesk? = nil,
         keep: @escaping @Sendable (NodeIdentity) throws -> Void = { _ in },
+        learn: @escaping @Sendable (Date) -> Void = { _ in },
         status: @escaping @Sendable () -> NodeStatus
     ) {
         self.store = store
@@ -75,9 +85,16 @@ package actor Forwarder {
         self.configuration = configuration
         self.orders = orders
         self.keep = keep
+        self.learn = learn
         self.status = status
         limit = BatchLimit(most: configuration.mostEntries)
         elapsed = environment.stopwatch()
+    }
+
+    package func setHeartbeat(_ heartbeat: Duration) {
+        configuration.heartbeat = heartbeat
+        isReconfigured = true
+        wait.wake()
     }
 
     /// Something was journaled: do not wait for the next heartbeat.
@@ -88,6 +105,7 @@ package actor Forwarder {
         while !Task.isCancelled {
             var pause = configuration.heartbeat
             var mayBeWoken = true
+            isReconfigured = false
             do {
                 switch try await sendNext() {
                 case .acknowledged: if try hasBacklog() { continue }
@@ -102,7 +120,7 @@ package actor Forwarder {
             }
             let isOver = await wait.wait(for: pause, environment.clock) {
                 // A reading without new punches journals nothing: no reason to send.
-                mayBeWoken && ((try? hasBacklog()) ?? true)
+                mayBeWoken && (isReconfigured || ((try? hasBacklog()) ?? true))
             }
             guard isOver else { break }
         }
@@ -189,12 +207,15 @@ package actor Forwarder {
         case .ok:
             guard try isOurs(receipt) else { return try forked() }
             let serverTime = UTC.date(receipt.server_time) ?? environment.now()
-            try store.acknowledge(upTo: receipt.high_water, quarantined: receipt.quarantined, at: serverTime)
+            learn(serverTime)
+            let isResending = batch.header.last < min(resentUntil, receipt.high_water)
+            let upTo = isResending ? batch.header.last : receipt.high_water
+            try store.acknowledge(upTo: upTo, quarantined: receipt.quarantined, at: serverTime)
             orders?.take(receipt.orders, serverTime: serverTime)
             guard receipt.high_water >= batch.header.last else { return try rewind(to: receipt.high_water) }
             succeeded(receipt, batch)
             try prune(serverTime)
-            return .acknowledged(receipt.high_water)
+            return .acknowledged(upTo)
         case .gap:
             guard try isOurs(receipt) else { return try forked() }
             // Asking for what it was just sent, or told that we no longer have, would go on for ever: then something
@@ -238,6 +259,7 @@ package actor Forwarder {
     /// - Returns: from which entry on.
     package func resend(from seq: Int64) throws -> Int64 {
         unanswered = nil
+        resentUntil = max(resentUntil, try store.head().ackedSeq)
         let after = try store.rewind(to: max(0, seq - 1))
         wake()
         return after + 1
@@ -297,6 +319,7 @@ package actor Forwarder {
     }
 
     private func succeeded(_ receipt: Receipt, _ batch: Batch) {
+        receivedAt = elapsed()
         if problems.succeeded() { environment.logger.info("centre.recovered") }
         isForked = false
         if receipt.high_water > furthest {

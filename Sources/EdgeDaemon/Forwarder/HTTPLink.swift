@@ -21,7 +21,9 @@ package actor HTTPLink: CentreLink {
     private let pin: [UInt8]?
     private let connectTimeout: Duration
     private let answerTimeout: Duration
-    private let proxy: HTTPProxy?
+    private var proxy: HTTPProxy?
+    /// A centre on this machine itself is never asked for through a proxy.
+    private let isLocal: Bool
     private let trustRoots: NIOSSLTrustRoots
     private let resolver: (any Resolver & Sendable)?
     private let now: @Sendable () -> Date
@@ -57,12 +59,14 @@ package actor HTTPLink: CentreLink {
         }
         self.host = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         isSecure = scheme == "https"
-        port = parts.port ?? (isSecure ? 443 : 80)
+        port = parts.port ?? (scheme == "https" ? 443 : 80)
         basePath = parts.path.hasSuffix("/") ? String(parts.path.dropLast()) : parts.path
         self.pin = pin
         self.connectTimeout = connectTimeout
         self.answerTimeout = answerTimeout
-        self.proxy = Self.isLoopback(host) && scheme == "http" ? nil : proxy
+        let isLocal = Self.isLoopback(host)
+        self.isLocal = isLocal
+        self.proxy = isLocal ? nil : proxy
         self.now = now
         self.trustRoots = trustRoots
         self.resolver = resolver
@@ -122,6 +126,14 @@ package actor HTTPLink: CentreLink {
     private func drop(_ connection: Connection) {
         if self.connection?.channel === connection.channel { self.connection = nil }
         connection.channel.close(promise: nil)
+    }
+
+    /// From the next connection on; the present one is ended where the way changes.
+    package func setProxy(_ proxy: HTTPProxy?) {
+        guard !isLocal, proxy != self.proxy else { return }
+        self.proxy = proxy
+        lastAddress = nil
+        if let connection { drop(connection) }
     }
 
     package func close() async {

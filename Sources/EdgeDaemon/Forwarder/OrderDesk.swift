@@ -4,18 +4,6 @@ import Foundation
 import Logging
 import Synchronization
 
-/// What the centre may ask of an edge, where the edge's configuration allows it (docs/contract.md, section 5).
-///
-/// No order deletes, clears, unlocks or carries a secret, and none can be added without a new version of hadir.
-package enum OrderKind: String, Sendable, CaseIterable {
-    /// Send entries again, from a seq on.
-    case resend
-    /// Set a device's clock.
-    case timeSet = "time_set"
-    /// Read a device's user list.
-    case users
-}
-
 /// Why an order was not executed.
 struct OrderError: Error, Equatable, CustomStringConvertible {
     let description: String

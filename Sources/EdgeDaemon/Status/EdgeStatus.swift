@@ -20,9 +20,11 @@ struct EdgeStatus: Sendable {
         var age: Duration?
         var receivedAt: Date?
         var problem: String?
+        /// Nothing is sent at all until a person has mended something.
+        var cannotSend = false
     }
 
-    var startedAt: Date
+    var configuration: CurrentConfiguration.Reload
     /// Since the process began to serve.
     var uptime: Duration
     /// By name.
@@ -33,6 +35,8 @@ struct EdgeStatus: Sendable {
     var heartbeat: Duration
     var diskFree: Int64?
     var clockTrusted: Bool
+    /// Parts that should have been heard of by now.
+    var stuck: [String] = []
 }
 
 /// Whether the daemon does its work: the body of `/readyz`.
@@ -57,12 +61,17 @@ struct Readiness: Encodable, Equatable, Sendable {
     }
 
     /// True where the journal takes entries, and within three of their intervals a device was read, and the centre
-    /// acknowledged, where there are devices and a centre. Never where nothing moved.
+    /// acknowledged, where there are devices and a centre. Never where nothing moved, or a part is stuck.
+    ///
+    /// One device that is off among others that are read is told here, and does not make the daemon unready: who
+    /// restarts it for that would help nobody.
     let ready: Bool
     let journal: Part
     /// By name.
     let devices: [String: Part]
     let centre: Part
+    /// Parts of the daemon that should have been heard of by now.
+    let stuck: [String]
 
     static let intervals = 3
 
@@ -75,15 +84,19 @@ struct Readiness: Encodable, Equatable, Sendable {
                 return (device.status.name, part)
             }, uniquingKeysWith: { first, _ in first })
         centre =
-            if let centre = status.centre {
+            if let centre = status.centre, centre.cannotSend {
+                Part(verdict: .failed, problem: centre.problem)
+            } else if let centre = status.centre {
                 Self.part(centre.age, every: status.heartbeat, status.uptime, problem: centre.problem)
             } else {
                 Part(verdict: .notEnrolled)
             }
         let devicesMove = devices.values.contains { $0.verdict == .ok }
         let centreMoves = centre.verdict == .ok
+        stuck = status.stuck
         ready =
-            journal.verdict == .ok && (devicesMove || devices.isEmpty) && (centreMoves || status.centre == nil)
+            stuck.isEmpty && journal.verdict == .ok && (devicesMove || devices.isEmpty)
+            && (centreMoves || status.centre == nil)
             && (devicesMove || centreMoves)
     }
 

@@ -52,7 +52,13 @@ struct MetricsText {
             [Sample(labels: [("version", HadirVersion.text)], value: 1)])
         add(
             "config_reload_success_timestamp_seconds", .gauge, "When the configuration in use was read.",
-            status.startedAt.timeIntervalSince1970)
+            status.configuration.readAt.timeIntervalSince1970)
+        add(
+            "config_last_reload_successful", .gauge, "0 where the file was refused when it was read last.",
+            status.configuration.problem == nil ? 1 : 0)
+        add(
+            "parts_stuck", .gauge, "Parts of the daemon that should have been heard of by now.",
+            Double(status.stuck.count))
         add("ready", .gauge, "What /readyz answers: 1 ready, 0 not.", Readiness(status).ready ? 1 : 0)
         add(
             "clock_trusted", .gauge, "0 while there is reason to doubt this computer's clock.",

@@ -45,8 +45,12 @@ package struct StatusServer: Sendable {
 
     /// Serves until cancelled; never ends because of an error.
     ///
-    /// - Parameter ready: called with the port when it listens.
-    func run(ready: @escaping @Sendable (Int) -> Void = { _ in }) async {
+    /// - Parameters:
+    ///   - ready: called with the port when it listens.
+    ///   - tried: called once, when it listens or cannot.
+    func run(
+        ready: @escaping @Sendable (Int) -> Void = { _ in }, tried: @escaping @Sendable () -> Void = {}
+    ) async {
         var isTold = false
         while !Task.isCancelled {
             do {
@@ -55,6 +59,7 @@ package struct StatusServer: Sendable {
                 environment.logger.info(
                     "status.listening", metadata: ["address": "\(server.channel.localAddress, default: "")"])
                 ready(server.channel.localAddress?.port ?? 0)
+                tried()
                 try await serve(server)
             } catch {
                 if Task.isCancelled { return }
@@ -62,6 +67,7 @@ package struct StatusServer: Sendable {
                 environment.logger.error("status.failed", metadata: ["problem": "\(text)"])
                 if !isTold { failed(text) }
                 isTold = true
+                tried()
             }
             try? await environment.clock.sleep(for: Self.retryWait)
         }

@@ -4,25 +4,37 @@ import Foundation
 
 /// Collects the status, at most once a second however often it is asked for.
 actor StatusSource {
-    private let configuration: EdgeConfiguration
+    private let configuration: CurrentConfiguration
     private let store: EdgeStore
     private let state: StateDirectory
     private let board: DeviceBoard
     private let environment: EdgeEnvironment
     private let forwarder: Forwarder?
     private let link: ObservedLink?
-    private let startedAt: Date
+    /// Why an enrolled node does not send at all.
+    private let nodeProblem: String?
     private let clockTrust: ClockTrust
     private var kept: (status: EdgeStatus, at: Duration)?
-    /// When the last batch was acknowledged, as far as it was seen here.
-    private var acknowledged: (elapsed: Duration, date: Date)?
+    /// What the journal's disk has not answered yet.
+    private var asking: Task<Answer, Never>?
+
+    /// What waits for the journal's disk.
+    private struct Answer: Sendable {
+        var journal: JournalStatus?
+        var journalProblem: String?
+        var receiptAge: Duration?
+        var centreProblem: String?
+    }
 
     /// What is shown may be this old.
     static let freshness = Duration.seconds(1)
+    /// Who asks for the status waits for a slow disk no longer.
+    static let patience = Duration.seconds(2)
 
     init(
-        configuration: EdgeConfiguration, store: EdgeStore, state: StateDirectory, board: DeviceBoard,
-        environment: EdgeEnvironment, clockTrust: ClockTrust, forwarder: Forwarder?, link: ObservedLink?
+        configuration: CurrentConfiguration, store: EdgeStore, state: StateDirectory, board: DeviceBoard,
+        environment: EdgeEnvironment, clockTrust: ClockTrust, forwarder: Forwarder?, link: ObservedLink?,
+        nodeProblem: String? = nil
     ) {
         self.configuration = configuration
         self.store = store
@@ -32,45 +44,75 @@ actor StatusSource {
         self.clockTrust = clockTrust
         self.forwarder = forwarder
         self.link = link
-        startedAt = environment.now()
+        self.nodeProblem = nodeProblem
     }
 
     func current() async -> EdgeStatus {
         let now = board.elapsed()
         if let kept, now - kept.at < Self.freshness { return kept.status }
+        let answer = await answer()
         let status = EdgeStatus(
-            startedAt: startedAt, uptime: now, devices: board.all, journal: journal(), centre: await centre(now),
-            heartbeat: configuration.heartbeat, diskFree: state.freeBytes,
-            clockTrusted: clockTrust.trusts(environment.now()))
+            configuration: configuration.reload, uptime: now, devices: board.all, journal: journal(answer),
+            centre: centre(answer), heartbeat: configuration.value.heartbeat, diskFree: state.freeBytes,
+            clockTrusted: clockTrust.trusts(environment.now()), stuck: board.heartbeats.stuck)
         kept = (status, now)
         return status
     }
 
-    private func journal() -> EdgeStatus.Journal {
+    /// - Returns: `nil` while the disk hangs.
+    private func answer() async -> Answer? {
+        let task = asking ?? ask()
+        asking = task
+        let answer = await value(of: task, within: Self.patience)
+        if answer != nil, asking == task { asking = nil }
+        return answer
+    }
+
+    private func ask() -> Task<Answer, Never> {
+        Task(executorPreference: JournalThreads.shared) { [store, forwarder, board] in
+            var answer = Answer()
+            if let forwarder {
+                answer.centreProblem = await forwarder.currentProblem
+                answer.receiptAge = await forwarder.receivedAt.map { forwarder.elapsed() - $0 }
+            }
+            do {
+                answer.journal = try store.status()
+                // Only this looks at the last entry, which everything new is chained to.
+                _ = try store.head()
+            } catch {
+                board.noteDamage(error)
+                answer.journalProblem = "\(error)"
+            }
+            return answer
+        }
+    }
+
+    private func journal(_ answer: Answer?) -> EdgeStatus.Journal {
         var journal = EdgeStatus.Journal(commits: board.commits)
-        journal.problem = journal.commits.problem
-        do {
-            journal.status = try store.status()
-        } catch {
-            journal.problem = "\(error)"
+        journal.status = answer?.journal
+        journal.problem = journal.commits.problem ?? answer?.journalProblem
+        if answer == nil { journal.problem = "the journal's disk does not answer" }
+        // The next write would say so too; it may be long in coming.
+        if access(state.journal, W_OK) != 0 {
+            journal.problem = "the journal may not be written: \(String(cString: strerror(errno)))"
         }
         journal.bytes = Self.size(state.journal)
         journal.logBytes = Self.size(state.journal + "-wal")
         return journal
     }
 
-    private func centre(_ now: Duration) async -> EdgeStatus.Centre? {
-        guard let forwarder, let link else { return nil }
-        let counts = link.counts
-        let problem = await forwarder.currentProblem
-        // An answer is a receipt where the forwarder found nothing wrong with it.
-        if problem == nil, let at = counts.answeredAt {
-            let ago = now - at
-            acknowledged = (at, environment.now().addingTimeInterval(-Double(ago.components.seconds)))
-        }
+    private func centre(_ answer: Answer?) -> EdgeStatus.Centre? {
+        if let nodeProblem { return EdgeStatus.Centre(counts: .init(), problem: nodeProblem, cannotSend: true) }
+        guard let link else { return nil }
+        // Without an answer nothing is known of receipts: what was seen last grows old.
+        let age =
+            if let answer { answer.receiptAge } else {
+                kept?.status.centre?.age.map { $0 + board.elapsed() - (kept?.at ?? .zero) }
+            }
         return EdgeStatus.Centre(
-            counts: counts, age: acknowledged.map { now - $0.elapsed }, receivedAt: acknowledged?.date,
-            problem: problem)
+            counts: link.counts, age: age,
+            receivedAt: age.map { environment.now().addingTimeInterval(-Double($0.components.seconds)) },
+            problem: answer?.centreProblem)
     }
 
     private static func size(_ path: String) -> Int64? {

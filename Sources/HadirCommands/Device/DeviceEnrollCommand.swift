@@ -18,7 +18,7 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
         discussion: """
             From then on hadird reads the device, and refuses any other at its address. A comm key goes into a
             file NAME.key beside the configuration, readable by its owner only. Comments and order of the file
-            stay. Tell a running hadird with: systemctl restart hadird
+            stay. Tell a running hadird with: hadir config reload
 
             Examples:
               hadir device enroll tcp://192.168.1.201 --name lobby

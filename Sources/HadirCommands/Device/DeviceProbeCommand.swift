@@ -10,16 +10,18 @@ package struct DeviceProbeCommand: AsyncParsableCommand {
         abstract: "Ask a device who it is, how full it is, and how far its clock is off.",
         discussion: """
             Reads only; the device is not blocked. The clock is compared with this machine's, in --timezone.
+            A running hadird lends the device meanwhile, and reads it again afterwards.
 
             Examples:
+              hadir device probe lobby
               hadir device probe tcp://192.168.1.201
               hadir device probe udp://192.168.1.202:4370 --comm-key 123456 --json
             """)
 
-    @OptionGroup var device: DeviceOptions
+    @OptionGroup var device: DeviceTarget
 
-    @Option(help: "The device's time zone: WIB, WITA, WIT or an IANA name.")
-    var timezone = "WIB"
+    @Option(help: "The device's time zone: WIB, WITA, WIT or an IANA name (default: as configured, or WIB).")
+    var timezone: String?
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -36,14 +38,15 @@ package struct DeviceProbeCommand: AsyncParsableCommand {
     }
 
     package func validate() throws {
-        guard TimezoneName.resolve(timezone) != nil else {
+        if let timezone, TimezoneName.resolve(timezone) == nil {
             throw ValidationError("--timezone \(timezone) is not WIB, WITA, WIT or an IANA name")
         }
     }
 
     package func run() async throws {
-        let zone = TimezoneName.resolve(timezone) ?? "Asia/Jakarta"
-        let report = try await device.withSession { session in
+        let zone = timezone.flatMap { TimezoneName.resolve($0) }
+        let report = try await device.withSession("hadir device probe") { session, way in
+            let zone = zone ?? way.timezone ?? "Asia/Jakarta"
             let identity = try await session.identity()
             let sizes = try await session.freeSizes()
             let time = try await session.deviceTime()

@@ -13,8 +13,10 @@ package struct DevicePullCommand: AsyncParsableCommand {
         discussion: """
             Reads only: nothing is journaled, nothing is sent, the device's log stays as it is.
             Every record is printed, also one whose date does not exist: its device_time is then the field in hex.
+            A running hadird lends the device meanwhile, and reads it again afterwards.
 
             Examples:
+              hadir device pull lobby --format csv > log.csv
               hadir device pull tcp://192.168.1.201
               hadir device pull udp://192.168.1.202 --comm-key 123456 --format ndjson > log.ndjson
             """)
@@ -23,7 +25,7 @@ package struct DevicePullCommand: AsyncParsableCommand {
         case table, ndjson, csv
     }
 
-    @OptionGroup var device: DeviceOptions
+    @OptionGroup var device: DeviceTarget
 
     @Option(help: "table, ndjson or csv.")
     var format = Format.table
@@ -36,13 +38,13 @@ package struct DevicePullCommand: AsyncParsableCommand {
     package func run() async throws {
         let bar = ProgressBar("reading")
         let verifyFirst = verifyFirst
-        let (punches, platform) = try await device.withSession { session in
+        let (punches, platform) = try await device.withSession("hadir device pull") { session, way in
             let platform = try await session.option(DeviceOption.platform) ?? ""
             let serial = DeviceSerial(try await session.serialNumber())
             guard let serial else { throw DeviceError(.noSerial, "identify") }
             // The newest believable date only helps to tell layouts apart.
             var options = DeviceSession.AttendanceOptions(latest: Self.latest)
-            options.sixteenVerifyFirst = verifyFirst
+            options.sixteenVerifyFirst = verifyFirst || way.verifyFirst
             options.progress = { bar.update($0) }
             let read = try await session.readAttendance(since: nil, options: options)
             let users = read.cursor?.layout.namesIndex ?? false ? try await session.users().users : []

@@ -30,7 +30,7 @@ struct DeviceSyncCommand: AsyncParsableCommand {
         let request = ControlRequest(command: .sync, devices: names)
         let asked = try await ControlClient.ask(request, socket: state.directory.controlSocket)
         let answer = if let asked { asked } else { try await readHere() }
-        if let error = answer.error { throw CommandFailure(.unavailable, error) }
+        if let error = answer.error { throw CommandFailure(answer.unknown == nil ? .unavailable : .usage, error) }
         let synced = answer.synced ?? []
         if json {
             try Terminal.print(json: answer)

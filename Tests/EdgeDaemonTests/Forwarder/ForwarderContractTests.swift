@@ -154,7 +154,7 @@ struct ForwarderContractTests {
     func flapping() async throws {
         let seed = UInt64.random(in: 1 ... .max)
         try await ForwarderRig.with { rig in
-            var random = SeededRandom(seed)
+            var random = SeededRandom(seed: seed)
             let forwarder = rig.forwarder { $0.mostEntries = 7 }
             var sent = 0
             for _ in 0..<400 {
@@ -201,19 +201,5 @@ struct ForwarderContractTests {
             for _ in 0..<2 { _ = try await forwarder.sendNext() }
             #expect(try rig.alarmCodes() == ["centre_busy"])
         }
-    }
-}
-
-/// xorshift64*: the same numbers for the same seed, everywhere.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state >> 12
-        state ^= state << 25
-        state ^= state >> 27
-        return state &* 2_685_821_657_736_338_717
     }
 }

@@ -11,7 +11,7 @@ func sampleStatus(
     journalProblem: String? = nil
 ) -> EdgeStatus {
     EdgeStatus(
-        startedAt: StagedTime.start, uptime: .seconds(uptime),
+        configuration: .init(readAt: StagedTime.start), uptime: .seconds(uptime),
         devices: devices.map { name, age in
             var device = DeviceBoard.Device(
                 status: NodeStatus.Device(serial: "S", name: name, count: 7, capacity: 100, clockOffset: -3),
@@ -26,7 +26,7 @@ func sampleStatus(
             commits: .init(count: 4, total: .milliseconds(10), problem: nil), bytes: 4096, logBytes: 0),
         centre: centreAge.map { age in
             EdgeStatus.Centre(
-                counts: .init(answered: 3, failed: 1, answeredAt: nil), age: age.map { .seconds($0) },
+                counts: .init(answered: 3, failed: 1), age: age.map { .seconds($0) },
                 receivedAt: age.map { _ in StagedTime.start }, problem: nil)
         },
         heartbeat: .seconds(60), diskFree: 1 << 30, clockTrusted: true)
@@ -55,6 +55,71 @@ struct ReadinessTests {
         #expect(!isReady(sampleStatus(devices: [], centreAge: nil)), "nothing to do is nothing done")
         #expect(!isReady(sampleStatus(devices: [("lobby", nil)], uptime: 5, centreAge: nil)), "not before the first")
         #expect(!isReady(sampleStatus(journalProblem: "the journal's disk is full")))
+    }
+
+    @Test("A node that cannot send, and a part that is stuck, are never ready")
+    func neverReady() {
+        var status = sampleStatus()
+        status.centre?.cannotSend = true
+        #expect(!isReady(status))
+        #expect(Readiness(status).centre.verdict == .failed)
+        status = sampleStatus()
+        status.stuck = ["journal"]
+        #expect(!isReady(status))
+    }
+
+    /// What happened in one history, apart from what is judged.
+    private struct History {
+        var devices: [(interval: Int, readAt: Int?)]
+        var isEnrolled: Bool
+        var heartbeat: Int
+        var receiptAt: Int?
+
+        /// Somebody could have seen it with his own eyes.
+        func moved(at now: Int) -> Bool {
+            let wasRead = devices.contains { device in device.readAt.map { now - $0 <= 3 * device.interval } ?? false }
+            let wasReceived = receiptAt.map { now - $0 <= 3 * heartbeat } ?? false
+            if !devices.isEmpty, !wasRead { return false }
+            if isEnrolled, !wasReceived { return false }
+            return wasRead || (isEnrolled && wasReceived)
+        }
+
+        func status(at now: Int) -> EdgeStatus {
+            var status = sampleStatus(
+                devices: devices.enumerated().map { ("d\($0)", $1.readAt.map { now - $0 }) }, uptime: now,
+                centreAge: isEnrolled ? .some(receiptAt.map { now - $0 }) : .none)
+            for (number, device) in devices.enumerated() { status.devices[number].interval = .seconds(device.interval) }
+            status.heartbeat = .seconds(heartbeat)
+            return status
+        }
+    }
+
+    @Test("In no history is it ready when nothing has moved for three intervals", arguments: 0..<20)
+    func histories(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var ready = 0
+        for _ in 0..<200 {
+            var history = History(
+                devices: (0..<Int.random(in: 0...4, using: &random)).map { _ in
+                    (Int.random(in: 5...600, using: &random), nil)
+                }, isEnrolled: Bool.random(using: &random), heartbeat: Int.random(in: 5...300, using: &random))
+            var now = 0
+            for _ in 0..<30 {
+                now += Int.random(in: 0...400, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: if history.isEnrolled { history.receiptAt = now }
+                case 1:
+                    if let number = history.devices.indices.randomElement(using: &random) {
+                        history.devices[number].readAt = now
+                    }
+                default: break
+                }
+                let isReady = isReady(history.status(at: now))
+                #expect(isReady == history.moved(at: now), "seed \(seed), at \(now): \(history)")
+                ready += isReady ? 1 : 0
+            }
+        }
+        #expect(ready > 500, "the histories are ones in which something moves: \(ready)")
     }
 
     @Test("Each part says what it is, how old, and what its limit is")
@@ -122,5 +187,20 @@ struct MetricsTextTests {
         let off = MetricsText.text(sampleStatus(devices: [("off", nil)]), form: .prometheus)
         #expect(off.contains("\nhadir_edge_device_up{device=\"off\"} 0\n"))
         #expect(!off.contains("last_success"))
+    }
+}
+
+/// SplitMix64: the same histories for the same seed.
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

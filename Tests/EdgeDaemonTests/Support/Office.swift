@@ -73,7 +73,21 @@ final class Office: Sendable {
         }
     }
 
+    /// Waits for what comes a moment after something was told, such as the board after a reading.
+    func soon(_ condition: () -> Bool) async {
+        var left = 100_000
+        while left > 0, !condition() {
+            left -= 1
+            await Task.yield()
+        }
+    }
+
     // MARK: What was said and journaled
+
+    /// Every word that was logged.
+    var everythingSaid: String {
+        said.withLock { $0.map { "\($0.event) \($0.metadata)" }.joined(separator: "\n") }
+    }
 
     func heard(_ event: String) -> [Said] { said.withLock { $0.filter { $0.event == event } } }
 

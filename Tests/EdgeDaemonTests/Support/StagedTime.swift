@@ -69,6 +69,13 @@ final class StagedTime: Clock, Sendable {
         }
     }
 
+    /// Waits until so many wait for anything.
+    func sleepers(_ count: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await changes.until("\(count) who wait", detail: "waits are \(self.waits)", sourceLocation) {
+            self.waits.count >= count
+        }
+    }
+
     /// Waits until somebody waits for one of `lengths`, and lets it pass.
     ///
     /// - Returns: which it was.

@@ -1,0 +1,106 @@
+import Attendance
+import EdgeStore
+import Foundation
+import Testing
+import ZKClient
+import ZKSimulator
+import ZKWire
+
+@testable import EdgeDaemon
+
+@Suite("Readings that end the process")
+struct CrashGuardTests {
+    /// What a process leaves that begins a reading and then does what `then` says.
+    private func process(_ state: StateDirectory, _ then: (CrashGuard) -> Void = { _ in }) -> CrashGuard {
+        let crashes = CrashGuard(state: state, elapsed: { .zero })
+        crashes.begins("lobby")
+        then(crashes)
+        return crashes
+    }
+
+    private func next(_ state: StateDirectory, _ elapsed: Duration = .zero) -> CrashGuard {
+        CrashGuard(state: state, elapsed: { elapsed })
+    }
+
+    @Test("A12 After two deaths in a row in its reading a device rests, with one alarm, before each further try")
+    func a12() throws {
+        let office = try Office()
+        _ = process(office.state)
+        var crashes = next(office.state)
+        #expect(crashes.rest(of: "lobby") == nil && crashes.news == [])
+        _ = process(office.state)
+        crashes = next(office.state)
+        #expect(crashes.rest(of: "lobby") == CrashRest(deaths: 2, left: .seconds(900)))
+        #expect(crashes.rest(of: "gudang") == nil)
+        #expect(crashes.news == ["lobby"])
+        crashes = next(office.state)
+        #expect(crashes.rest(of: "lobby")?.deaths == 2, "a start without a reading is no death")
+        #expect(crashes.news == [], "told once")
+        _ = process(office.state)
+        crashes = next(office.state)
+        #expect(crashes.rest(of: "lobby")?.deaths == 3 && crashes.news == [])
+    }
+
+    @Test("A12 A success forgets the deaths; a reading that failed in order, and one that a stop ended, is none")
+    func a12Success() throws {
+        let office = try Office()
+        _ = process(office.state)
+        _ = process(office.state) { $0.ends("lobby", succeeded: false) }
+        #expect(next(office.state).rest(of: "lobby") == nil)
+        _ = process(office.state) { $0.stops() }
+        #expect(next(office.state).rest(of: "lobby") == nil)
+        _ = process(office.state)
+        #expect(next(office.state).rest(of: "lobby")?.deaths == 2, "the deaths before count on")
+        _ = process(office.state) { $0.ends("lobby", succeeded: true) }
+        _ = process(office.state)
+        #expect(next(office.state).rest(of: "lobby") == nil)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: office.state.path + "/reading") == ["lobby"])
+    }
+
+    @Test("A file that means nothing is taken away")
+    func strangeFiles() throws {
+        let office = try Office()
+        let folder = office.state.path + "/reading"
+        _ = next(office.state)
+        for (name, text) in [("a", ""), ("b", "x reading"), ("c", "-1 reading"), ("d", "1 dreaming"), ("e", "\u{0}")] {
+            try AtomicFile.write(Array(text.utf8), to: "\(folder)/\(name)", mode: 0o640)
+        }
+        #expect(next(office.state).news == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+    }
+
+    @Test("A12 The daemon journals the alarm, reads the others, leaves this one alone for 15 minutes, then tries")
+    func a12Daemon() async throws {
+        let office = try Office()
+        let devices = [office.device("SIMA"), office.device("SIMB")]
+        for device in devices { try await device.start() }
+        let stanzas = [
+            try devices[0].stanza("lobby", serial: "SIMA", live: false),
+            try devices[1].stanza("gudang", serial: "SIMB", poll: .seconds(3000), live: false),
+        ]
+        try await office.runningDaemon(
+            stanzas,
+            prepare: { state in
+                _ = process(state)
+                _ = process(state)
+            }
+        ) { running in
+            try await office.hears("device.read")
+            try await office.hears("device.crashes_us")
+            try await office.hears("device.failed")
+            #expect(devices[0].statistics.connections == 0)
+            #expect(try running.alarms() == ["device_crashes_us"])
+            let refused = try await running.ask(.sync, ["lobby"])?.synced?.first?.problem
+            #expect(refused?.contains("rests for 15 minutes") == true, "\(refused ?? "")")
+            #expect(devices[0].statistics.connections == 0, "asking does not make it")
+            try await office.time.pass(.seconds(900))
+            try await office.changes.until("its reading") {
+                office.heard("device.read").contains { $0.metadata["device"] == "lobby" }
+            }
+            #expect(try running.alarms() == ["device_crashes_us"])
+            #expect(try await running.ask(.sync, ["lobby"])?.synced?.first?.problem == nil)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: office.daemonState.path + "/reading") == [])
+        for device in devices { await device.stop() }
+    }
+}
