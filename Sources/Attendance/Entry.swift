@@ -32,6 +32,23 @@ package enum EntryBody: Equatable, Sendable {
         case epoch, punch, coverage, clock, device, user, operation, order, alarm
     }
 
+    /// The device it speaks for: only nodes of that device's unit may. `nil` for entries of the edge itself.
+    package var deviceSerial: DeviceSerial? {
+        switch self {
+        case .punch(let punch): punch.serial
+        case .coverage(let coverage): coverage.serial
+        case .clock(let clock): clock.serial
+        case .device(let facts): facts.serial
+        case .user(let user): user.serial
+        case .epoch, .order, .alarm, .other: nil
+        }
+    }
+
+    /// The device it is about, if only mentioned.
+    package var mentionedSerial: DeviceSerial? {
+        if case .alarm(let alarm) = self { alarm.serial } else { deviceSerial }
+    }
+
     /// The line that is stored, hashed and sent.
     ///
     /// - Parameter at: the edge's clock when it learned this, UTC. Data for a person, never used for order.

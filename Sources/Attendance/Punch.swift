@@ -52,6 +52,19 @@ package struct Punch: Hashable, Sendable {
         self.flags = flags
     }
 
+    /// Whose scan of which second it is: within one reading, punches of one slot are told apart by their occurrence.
+    package struct Slot: Hashable, Sendable {
+        package let userID: UserID
+        package let deviceTime: DeviceTime
+
+        package init(userID: UserID, deviceTime: DeviceTime) {
+            self.userID = userID
+            self.deviceTime = deviceTime
+        }
+    }
+
+    package var slot: Slot { Slot(userID: userID, deviceTime: deviceTime) }
+
     package var key: PunchKey {
         PunchKey(serial: serial, userID: userID, deviceTime: deviceTime, occurrence: occurrence)
     }

@@ -155,17 +155,3 @@ struct EntryAppender {
         }
     }
 }
-
-extension EntryBody {
-    /// The device an entry speaks for; an alarm only mentions one.
-    fileprivate var deviceSerial: DeviceSerial? {
-        switch self {
-        case .punch(let punch): punch.serial
-        case .coverage(let coverage): coverage.serial
-        case .clock(let clock): clock.serial
-        case .device(let facts): facts.serial
-        case .user(let user): user.serial
-        case .epoch, .order, .alarm, .other: nil
-        }
-    }
-}

@@ -92,14 +92,6 @@ package struct PunchNormaliser: Sendable {
     }
 }
 
-extension Punch {
-    /// Within one reading, records of one slot are told apart by their occurrence.
-    struct Slot: Hashable {
-        let userID: UserID
-        let deviceTime: DeviceTime
-    }
-}
-
 extension DeviceTime {
     /// A device's packed time: a date, or the four bytes as they stand in the record.
     package init(_ time: PackedTime) {

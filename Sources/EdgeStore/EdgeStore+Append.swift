@@ -51,23 +51,39 @@ extension EdgeStore {
         _ reading: Reading, _ device: Int64, _ writer: inout JournalWriter, _ appended: inout Appended, _ now: Date,
         _ db: Database
     ) throws {
-        let keys = reading.punches.map(\.key.bytes)
-        let marks = try mark(keys, of: device, rank: reading.source.rank, db)
-        let behindCursor = if case .tail(let new) = reading.extent { reading.punches.count - new } else { Int.max }
+        let doubtful = try doubtful(reading, device, &appended, db)
+        let punches = doubtful.isEmpty ? reading.punches : reading.punches.filter { !doubtful.contains($0.slot) }
+        let marks = try mark(punches.map(\.key.bytes), of: device, rank: reading.source.rank, db)
         let lines = PunchLines(at: now)
-        for (position, punch) in reading.punches.enumerated() {
-            switch marks[position] {
-            case .known:
-                // The log itself gave this key before, and gives it again behind the cursor: the same person in
-                // the same second of a clock that was set back, or a cursor that is wrong. A complete reading
-                // tells, because there occurrences are counted over the whole log.
-                if position >= behindCursor { appended.ambiguous += 1 }
-                continue
+        for (punch, mark) in zip(punches, marks) {
+            switch mark {
+            case .known: continue
             case .new: appended.newPunches += 1
             case .better: appended.confirmed += 1
             }
             try writer.append(punch, by: lines, at: now)
         }
+    }
+
+    /// The persons and seconds of a tail whose occurrences cannot be told.
+    ///
+    /// The log itself gave this key before, and gives it again behind the cursor: the same person in the same second
+    /// of a clock that was set back, or a cursor that is wrong. A complete reading tells, because there occurrences
+    /// are counted over the whole log; until then none of them is journaled, or attributes would stand with the wrong
+    /// one.
+    private static func doubtful(
+        _ reading: Reading, _ device: Int64, _ appended: inout Appended, _ db: Database
+    ) throws -> Set<Punch.Slot> {
+        guard case .tail(let new) = reading.extent else { return [] }
+        let seen = try db.cachedStatement(sql: "SELECT rank FROM seen WHERE device = ? AND key = ?")
+        var slots: Set<Punch.Slot> = []
+        for punch in reading.punches.suffix(new) {
+            let rank = try Int.fetchOne(seen, arguments: [device, Data(punch.key.bytes)])
+            guard let rank, rank <= reading.source.rank else { continue }
+            appended.ambiguous += 1
+            slots.insert(punch.slot)
+        }
+        return slots
     }
 
     /// What `seen` said of a punch's key before this reading.

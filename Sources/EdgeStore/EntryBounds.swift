@@ -20,19 +20,7 @@ extension EntryBody {
         guard line.count > Self.longestBody else { return line }
         let digest = Hex.encode(SHA256.hash(data: line))
         let text = "an entry of \(line.count) bytes was not kept as it is too long; SHA-256 \(digest)"
-        return EntryBody.alarm(Alarm(code: "entry_too_long", serial: serial, text: text)).encode(at: moment)
-    }
-
-    private var serial: DeviceSerial? {
-        switch self {
-        case .punch(let punch): punch.serial
-        case .coverage(let coverage): coverage.serial
-        case .clock(let clock): clock.serial
-        case .device(let facts): facts.serial
-        case .user(let user): user.serial
-        case .alarm(let alarm): alarm.serial
-        case .epoch, .order, .other: nil
-        }
+        return EntryBody.alarm(Alarm(code: "entry_too_long", serial: mentionedSerial, text: text)).encode(at: moment)
     }
 
     private var bounded: EntryBody {

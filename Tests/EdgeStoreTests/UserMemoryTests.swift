@@ -55,6 +55,10 @@ import Testing
             #expect(try store.lastStart(of: hall) == nil)
             try withConnection(path) { db in
                 try db.execute(sql: "DROP TABLE device_user; DROP TABLE device_start")
+                try db.execute(sql: "DROP TABLE executed_order")
+                for column in ["pruned_seq", "pruned_hash"] {
+                    try db.execute(sql: "ALTER TABLE epoch DROP COLUMN \(column)")
+                }
                 try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> '1'")
             }
             let migrated = try EdgeStore(path: path, now: monday)

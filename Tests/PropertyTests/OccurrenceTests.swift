@@ -11,7 +11,7 @@ import Testing
 struct OccurrenceTests {
     @Test(
         "D10 C10 Any mix of readings gives the centre the rows of one full reading",
-        arguments: [1, 20_260_302, UInt64.random(in: 1...UInt64.max)])
+        arguments: [1, 20_260_302, 1_509_165_604_604_773_915, UInt64.random(in: 1...UInt64.max)])
     func anyMix(seed: UInt64) async throws {
         print("occurrence property: seed \(seed)")
         for round in 0..<8 {
@@ -22,7 +22,11 @@ struct OccurrenceTests {
                 try mixed(log, store, &random)
             }
             #expect(one.count == log.records.count, "seed \(seed), round \(round)")
-            #expect(many == one, "seed \(seed), round \(round)")
+            // Not the lists: a failure would fill the screen with what is right.
+            let difference = Set(many).symmetricDifference(one).sorted()
+            #expect(
+                difference.isEmpty && many.count == one.count, "seed \(seed), round \(round): \(difference.first ?? "")"
+            )
         }
     }
 
