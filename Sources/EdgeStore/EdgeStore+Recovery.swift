@@ -29,7 +29,7 @@ extension EdgeStore {
             let store = try EdgeStore(path: path, now: now)
             _ = try store.head()
             return (store, nil)
-        } catch let error as EdgeStoreError where error.code == .damaged {
+        } catch let error as EdgeStoreError where error.code == .damaged || error.code == .schema {
             return try recover(path, now, "\(error)")
         }
     }

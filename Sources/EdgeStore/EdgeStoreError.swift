@@ -4,6 +4,8 @@ import GRDB
 package struct EdgeStoreError: Error, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {
         case missing, otherVersion, damaged, full, readOnly, busy, io
+        /// SQLite does not find what our own statements name.
+        case schema
     }
 
     package let code: Code
@@ -27,6 +29,7 @@ package struct EdgeStoreError: Error, Equatable, CustomStringConvertible {
             case .SQLITE_READONLY: .readOnly
             case .SQLITE_BUSY, .SQLITE_LOCKED: .busy
             case .SQLITE_CORRUPT, .SQLITE_NOTADB: .damaged
+            case .SQLITE_ERROR: .schema
             default: .io
             }
         self.init(code, error.message ?? error.resultCode.description)
@@ -41,6 +44,7 @@ package struct EdgeStoreError: Error, Equatable, CustomStringConvertible {
         case .readOnly: "the journal cannot be written: \(detail)"
         case .busy: "another program holds the journal: \(detail)"
         case .io: "the journal's disk failed: \(detail)"
+        case .schema: "the journal's tables are not what they were made: \(detail)"
         }
     }
 }

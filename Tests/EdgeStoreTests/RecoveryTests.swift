@@ -75,7 +75,7 @@ import Testing
     @Test(
         "B12 B13 flipped bits and cut files: it always opens, and never takes over an altered entry",
         arguments: [
-            23, UInt64.random(in: 1...UInt64.max),
+            23, 17_392_477_160_240_396_581, UInt64.random(in: 1...UInt64.max),
         ])
     func flips(seed: UInt64) throws {
         try withTemporaryDirectory { folder in
