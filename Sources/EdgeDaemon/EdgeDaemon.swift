@@ -65,6 +65,7 @@ package final class EdgeDaemon: Sendable {
                 store: store, identity: node.identity, link: node.link, environment: watched,
                 configuration: Self.forwarding(configuration), orders: orders, keep: { try $0.save(to: state) },
                 learn: { clockTrust.learn(serverTime: $0, now: environment.now()) },
+                damaged: { board.noteDamage($0) },
                 status: { Self.status(store, board, state, environment, clockTrust) })
         }
         self.forwarder = forwarder

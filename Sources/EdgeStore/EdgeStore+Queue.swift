@@ -147,13 +147,17 @@ extension EdgeStore {
     /// The centre has less than it acknowledged before, as after a restored backup: send again from there, or from
     /// the oldest entry that is still here.
     ///
+    /// - Parameter isOrder: the centre has it all and wants it again: until it was sent up to where we are, its word
+    ///   that it has it does not count.
     /// - Returns: behind which seq it goes on.
     @discardableResult
-    package func rewind(to seq: Int64) throws -> Int64 {
+    package func rewind(to seq: Int64, isOrder: Bool = false) throws -> Int64 {
         try write { db in
             let start = try Self.needStart(db)
             let target = min(max(seq, start.prunedSeq), start.ackedSeq)
-            try db.execute(sql: "UPDATE epoch SET acked_seq = ?", arguments: [target])
+            try db.execute(
+                sql: "UPDATE epoch SET acked_seq = ?, resend_until = max(resend_until, ?)",
+                arguments: [target, isOrder ? start.ackedSeq : 0])
             // What is acknowledged anew is as young as that.
             try db.execute(sql: "DELETE FROM acknowledgement WHERE seq > ?", arguments: [target])
             return target

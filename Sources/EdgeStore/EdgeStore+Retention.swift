@@ -52,11 +52,25 @@ extension EdgeStore {
 
     // MARK: Orders
 
-    /// Whether the order was executed before.
-    package func hasExecuted(order id: String) throws -> Bool {
-        try read { db in
-            try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM executed_order WHERE id = ?)", arguments: [id])
-                ?? false
+    package enum OrderState: Equatable, Sendable {
+        /// Never seen before; noted now.
+        case new
+        /// It was begun and what became of it is not known: the program ended in the middle.
+        case begun
+        /// Its result is journaled.
+        case told
+    }
+
+    /// Notes an order before it is executed.
+    ///
+    /// - Returns: what was known of it.
+    package func begin(order id: String, at now: Date) throws -> OrderState {
+        try write { db in
+            let isTold = try Bool.fetchOne(db, sql: "SELECT is_told FROM executed_order WHERE id = ?", arguments: [id])
+            if let isTold { return isTold ? .told : .begun }
+            try db.execute(
+                sql: "INSERT INTO executed_order (id, at) VALUES (?, ?)", arguments: [id, UTC.text(now)])
+            return .new
         }
     }
 
@@ -64,8 +78,10 @@ extension EdgeStore {
     package func append(_ result: OrderResult, at now: Date) throws {
         try write { db in
             try db.execute(
-                sql: "INSERT OR IGNORE INTO executed_order (id, at) VALUES (?, ?)",
-                arguments: [result.id, UTC.text(now)])
+                sql: """
+                    INSERT INTO executed_order (id, at, is_told) VALUES (?, ?, TRUE)
+                    ON CONFLICT (id) DO UPDATE SET is_told = TRUE WHERE NOT is_told
+                    """, arguments: [result.id, UTC.text(now)])
             guard db.changesCount > 0 else { return }
             var writer = try JournalWriter(db)
             try writer.append(.order(result), at: now)

@@ -92,6 +92,8 @@ package final class EdgeStore: Sendable {
         package let prunedSeq: Int64
         /// The hash at `prunedSeq`.
         let prunedHash: ChainHash
+        /// An order has us send again up to here, though the centre has it; 0 for none.
+        package let resendUntil: Int64
     }
 
     /// Where the journal stands without its last entry.
@@ -100,6 +102,7 @@ package final class EdgeStore: Sendable {
         let ackedSeq: Int64
         let prunedSeq: Int64
         let prunedHash: ChainHash
+        let resendUntil: Int64
     }
 
     package func head() throws -> Head { try read { try Self.head($0) } }
@@ -117,12 +120,13 @@ package final class EdgeStore: Sendable {
         }
         return Head(
             epoch: start.epoch, lastSeq: lastSeq, lastHash: last?.hash ?? .start(of: start.epoch),
-            ackedSeq: start.ackedSeq, prunedSeq: start.prunedSeq, prunedHash: start.prunedHash)
+            ackedSeq: start.ackedSeq, prunedSeq: start.prunedSeq, prunedHash: start.prunedHash,
+            resendUntil: start.resendUntil)
     }
 
     /// What stands beside the entries: the epoch, how far it is acknowledged, and pruned; `nil` in a new file.
     static func start(_ db: Database) throws -> Start? {
-        let columns = "epoch, acked_seq, pruned_seq, pruned_hash"
+        let columns = "epoch, acked_seq, pruned_seq, pruned_hash, resend_until"
         guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT \(columns) FROM epoch")) else { return nil }
         guard let epoch = row.stored("epoch", String.self).flatMap({ Epoch($0) }),
             let ackedSeq = row.stored("acked_seq", Int64.self), ackedSeq >= 0,
@@ -133,7 +137,8 @@ package final class EdgeStore: Sendable {
             throw EdgeStoreError(.damaged, "the hash before entry \(prunedSeq + 1) is not readable")
         }
         return Start(
-            epoch: epoch, ackedSeq: ackedSeq, prunedSeq: prunedSeq, prunedHash: prunedHash ?? .start(of: epoch))
+            epoch: epoch, ackedSeq: ackedSeq, prunedSeq: prunedSeq, prunedHash: prunedHash ?? .start(of: epoch),
+            resendUntil: row.stored("resend_until", Int64.self) ?? 0)
     }
 
     static func needStart(_ db: Database) throws -> Start {

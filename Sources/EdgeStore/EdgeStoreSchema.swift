@@ -43,11 +43,14 @@ enum EdgeStoreSchema {
         // Entries up to here were acknowledged long ago and are gone; the hash before the next one is kept.
         "ALTER TABLE epoch ADD COLUMN pruned_seq INTEGER NOT NULL DEFAULT 0 CHECK (pruned_seq >= 0)",
         "ALTER TABLE epoch ADD COLUMN pruned_hash BLOB",
-        // Orders of the centre are executed once.
+        // An order has us send again up to here, though the centre says it has it all.
+        "ALTER TABLE epoch ADD COLUMN resend_until INTEGER NOT NULL DEFAULT 0 CHECK (resend_until >= 0)",
+        // Orders of the centre are executed once: noted before, told of after.
         """
         CREATE TABLE executed_order (
             id TEXT PRIMARY KEY,
-            at TEXT NOT NULL
+            at TEXT NOT NULL,
+            is_told INTEGER NOT NULL DEFAULT 0
         ) STRICT, WITHOUT ROWID
         """,
     ]

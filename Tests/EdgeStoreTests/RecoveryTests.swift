@@ -72,10 +72,49 @@ import Testing
         }
     }
 
+    @Test("B13 A mend cut short at any step is done again or finished; what was whole is not given up")
+    func cutShort() throws {
+        try withTemporaryDirectory { folder in
+            let path = folder + "/journal.db"
+            func damaged() throws {
+                let store = try EdgeStore(path: path, now: monday)
+                try store.read(Self.scans)
+                try withConnection(path) { db in
+                    try db.execute(sql: "DROP TRIGGER journal_is_append_only")
+                    try db.execute(sql: "UPDATE journal SET seal = seal + 1 WHERE seq = (SELECT max(seq) FROM journal)")
+                }
+            }
+            // Killed while the new file was written: it is begun anew.
+            try damaged()
+            try Data(repeating: 7, count: 9000).write(to: URL(filePath: path + ".building"))
+            let (first, recovery) = try EdgeStore.opening(path: path, now: monday)
+            #expect(recovery?.salvaged == Self.scans.count - 1)
+            #expect(!FileManager.default.fileExists(atPath: path + ".building"))
+            let punches = try first.punches().count
+            #expect(punches == Self.scans.count - 1)
+        }
+        try withTemporaryDirectory { folder in
+            // Killed between the two names: the finished one takes its place, with all that was taken over.
+            let path = folder + "/journal.db"
+            do { try EdgeStore(path: path, now: monday).read([Scan("9", "2026-03-02T09:00:00")]) }
+            do { try EdgeStore(path: path + ".mended", now: monday).read(Self.scans) }
+            let (store, recovery) = try EdgeStore.opening(path: path, now: monday)
+            #expect(recovery == nil)
+            #expect(try store.punches().count == Self.scans.count)
+            #expect(try store.verify().problems.isEmpty)
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names.contains { $0.hasPrefix("journal.db.damaged-") } && !names.contains("journal.db.mended"))
+            // And where the damaged one was moved already.
+            _ = try EdgeStore(path: path + ".mended", now: monday).read(Self.scans)
+            for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+            #expect(try EdgeStore.opening(path: path, now: monday).store.punches().count == Self.scans.count)
+        }
+    }
+
     @Test(
         "B12 B13 flipped bits and cut files: it always opens, and never takes over an altered entry",
         arguments: [
-            23, 17_392_477_160_240_396_581, UInt64.random(in: 1...UInt64.max),
+            23, 17_392_477_160_240_396_581, 8_486_600_532_303_061_132, UInt64.random(in: 1...UInt64.max),
         ])
     func flips(seed: UInt64) throws {
         try withTemporaryDirectory { folder in

@@ -150,10 +150,11 @@ struct RetentionTests {
     func orders() throws {
         try withStore { store, _ in
             let result = OrderResult(id: "o1", kind: "resend", result: .done, text: "from 1")
-            #expect(try !store.hasExecuted(order: "o1"))
+            #expect(try store.begin(order: "o1", at: monday) == .new)
+            #expect(try store.begin(order: "o1", at: monday) == .begun)
             try store.append(result, at: monday)
             try store.append(result, at: monday)
-            #expect(try store.hasExecuted(order: "o1"))
+            #expect(try store.begin(order: "o1", at: monday) == .told)
             #expect(
                 try store.everything().compactMap { try? EntryBody.decode($0.body).body }.filter {
                     $0 == .order(result)

@@ -56,7 +56,7 @@ import Testing
             try withConnection(path) { db in
                 try db.execute(sql: "DROP TABLE device_user; DROP TABLE device_start")
                 try db.execute(sql: "DROP TABLE executed_order")
-                for column in ["pruned_seq", "pruned_hash"] {
+                for column in ["pruned_seq", "pruned_hash", "resend_until"] {
                     try db.execute(sql: "ALTER TABLE epoch DROP COLUMN \(column)")
                 }
                 try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> '1'")

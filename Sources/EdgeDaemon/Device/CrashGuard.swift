@@ -34,7 +34,9 @@ package final class CrashGuard: Sendable {
                 unlink("\(folder)/\(name)")
                 continue
             }
-            counts[name] = count
+            // One after the other: the guilty one must not take those along who need longer than it.
+            let turn = counts.values.count { $0.rest(at: now) != nil }
+            counts[name] = count.waiting(turn)
             if count.beginsToRest { news.append(name) }
         }
         self.counts = Mutex(counts)
@@ -97,6 +99,8 @@ struct CrashCount: Equatable, Sendable {
 
     static let mostDeaths = 2
     static let restTime = Duration.seconds(15 * 60)
+    /// A large log over a slow line takes so long.
+    static let turnTime = Duration.seconds(5 * 60)
 
     init() {}
 
@@ -117,6 +121,13 @@ struct CrashCount: Equatable, Sendable {
     func rest(at now: Duration) -> Duration? {
         guard let restsUntil, restsUntil > now else { return nil }
         return restsUntil - now
+    }
+
+    /// The same, resting longer by so many turns.
+    func waiting(_ turns: Int) -> CrashCount {
+        var count = self
+        if let restsUntil { count.restsUntil = restsUntil + Self.turnTime * turns }
+        return count
     }
 
     mutating func begin(at now: Duration) {

@@ -54,7 +54,10 @@ final class ExchangeHandler: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let question = unwrapOutboundIn(data)
         guard waiting == nil, end.reason == nil else {
-            return question.answered.fail(end.reason ?? CentreLinkError(.lost, "another request is under way"))
+            let reason = end.reason ?? CentreLinkError(.lost, "another request is under way")
+            question.answered.fail(reason)
+            promise?.fail(reason)
+            return
         }
         waiting = question.answered
         do {
@@ -64,6 +67,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
             try pipeline.addHandler(compressor, position: .before(aggregator))
             self.compressor = compressor
         } catch {
+            promise?.fail(error)
             return fail(error, context)
         }
         context.write(wrapOutboundOut(.head(question.head)), promise: nil)

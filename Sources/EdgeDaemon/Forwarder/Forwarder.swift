@@ -41,8 +41,7 @@ package actor Forwarder {
     private let orders: OrderDesk?
     private let keep: @Sendable (NodeIdentity) throws -> Void
     private let learn: @Sendable (Date) -> Void
-    /// An order has us send again up to here, though the centre says it has it all.
-    private var resentUntil: Int64 = 0
+    private let damaged: @Sendable (any Error) -> Void
     private let wait = WakeableWait()
     /// Sent and not clearly answered: these very bytes go again.
     private var unanswered: Batch?
@@ -71,11 +70,13 @@ package actor Forwarder {
     ///   - orders: takes what the centre asks for; without it, orders are ignored.
     ///   - keep: stores an identity that trusts another signing key of the centre.
     ///   - learn: told the centre's time with each receipt.
+    ///   - damaged: told of errors of the journal that cannot be mended here.
     package init(
         store: EdgeStore, identity: NodeIdentity, link: any CentreLink, environment: EdgeEnvironment,
         configuration: Configuration = Configuration(), orders: OrderDesk? = nil,
         keep: @escaping @Sendable (NodeIdentity) throws -> Void = { _ in },
         learn: @escaping @Sendable (Date) -> Void = { _ in },
+        damaged: @escaping @Sendable (any Error) -> Void = { _ in },
         status: @escaping @Sendable () -> NodeStatus
     ) {
         self.store = store
@@ -86,6 +87,7 @@ package actor Forwarder {
         self.orders = orders
         self.keep = keep
         self.learn = learn
+        self.damaged = damaged
         self.status = status
         limit = BatchLimit(most: configuration.mostEntries)
         elapsed = environment.stopwatch()
@@ -115,6 +117,8 @@ package actor Forwarder {
             } catch is CancellationError {
                 break
             } catch {
+                // Mending was tried where it could be: now the file must be mended as a whole.
+                damaged(error)
                 pause = failed("\(error)", code: "journal_failed")
                 mayBeWoken = false
             }
@@ -208,13 +212,16 @@ package actor Forwarder {
             guard try isOurs(receipt) else { return try forked() }
             let serverTime = UTC.date(receipt.server_time) ?? environment.now()
             learn(serverTime)
-            let isResending = batch.header.last < min(resentUntil, receipt.high_water)
+            let head = try store.head()
+            // An order rewound us while this batch was under way: its receipt must not undo that.
+            guard batch.header.first - 1 <= head.ackedSeq else { return .rewound(head.ackedSeq) }
+            let isResending = batch.header.last < min(head.resendUntil, receipt.high_water)
             let upTo = isResending ? batch.header.last : receipt.high_water
             try store.acknowledge(upTo: upTo, quarantined: receipt.quarantined, at: serverTime)
             orders?.take(receipt.orders, serverTime: serverTime)
             guard receipt.high_water >= batch.header.last else { return try rewind(to: receipt.high_water) }
             succeeded(receipt, batch)
-            try prune(serverTime)
+            prune(serverTime)
             return .acknowledged(upTo)
         case .gap:
             guard try isOurs(receipt) else { return try forked() }
@@ -247,10 +254,18 @@ package actor Forwarder {
     }
 
     /// Entries the centre has had for weeks go, a few at a time.
-    private func prune(_ serverTime: Date) throws {
+    private func prune(_ serverTime: Date) {
         if let prunedAt, elapsed() - prunedAt < Self.pruneInterval { return }
-        let count = try store.prune(now: serverTime)
-        guard count == 0 else { return environment.logger.info("journal.pruned", metadata: ["entries": "\(count)"]) }
+        do {
+            let count = try store.prune(now: serverTime)
+            guard count == 0 else {
+                return environment.logger.info("journal.pruned", metadata: ["entries": "\(count)"])
+            }
+        } catch {
+            // What was acknowledged stays acknowledged; disk is all that it costs.
+            environment.logger.error("journal.failed", metadata: ["problem": "\(error)"])
+            damaged(error)
+        }
         prunedAt = elapsed()
     }
 
@@ -259,8 +274,7 @@ package actor Forwarder {
     /// - Returns: from which entry on.
     package func resend(from seq: Int64) throws -> Int64 {
         unanswered = nil
-        resentUntil = max(resentUntil, try store.head().ackedSeq)
-        let after = try store.rewind(to: max(0, seq - 1))
+        let after = try store.rewind(to: max(0, seq - 1), isOrder: true)
         wake()
         return after + 1
     }

@@ -73,10 +73,13 @@ package final class OrderDesk: Sendable {
     private func settle(_ order: Receipt.Order, _ serverTime: Date, _ execute: Execute) async {
         defer { state.withLock { _ = $0.known.remove(order.id) } }
         do {
-            guard try !store.hasExecuted(order: order.id) else { return }
-            let (result, text) = await result(of: order, serverTime, execute)
-            // Cut short by our own stop: the centre asks again.
-            guard !Task.isCancelled || result != .failed else { return }
+            // Noted first: where that fails, as on a full disk, nothing is done either.
+            let (result, text): (OrderResult.Result, String)
+            switch try store.begin(order: order.id, at: environment.now()) {
+            case .told: return
+            case .begun: (result, text) = (.failed, "the program ended in the middle of it: ask again")
+            case .new: (result, text) = await self.result(of: order, serverTime, execute)
+            }
             try store.append(
                 OrderResult(id: order.id, kind: order.kind, result: result, text: text), at: environment.now())
             environment.logger.notice(

@@ -2,6 +2,7 @@ import Attendance
 import Crypto
 import EdgeStore
 import Foundation
+import GRDB
 import Testing
 
 @testable import EdgeDaemon
@@ -200,6 +201,34 @@ struct ForwarderContractTests {
             await rig.centre.script(.inBetween(503, retryAfter: 5), .inBetween(503, retryAfter: 900))
             for _ in 0..<2 { _ = try await forwarder.sendNext() }
             #expect(try rig.alarmCodes() == ["centre_busy"])
+        }
+    }
+
+    // MARK: Damage
+
+    @Test("B12 A damaged entry among old ones stops no sending: no alarm after alarm, the daemon is told once an hour")
+    func damagedOldEntry() async throws {
+        try await ForwarderRig.with { rig in
+            let forwarder = rig.forwarder()
+            try await pruned(rig, forwarder)
+            let oldest = try rig.store.head().prunedSeq
+            try await DatabaseQueue(path: rig.path).write { db in
+                try db.execute(sql: "DROP TRIGGER journal_is_append_only")
+                try db.execute(
+                    sql: "UPDATE journal SET seal = seal + 1 WHERE seq > ? AND seq <= ?",
+                    arguments: [oldest, oldest + 150])
+            }
+            for number in 60..<70 {
+                try rig.journal(5)
+                await rig.centre.setTime(monday.addingTimeInterval(Double(number) * day))
+                rig.clock.advance(by: .seconds(3601))
+                #expect(try await forwarder.drain() == nil)
+                #expect(try await forwarder.drain() == nil)
+            }
+            #expect(rig.damages.value == 10)
+            #expect(try rig.store.head().prunedSeq == oldest)
+            let head = try rig.store.head()
+            #expect(head.ackedSeq == head.lastSeq && head.lastSeq == 351)
         }
     }
 }

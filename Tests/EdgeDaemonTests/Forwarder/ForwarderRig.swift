@@ -21,15 +21,20 @@ func withTemporaryDirectory<Value>(_ work: (String) async throws -> Value) async
 /// A journal, a node that is enrolled at a scripted centre, and a clock that stands still.
 struct ForwarderRig {
     let store: EdgeStore
+    /// The journal's file.
+    let path: String
     let identity: NodeIdentity
     let centre: ScriptedCentre
     let clock = ManualClock()
     let status: Mutexed<NodeStatus>
     let random: Mutexed<Double>
     let kept = Mutexed<NodeIdentity?>(nil)
+    /// How often the daemon was told of a damaged journal.
+    let damages = Mutexed(0)
 
     init(directory: String) throws {
-        store = try EdgeStore(path: directory + "/journal.db", now: monday)
+        path = directory + "/journal.db"
+        store = try EdgeStore(path: path, now: monday)
         let nodeKey = Curve25519.Signing.PrivateKey()
         centre = ScriptedCentre(nodeKey: nodeKey.publicKey)
         let code = EnrolmentCode(
@@ -55,15 +60,17 @@ struct ForwarderRig {
 
     /// - Parameter identity: another than that of the enrolment.
     func forwarder(
-        orders: OrderDesk? = nil, identity: NodeIdentity? = nil,
+        orders: OrderDesk? = nil, identity: NodeIdentity? = nil, link: (any CentreLink)? = nil,
         _ change: (inout Forwarder.Configuration) -> Void = { _ in }
     ) -> Forwarder {
         var configuration = Forwarder.Configuration()
         change(&configuration)
-        let (status, kept) = (status, kept)
+        let (status, kept, damages) = (status, kept, damages)
         return Forwarder(
-            store: store, identity: identity ?? self.identity, link: centre, environment: environment,
-            configuration: configuration, orders: orders, keep: { kept.value = $0 }, status: { status.value })
+            store: store, identity: identity ?? self.identity, link: link ?? centre, environment: environment,
+            configuration: configuration, orders: orders, keep: { kept.value = $0 },
+            damaged: { _ in damages.value += 1 },
+            status: { status.value })
     }
 
     /// Journals `count` alarms of about `bytes` bytes.

@@ -96,4 +96,43 @@ struct OrderTests {
             await running.value
         }
     }
+
+    @Test("a receipt under way when resend comes does not undo it, nor does a restart in its middle")
+    func overtaken() async throws {
+        try await ForwarderRig.with { rig in
+            try rig.journal(60)
+            #expect(try await rig.forwarder().drain() == nil)
+            try rig.journal(5)
+            let hook = HookedLink(rig.centre)
+            let forwarder = rig.forwarder(link: hook) { $0.mostEntries = 10 }
+            hook.hook.value = {
+                hook.hook.value = nil
+                _ = try? await forwarder.resend(from: 11)
+            }
+            #expect(try await forwarder.sendNext() == .rewound(10))
+            #expect(try await forwarder.sendNext() == .acknowledged(20))
+            // Another process: what is left of it is in the journal.
+            let restarted = rig.forwarder { $0.mostEntries = 10 }
+            #expect(try await restarted.sendNext() == .acknowledged(30))
+            #expect(try await restarted.drain() == nil)
+            #expect(try await rig.everythingArrived())
+            #expect(await rig.centre.headers.suffix(6).map(\.first) == [11, 21, 31, 41, 51, 61])
+        }
+    }
+}
+
+/// Does something while a batch is under way.
+private final class HookedLink: CentreLink {
+    let hook = Mutexed<(@Sendable () async -> Void)?>(nil)
+    private let link: any CentreLink
+
+    init(_ link: any CentreLink) { self.link = link }
+
+    func post(_ path: String, body: [UInt8], contentType: String) async throws -> CentreAnswer {
+        let answer = try await link.post(path, body: body, contentType: contentType)
+        await hook.value?()
+        return answer
+    }
+
+    func close() async { await link.close() }
 }
