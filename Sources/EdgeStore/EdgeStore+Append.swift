@@ -21,9 +21,14 @@ extension EdgeStore {
     ///
     /// Returns after the commit has reached the disk. Nothing is left out because of its content.
     ///
+    /// - Parameters:
+    ///   - claim: where the log does not join on to what was known: behind the new cursor nobody can tell any more.
+    ///   - broken: why it does not, where nothing can be claimed yet; the next claim has it.
     /// - Throws: `EdgeStoreError`; the journal is then as it was.
     @discardableResult
-    package func append(_ reading: Reading, at now: Date) throws -> Appended {
+    package func append(
+        _ reading: Reading, claim: Claim? = nil, broken: String? = nil, at now: Date
+    ) throws -> Appended {
         try write { db in
             var writer = try JournalWriter(db)
             let device = try Self.device(reading.serial, db)
@@ -33,17 +38,22 @@ extension EdgeStore {
             if reading.extent == .complete { try Self.forgetGone(reading, device, db) }
             try Self.keep(reading.joins, device, db)
             if appended.ambiguous == 0 { try Self.advance(reading, device, db) }
+            if let broken {
+                try db.execute(sql: "UPDATE device SET broken = ? WHERE id = ?", arguments: [broken, device])
+            }
+            if let claim { try Self.append(claim, &writer, now, db) }
             appended.lastSeq = writer.seq
             return appended
         }
     }
 
     /// Journals entries that belong to no reading.
-    package func append(_ notes: [EntryBody], at now: Date) throws {
-        guard !notes.isEmpty else { return }
+    package func append(_ notes: [EntryBody], claim: Claim? = nil, at now: Date) throws {
+        guard !notes.isEmpty || claim != nil else { return }
         try write { db in
             var writer = try JournalWriter(db)
             for note in notes { try writer.append(note, at: now) }
+            if let claim { try Self.append(claim, &writer, now, db) }
         }
     }
 
@@ -145,7 +155,7 @@ extension EdgeStore {
         guard let cursor = reading.cursor else { return }
         let isTail = if case .tail = reading.extent { true } else { false }
         try db.execute(
-            sql: "UPDATE device SET cursor = ? WHERE id = ? AND NOT (? AND cursor IS NULL)",
+            sql: "UPDATE device SET cursor = ?1, last_cursor = ?1 WHERE id = ?2 AND NOT (?3 AND cursor IS NULL)",
             arguments: [cursor, device, isTail])
     }
 

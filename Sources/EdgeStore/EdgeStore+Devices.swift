@@ -8,6 +8,12 @@ extension EdgeStore {
         package var cursor: String?
         /// Until when its record is known to be complete.
         package var coveredTo: Date?
+        /// The cursor as it was, also where a new epoch took it away.
+        package var lastCursor: String?
+        /// Why scans could not be dated when coverage was journaled last, as its `Claim` had it.
+        package var undated: String?
+        /// Why scans may be missing, where no coverage told of it yet.
+        package var broken: String?
 
         package init() {}
     }
@@ -15,13 +21,16 @@ extension EdgeStore {
     package func memory(of serial: DeviceSerial) throws -> DeviceMemory {
         try read { db in
             let row = try Row.fetchOne(
-                db, sql: "SELECT cursor, covered_to FROM device WHERE serial = ?", arguments: [serial.text]
-            )
+                db, sql: "SELECT cursor, covered_to, last_cursor, undated, broken FROM device WHERE serial = ?",
+                arguments: [serial.text])
             guard let row else { return DeviceMemory() }
             // What cannot be read is as if it were not known: the log is then read whole.
             var memory = DeviceMemory()
             memory.cursor = row.stored("cursor", String.self)
             memory.coveredTo = row.stored("covered_to", String.self).flatMap { UTC.date($0) }
+            memory.lastCursor = row.stored("last_cursor", String.self)
+            memory.undated = row.stored("undated", String.self)
+            memory.broken = row.stored("broken", String.self)
             return memory
         }
     }
@@ -39,15 +48,33 @@ extension EdgeStore {
         }
     }
 
-    /// Journals that the device's record is complete up to `coverage.to`, and remembers it.
-    package func append(_ coverage: Coverage, at now: Date) throws {
-        try write { db in
-            var writer = try JournalWriter(db)
-            try writer.append(.coverage(coverage), at: now)
-            let device = try Self.device(coverage.serial, db)
-            try db.execute(
-                sql: "UPDATE device SET covered_to = ? WHERE id = ?", arguments: [UTC.text(coverage.to), device])
+    /// Coverage, and what it used up: remembered apart, a kill between the two would lose a hole.
+    package struct Claim: Equatable, Sendable {
+        package let coverage: Coverage
+        /// Why scans cannot be dated at its end; `nil` where they can.
+        package var undated: String?
+        /// The device's last start, which its holes tell of.
+        package var start: DeviceStart?
+
+        package init(_ coverage: Coverage, undated: String? = nil, start: DeviceStart? = nil) {
+            self.coverage = coverage
+            self.undated = undated
+            self.start = start
         }
+    }
+
+    /// Journals that the device's record is complete up to the coverage's end, and remembers it.
+    package func append(_ claim: Claim, at now: Date) throws {
+        try append([], claim: claim, at: now)
+    }
+
+    static func append(_ claim: Claim, _ writer: inout JournalWriter, _ now: Date, _ db: Database) throws {
+        try writer.append(.coverage(claim.coverage), at: now)
+        let device = try Self.device(claim.coverage.serial, db)
+        try db.execute(
+            sql: "UPDATE device SET covered_to = ?, undated = ?, broken = NULL WHERE id = ?",
+            arguments: [UTC.text(claim.coverage.to), claim.undated, device])
+        if let start = claim.start { try keep(start, device, db) }
     }
 
     /// Records of the device that named an index, and the user ids they were joined with.

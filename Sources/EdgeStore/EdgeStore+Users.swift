@@ -94,12 +94,10 @@ extension EdgeStore {
         }
     }
 
-    package func keep(_ start: DeviceStart, of serial: DeviceSerial) throws {
-        try write { db in
-            try db.execute(
-                sql: "INSERT OR REPLACE INTO device_start (device, starts, last) VALUES (?, ?, ?)",
-                arguments: [try Self.device(serial, db), start.starts, Data(start.last)])
-        }
+    static func keep(_ start: DeviceStart, _ device: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO device_start (device, starts, last) VALUES (?, ?, ?)",
+            arguments: [device, start.starts, Data(start.last)])
     }
 }
 

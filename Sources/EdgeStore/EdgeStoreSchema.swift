@@ -13,6 +13,9 @@ enum EdgeStoreSchema {
         migrator.registerMigration("3 retention, orders") { db in
             for statement in retention { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("4 what coverage rests on") { db in
+            for statement in claims { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -53,6 +56,16 @@ enum EdgeStoreSchema {
             is_told INTEGER NOT NULL DEFAULT 0
         ) STRICT, WITHOUT ROWID
         """,
+    ]
+
+    private static let claims = [
+        // The cursor, which a new epoch leaves here: what the log is compared with.
+        "ALTER TABLE device ADD COLUMN last_cursor TEXT",
+        "UPDATE device SET last_cursor = cursor",
+        // Why scans could not be dated when coverage was journaled last.
+        "ALTER TABLE device ADD COLUMN undated TEXT",
+        // Why scans may be missing, where no coverage told of it yet.
+        "ALTER TABLE device ADD COLUMN broken TEXT",
     ]
 
     /// The entries of the current epoch.

@@ -155,9 +155,12 @@ import Testing
         try withStore { store, path in
             #expect(try store.memory(of: lobby) == EdgeStore.DeviceMemory())
             try store.append(
-                Coverage(serial: lobby, from: monday, to: monday.addingTimeInterval(60), source: .poll), at: monday)
+                EdgeStore.Claim(
+                    Coverage(serial: lobby, from: monday, to: monday.addingTimeInterval(60), source: .poll),
+                    undated: "clock_off"), at: monday)
             let memory = try EdgeStore(path: path, now: monday).memory(of: lobby)
             #expect(memory.coveredTo == monday.addingTimeInterval(60) && memory.cursor == nil)
+            #expect(memory.undated == "clock_off" && memory.broken == nil)
             #expect(try store.memory(of: hall) == EdgeStore.DeviceMemory())
             #expect(try store.firstSerial(for: "lobby", answering: lobby) == lobby)
             #expect(try store.firstSerial(for: "lobby", answering: hall) == lobby)

@@ -47,7 +47,10 @@ import Testing
     func epochsAndVersions() throws {
         try withStore { store, path in
             try store.append(users: [user("1")], of: lobby, at: monday)
-            try store.keep(EdgeStore.DeviceStart(starts: 3, last: [1, 2]), of: lobby)
+            try store.append(
+                EdgeStore.Claim(
+                    Coverage(serial: lobby, from: monday, to: monday, source: .poll),
+                    start: EdgeStore.DeviceStart(starts: 3, last: [1, 2])), at: monday)
             try store.acknowledge(upTo: 2, quarantined: [], at: monday)
             try store.beginEpoch(.fork, at: monday)
             #expect(try store.append(users: [user("1")], of: lobby, at: monday) == 1)
@@ -58,6 +61,9 @@ import Testing
                 try db.execute(sql: "DROP TABLE executed_order")
                 for column in ["pruned_seq", "pruned_hash", "resend_until"] {
                     try db.execute(sql: "ALTER TABLE epoch DROP COLUMN \(column)")
+                }
+                for column in ["last_cursor", "undated", "broken"] {
+                    try db.execute(sql: "ALTER TABLE device DROP COLUMN \(column)")
                 }
                 try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> '1'")
             }

@@ -16,6 +16,8 @@ package struct PresenceMemory: Sendable, Equatable {
     var failures = 0
     /// True times of scans since it was last seen, of readings that were not finished too.
     var proofs: [Date] = []
+    /// Its last start, to be kept with the next coverage.
+    var start: EdgeStore.DeviceStart?
 
     fileprivate static let mostProofs = 100_000
     /// After so many failures the operation log is not asked for again in this run.
@@ -29,14 +31,25 @@ package struct PresenceMemory: Sendable, Equatable {
 }
 
 extension DeviceReader {
+    /// What became of a device while nobody saw it.
+    struct Absence: Sendable {
+        var holes: [Coverage.Hole] = []
+        /// What its operation log told, to be kept in one transaction with the coverage that has the holes.
+        var start: EdgeStore.DeviceStart?
+    }
+
     /// Where the device may have been off since it was last seen. Asked once a session, after its scans are journaled.
     ///
+    /// - Returns: `nil` where this computer's clock stands before what it saw already: how long the device was away
+    ///   is not known, and is asked again when the clock is right.
     /// - Throws: `DeviceError` where the link broke in it, once; the next session asks again.
     func holes(
         _ session: DeviceSession, _ serial: DeviceSerial, _ read: AttendanceRead, _ clock: ClockLook,
         coveredTo: Date?, startedAt: Date, _ memory: inout PresenceMemory
-    ) async throws -> [Coverage.Hole] {
-        guard memory.isFresh else { return [] }
+    ) async throws -> Absence? {
+        guard memory.isFresh else { return Absence() }
+        let known = [CoverageRule.earliest, coveredTo, memory.seenAt].compactMap { $0 }
+        guard known.allSatisfy({ startedAt >= $0 }) else { return nil }
         let rule = (memory.seenAt ?? coveredTo).map {
             PresenceRule(seen: $0, found: startedAt, isRough: memory.seenAt == nil)
         }
@@ -45,17 +58,17 @@ extension DeviceReader {
         }
         let counter = read.sizes?.operations
         let isNews = memory.seenAt == nil || rule?.isWorthAsking ?? false || counter != memory.operations
-        guard isNews else { return [] }
-        let (power, start) = try await power(session, serial, counter, clock, startedAt, &memory)
+        guard isNews else { return Absence() }
+        let (power, start, last) = try await power(session, serial, counter, clock, startedAt, &memory)
         memory.operations = counter
-        return rule?.holes(power, start: start, proofs: memory.proofs) ?? []
+        return Absence(holes: rule?.holes(power, start: start, proofs: memory.proofs) ?? [], start: last)
     }
 
     private func power(
         _ session: DeviceSession, _ serial: DeviceSerial, _ counter: UInt32?, _ clock: ClockLook, _ startedAt: Date,
         _ memory: inout PresenceMemory
-    ) async throws -> (PresenceRule.Power, start: Date?) {
-        guard memory.failures < PresenceMemory.mostFailures else { return (.unknown, nil) }
+    ) async throws -> (PresenceRule.Power, start: Date?, last: EdgeStore.DeviceStart?) {
+        guard memory.failures < PresenceMemory.mostFailures else { return (.unknown, nil, nil) }
         let operations: [OperationRecord]
         do {
             operations = try await session.operations(count: counter.map { Int($0) })
@@ -68,19 +81,17 @@ extension DeviceReader {
             if error.isRetryable && error.code != .incomplete, memory.failures < PresenceMemory.mostFailures {
                 throw error
             }
-            return (.unknown, nil)
+            return (.unknown, nil, nil)
         }
-        let before = try store.lastStart(of: serial)
+        let before = try memory.start ?? store.lastStart(of: serial)
         let power = PresenceRule.Power(operations, before: before)
-        if let now = EdgeStore.DeviceStart(operations), now != before {
-            try commit { try store.keep(now, of: serial) }
-        }
+        let last = EdgeStore.DeviceStart(operations)
         guard case .restarted(let time?) = power, let offset = clock.offset,
             let start = localClock.date(of: time, offset: offset),
             // A clock that a power cut reset, and somebody set since, is no help.
             startedAt.timeIntervalSince(start) < Self.oldestStart
-        else { return (power, nil) }
-        return (power, start)
+        else { return (power, nil, last) }
+        return (power, start, last)
     }
 
     private static let oldestStart: TimeInterval = 400 * 86_400

@@ -32,7 +32,6 @@ package struct DeviceReader: Sendable {
         var facts: DeviceFacts?
         var clock = ClockMemory()
         var fullness = LogFullness.roomy
-        var undated: CoverageRule.Undated?
         /// When the log's end was last looked at.
         var verifiedAt: Duration?
         /// When an offset was last tried on a firmware that ignores them.
@@ -178,31 +177,28 @@ package struct DeviceReader: Sendable {
         notes += clockNotes(serial, clock, &next.clock)
         let remembered = try store.memory(of: serial)
         let known = KnownLog(stored: remembered.cursor)
+        let compared = KnownLog(comparing: remembered)
         let startedAt = environment.now()
         var options = options(clock, next)
         var read = try await session.readAttendance(since: known.cursor, options: options)
-        let continuity = LogContinuity(read, since: known)
-        notes += logNotes(read, continuity, known, serial, &next.fullness)
-        var appended = try await journal(read, serial, startedAt, notes, session)
+        let continuity = LogContinuity(read, since: compared)
+        notes += logNotes(read, continuity, compared, serial, &next.fullness)
+        let claims = Claims(serial, remembered, continuity, clock, startedAt)
+        let broken = claims.broken
+        var appended = try await journal(read, startedAt, notes, session, claims, broken)
         if read.extent != .nothingNew { next.verifiedAt = elapsed() }
         if options.retryOffsets, read.extent != .nothingNew { next.offsetsTriedAt = elapsed() }
         if appended.ambiguous > 0 {
             options.everything = true
             read = try await session.readAttendance(since: known.cursor, options: options)
-            let again = try await journal(read, serial, startedAt, [], session)
+            let again = try await journal(read, startedAt, [], session, claims, nil)
             appended.newPunches += again.newPunches
             appended.confirmed += again.confirmed
         }
-        let holes = try await holes(
+        let absence = try await holes(
             session, serial, read, clock, coveredTo: remembered.coveredTo, startedAt: startedAt, &memory.presence)
         next.presence = memory.presence
-        next.presence.found(at: startedAt)
-        let undated = CoverageRule.Undated(offset: clock.offset)
-        let rule = CoverageRule(coveredTo: remembered.coveredTo, undatedBefore: next.undated)
-        if let coverage = rule.coverage(serial, continuity, undated: undated, holes: holes, startedAt: startedAt) {
-            try commit { try store.append(coverage, at: environment.now()) }
-            next.undated = undated
-        }
+        try cover(absence, claims, alreadyClaimed: broken != nil, &next.presence)
         memory = next
         // Last: scans made by the wrong clock are journaled before the entries that tell of the right one.
         let offset = try await correctClock(session, serial, clock.offset, &memory.clock)
@@ -244,11 +240,12 @@ package struct DeviceReader: Sendable {
     }
 
     private func journal(
-        _ read: AttendanceRead, _ serial: DeviceSerial, _ startedAt: Date, _ notes: [EntryBody],
-        _ session: DeviceSession
+        _ read: AttendanceRead, _ startedAt: Date, _ notes: [EntryBody], _ session: DeviceSession, _ claims: Claims,
+        _ claim: EdgeStore.Claim?
     ) async throws -> EdgeStore.Appended {
+        let serial = claims.serial
         guard read.extent != .nothingNew else {
-            if !notes.isEmpty { try append(notes) }
+            if !notes.isEmpty || claim != nil { try append(notes, claim: claim) }
             return EdgeStore.Appended()
         }
         let needsUsers = read.cursor?.layout.namesIndex ?? false
@@ -262,12 +259,15 @@ package struct DeviceReader: Sendable {
         let reading = Reading(
             serial: serial, source: .poll, extent: extent, startedAt: startedAt, punches: punches, notes: notes,
             cursor: cursor, joins: normaliser.newJoins)
-        return try commit(punches.count) { try store.append(reading, at: environment.now()) }
+        let broken = claim == nil ? claims.continuity.reason?.rawValue : nil
+        return try commit(punches.count) {
+            try store.append(reading, claim: claim, broken: broken, at: environment.now())
+        }
     }
 
     /// Journals entries that belong to no reading.
-    func append(_ notes: [EntryBody]) throws {
-        try commit { try store.append(notes, at: environment.now()) }
+    func append(_ notes: [EntryBody], claim: EdgeStore.Claim? = nil) throws {
+        try commit { try store.append(notes, claim: claim, at: environment.now()) }
     }
 
     /// Every write to the journal: timed, and its failure shown.

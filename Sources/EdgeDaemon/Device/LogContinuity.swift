@@ -1,4 +1,5 @@
 import Attendance
+import EdgeStore
 import Foundation
 import ZKClient
 import ZKWire
@@ -19,6 +20,13 @@ enum KnownLog: Equatable, Sendable {
         case "": self = .empty
         case .some(let text): self = AttendanceCursor(text: text).map { .upTo($0) } ?? .unreadable
         }
+    }
+
+    /// What the log is compared with. A new epoch takes the cursor away, so that the log is read whole; what was
+    /// claimed before must still join on.
+    init(comparing memory: EdgeStore.DeviceMemory) {
+        self.init(stored: memory.cursor ?? memory.lastCursor)
+        if self == .nothing, memory.coveredTo != nil { self = .unreadable }
     }
 
     var cursor: AttendanceCursor? {
@@ -74,6 +82,16 @@ enum LogContinuity: Equatable, Sendable {
         }
     }
 
+    /// - Parameter earlier: a break that no coverage told of yet.
+    func with(earlier: String?) -> LogContinuity {
+        guard let earlier, self.reason == nil else { return self }
+        return .broken(Break(rawValue: earlier) ?? .notReconciled)
+    }
+
+    var reason: Break? {
+        if case .broken(let why) = self { why } else { nil }
+    }
+
     /// Whether the records of `anchor` stand among `records`, one behind the other.
     private static func holds(_ records: [AttendanceRecord], _ anchor: [UInt8], size: Int) -> Bool {
         let wanted = stride(from: 0, to: anchor.count, by: size).map { Array(anchor[$0...].prefix(size)) }
@@ -91,6 +109,18 @@ struct CoverageRule: Equatable, Sendable {
     var coveredTo: Date?
     /// Why scans could not be dated when coverage was journaled last.
     var undatedBefore: Undated?
+
+    init(coveredTo: Date?, undatedBefore: Undated?) {
+        self.coveredTo = coveredTo
+        self.undatedBefore = undatedBefore
+    }
+
+    init(_ memory: EdgeStore.DeviceMemory) {
+        // A word of another version: whatever it says, scans could not be dated.
+        self.init(
+            coveredTo: memory.coveredTo,
+            undatedBefore: memory.undated.map { Undated(rawValue: $0) ?? .clockUnknown })
+    }
 
     enum Undated: String, Sendable, CaseIterable {
         case clockUnknown = "clock_unknown"

@@ -17,6 +17,19 @@ extension Office {
         }
     }
 
+    /// Refuses entries of coverage, as if the process were killed before them.
+    func refuseCoverage(_ refuses: Bool) throws {
+        try DatabaseQueue(path: state.journal).write { db in
+            try db.execute(
+                sql: refuses
+                    ? """
+                    CREATE TRIGGER no_coverage BEFORE INSERT ON journal
+                    WHEN CAST(new.body AS TEXT) LIKE '%"kind":"coverage"%'
+                    BEGIN SELECT RAISE(ABORT, 'killed'); END
+                    """ : "DROP TRIGGER no_coverage")
+        }
+    }
+
     /// Holds the journal against every other writer.
     func holdJournal(of state: StateDirectory) throws -> JournalHolder {
         var configuration = Configuration()
