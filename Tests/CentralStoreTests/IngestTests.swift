@@ -206,6 +206,34 @@ struct IngestTests {
         }
     }
 
+    @Test(
+        "H8 a serial that only looks like another's is another device: its unit can neither scan for it nor move its zone",
+        arguments: StoreKind.allCases)
+    func lookalike(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            try await store.enrolNode("n2", unit: "Kecamatan Misal")
+            let kelvin = "C\u{212A}JF0001"
+            var owner = Journal(node: "n1")
+            owner.write(try device("CKJF0001", timezone: "Asia/Kuwait"), .punch(try punch("7", serial: "CKJF0001")))
+            _ = try await store.append(owner.run(), receivedAt: monday)
+            let before = try await store.punches(after: 0, limit: 9)
+            #expect(before.map(\.utc) == [UTC.date("2026-03-02T04:30:00.000Z")])
+            var thief = Journal(node: "n2")
+            thief.write(
+                try device(kelvin, timezone: "Asia/Jayapura"), .punch(try punch("8", serial: "CKJF0001")),
+                try device("CKJF0001", timezone: "Asia/Jayapura"), .punch(try punch("9", serial: kelvin)))
+            let outcome = try await store.append(thief.run(), receivedAt: monday)
+            #expect(outcome.quarantined == [2, 3].map { Receipt.Quarantined(seq: $0, reason: "not_your_device") })
+            let after = try await store.punches(after: 0, limit: 9)
+            #expect(Array(after.prefix(1)) == before)
+            #expect(after.map(\.punch.userID.text) == ["7", "9"])
+            let serials = try await store.devices().map { Array($0.serial.utf8) }
+            #expect(serials == [Array("CKJF0001".utf8), Array(kelvin.utf8)])
+            #expect(try await store.devices().map(\.timezone) == ["Asia/Kuwait", "Asia/Jayapura"])
+        }
+    }
+
     @Test("a heartbeat moves nothing but the node's and its own devices' status", arguments: StoreKind.allCases)
     func heartbeat(kind: StoreKind) async throws {
         try await kind.withStore { store in
