@@ -132,6 +132,30 @@ struct IngestTests {
         }
     }
 
+    @Test(
+        "C9 F11 a revocation whose moment came while its node was silent stays, though the clock goes back",
+        arguments: StoreKind.allCases)
+    func revokedInSilence(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            for node in ["n1", "n2", "n3"] { try await store.enrolNode(node, unit: "Dinas Contoh") }
+            let noon = monday.addingTimeInterval(12 * 3600)
+            for node in ["n1", "n2"] { _ = try await store.revoke(node: node, from: noon, at: monday) }
+            try await store.noteRevocations(at: noon.addingTimeInterval(-1))
+            #expect(try await store.nodes().map(\.isRevocationMet) == [false, false, false])
+            // A later moment named after noon: noon stays, and it is past.
+            let evening = noon.addingTimeInterval(6 * 3600)
+            #expect(try await store.revoke(node: "n2", from: evening, at: noon) == noon)
+            #expect(try await store.nodes().map(\.isRevocationMet) == [false, true, false])
+            try await store.noteRevocations(at: noon)
+            #expect(try await store.nodes().map(\.isRevocationMet) == [true, true, false])
+            for (node, answer) in [("n1", AppendOutcome.Answer.revoked), ("n2", .revoked), ("n3", .ok)] {
+                var journal = Journal(node: node)
+                journal.write(.punch(try punch()))
+                #expect(try await store.append(journal.run(), receivedAt: monday).answer == answer, "\(node)")
+            }
+        }
+    }
+
     @Test("a node nobody enrolled stores nothing", arguments: StoreKind.allCases)
     func unknown(kind: StoreKind) async throws {
         try await kind.withStore { store in
