@@ -119,6 +119,7 @@ package enum CentralCommands {
         _ state: StateDirectory, listen: ListenAddress, tls: TLSFiles?, logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }, onListening: @escaping @Sendable (String) async -> Void
     ) async throws {
+        try state.requireInitialised()
         let tlsConfiguration = try tls?.configuration()
         let pin = try tls?.pin()
         guard let lock = try state.lock() else {
