@@ -201,6 +201,10 @@ def short_hex(value):
     return isinstance(value, str) and re.fullmatch(r"([0-9a-f]{2}){0,64}", value) is not None
 
 
+def user_id_hex(value):
+    return isinstance(value, str) and re.fullmatch(r"([0-9a-f]{2}){0,128}", value) is not None
+
+
 def is_occurrence(value):
     return is_count(value) and value < 100_000
 
@@ -221,7 +225,7 @@ FIELDS = {
             "serial": is_text, "user_id": is_text, "device_time": is_device_time, "occurrence": is_occurrence,
             "verify": is_number, "state": is_number, "source": SOURCE,
         },
-        {"user_id_hex": short_hex, "work_code": is_text, "raw": short_hex, "flags": list_of(is_text)},
+        {"user_id_hex": user_id_hex, "work_code": is_text, "raw": short_hex, "flags": list_of(is_text)},
     ),
     "device": (
         {"serial": is_text, "name": is_text, "timezone": is_text, "model": is_text, "platform": is_text,
@@ -238,7 +242,7 @@ FIELDS = {
     ),
     "user": (
         {"serial": is_text, "user_id": is_text, "name": is_text, "privilege": is_number},
-        {"user_id_hex": short_hex, "removed": lambda value: isinstance(value, bool)},
+        {"user_id_hex": user_id_hex, "removed": lambda value: isinstance(value, bool)},
     ),
     "order": (
         {"id": is_text, "order": is_text, "result": one_of("done", "refused", "failed", "expired"), "text": is_text},
@@ -293,13 +297,21 @@ def is_count_or_none(value):
 
 
 def is_status(value):
+    """Whether a batch with it is taken: what cannot be read is for show only and is left out."""
+    if not isinstance(value, dict):
+        return True
+    oldest, centre_key = value.get("oldest"), value.get("centre_key")
+    if not ((oldest is None or is_number(oldest)) and (centre_key is None or is_text(centre_key))):
+        return False
+    amounts = [value.get("backlog"), value.get("backlog_age"), value.get("disk_free")]
+    if not (
+        is_text(value.get("version")) and isinstance(value.get("clock_trusted"), bool) and is_number(amounts[0])
+        and all(amount is None or is_number(amount) for amount in amounts)
+    ):
+        return True
     return (
-        isinstance(value, dict) and is_text(value.get("version")) and is_count(value.get("backlog"))
-        and isinstance(value.get("clock_trusted"), bool)
-        and list_of(lambda device: isinstance(device, dict) and is_text(device.get("serial")))(value.get("devices"))
-        and is_count_or_none(value.get("backlog_age")) and is_count_or_none(value.get("disk_free"))
-        and (value.get("oldest") is None or is_seq(value["oldest"]))
-        and (value.get("centre_key") is None or is_hex(value["centre_key"], 32))
+        all(is_count_or_none(amount) for amount in amounts) and (oldest is None or is_seq(oldest))
+        and (centre_key is None or is_hex(centre_key, 32))
     )
 
 

@@ -154,6 +154,28 @@ package struct Batch: Sendable {
     }
 }
 
+extension Batch.Header {
+    /// The status is for show: one that cannot be read is left out, and the entries are taken. Only what steers the
+    /// answer, `oldest` and `centre_key`, must be of its type wherever it stands.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        v = try container.decode(Int.self, forKey: .v)
+        batch = try container.decode(String.self, forKey: .batch)
+        node = try container.decode(String.self, forKey: .node)
+        epoch = try container.decode(String.self, forKey: .epoch)
+        first = try container.decode(Int64.self, forKey: .first)
+        last = try container.decode(Int64.self, forKey: .last)
+        prev_hash = try container.decode(String.self, forKey: .prev_hash)
+        end_hash = try container.decode(String.self, forKey: .end_hash)
+        count = try container.decode(Int.self, forKey: .count)
+        if let steering = try? container.nestedContainer(keyedBy: NodeStatus.CodingKeys.self, forKey: .status) {
+            _ = try steering.decodeIfPresent(Int64.self, forKey: .oldest)
+            _ = try steering.decodeIfPresent(String.self, forKey: .centreKey)
+        }
+        status = try? container.decodeIfPresent(NodeStatus.self, forKey: .status)
+    }
+}
+
 package enum BatchError: Error, Equatable, CustomStringConvertible {
     case malformed(String)
     case brokenChain

@@ -22,137 +22,206 @@ extension EntryBody {
 
     /// The same, whatever the kind and however it is written.
     static func decodeFully(_ body: [UInt8]) throws -> (body: EntryBody, at: Date) {
-        guard let fields = JSONReading.decode(EntryFields.self, from: body) else {
+        guard let line = JSONReading.decode(EntryLine.self, from: body) else {
             throw EntryError("body is not one line of UTF-8 JSON, an object with kind and at, each field of its type")
         }
-        guard let moment = UTC.date(fields.at) else { throw EntryError("at is not a UTC time") }
-        return (try fields.body(), moment)
+        guard let moment = UTC.date(line.at) else { throw EntryError("at is not a UTC time") }
+        return (try line.body(), moment)
     }
 }
 
-/// Every field any kind has; which ones must be there is decided by kind.
-private struct EntryFields: Decodable {
+/// `kind` and `at`, and the fields that this kind has; what else stands there is of a later version and not looked at.
+private struct EntryLine: Decodable {
     let kind: String
     let at: String
-    var serial, user_id, user_id_hex, device_time, work_code, source, raw: String?
-    var occurrence, verify, state, offset, capacity, privilege: Int?
-    var removed: Bool?
-    var monotonic, previous_seq: Int64?
-    var flags: [String]?
-    var reason, previous, previous_hash, boot_id, id, order, result: String?
-    var from, to, name, timezone, model, platform, firmware, code, text: String?
-    var holes: [HoleFields]?
+    private let fields: (any KindFields)?
 
-    struct HoleFields: Decodable {
-        let from, to, why: String
+    private enum CodingKeys: String, CodingKey { case kind, at }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        kind = try container.decode(String.self, forKey: .kind)
+        at = try container.decode(String.self, forKey: .at)
+        fields = try Self.type(of: kind)?.init(from: decoder)
     }
 
-    func body() throws -> EntryBody {
+    private static func type(of kind: String) -> (any KindFields.Type)? {
         switch EntryBody.Kind(rawValue: kind) {
-        case .epoch: .epoch(try epoch())
-        case .punch: .punch(try punch())
-        case .coverage: .coverage(try coverage())
-        case .clock: .clock(try clock())
-        case .device: .device(try device())
-        case .alarm: .alarm(try alarm())
-        case .user: .user(try user())
-        case .order: .order(try orderResult())
-        case .operation, nil: .other(kind: kind)
+        case .epoch: EpochFields.self
+        case .punch: PunchFields.self
+        case .coverage: CoverageFields.self
+        case .clock: ClockFields.self
+        case .device: DeviceFields.self
+        case .alarm: AlarmFields.self
+        case .user: UserFields.self
+        case .order: OrderFields.self
+        case .operation, nil: nil
         }
     }
 
-    private func need<Value>(_ value: Value?, _ name: String) throws -> Value {
+    func body() throws -> EntryBody { try fields?.body(FieldCheck(kind: kind)) ?? .other(kind: kind) }
+}
+
+/// One kind's own fields as they stand; which ones must be there, and what they can be, is said by `body`.
+private protocol KindFields: Decodable {
+    func body(_ check: FieldCheck) throws -> EntryBody
+}
+
+/// Refuses a field by its name and kind.
+private struct FieldCheck {
+    let kind: String
+
+    func need<Value>(_ value: Value?, _ name: String) throws -> Value {
         guard let value else { throw EntryError("\(kind): \(name) is missing or wrong") }
         return value
     }
 
     /// A number that counts: never negative.
-    private func count<Number: BinaryInteger>(_ value: Number?, _ name: String) throws -> Number? {
+    func count<Number: BinaryInteger>(_ value: Number?, _ name: String) throws -> Number? {
         try value.map { try need($0 >= 0 ? $0 : nil, name) }
     }
 
-    private func needSerial() throws -> DeviceSerial {
-        try need(serial.flatMap { DeviceSerial($0) }, "serial")
+    func serial(_ text: String?) throws -> DeviceSerial {
+        try need(text.flatMap { DeviceSerial($0) }, "serial")
     }
 
-    private func needTime() throws -> DeviceTime {
-        try need(device_time.flatMap { DeviceTime(text: $0) }, "device_time")
+    func time(_ text: String?) throws -> DeviceTime {
+        try need(text.flatMap { DeviceTime(text: $0) }, "device_time")
     }
 
-    private func needDate(_ text: String?, _ name: String) throws -> Date {
+    func date(_ text: String?, _ name: String) throws -> Date {
         try need(text.flatMap { UTC.date($0) }, name)
     }
 
-    private func epoch() throws -> EpochStart {
-        EpochStart(
-            reason: try need(reason.flatMap { EpochStart.Reason(rawValue: $0) }, "reason"),
-            previous: try previous.map { try need(Epoch($0), "previous") },
-            previousSeq: try count(previous_seq, "previous_seq"),
-            previousHash: try previous_hash.map { try need(ChainHash(hex: $0), "previous_hash") })
+    func source(_ text: String?) throws -> Punch.Source {
+        try need(text.flatMap { Punch.Source(rawValue: $0) }, "source")
     }
 
-    private func needUserID() throws -> UserID {
-        let bytes = try user_id_hex.map { try need(Hex.decode($0), "user_id_hex") }
-        let id = UserID(field: try bytes ?? Array(need(user_id, "user_id").utf8))
+    func userID(_ text: String?, hex: String?) throws -> UserID {
+        let bytes = try hex.map { try need(Hex.decode($0), "user_id_hex") }
+        let id = UserID(field: try bytes ?? Array(need(text, "user_id").utf8))
         guard id.bytes.count <= UserID.longest else {
             throw EntryError("\(kind): user_id is over \(UserID.longest) bytes")
         }
         return id
     }
+}
 
-    private func user() throws -> DeviceUser {
-        DeviceUser(
-            serial: try needSerial(), userID: try needUserID(), name: try need(name, "name"),
-            privilege: try need(privilege, "privilege"), isRemoved: removed ?? false)
+private struct EpochFields: KindFields {
+    let reason, previous, previous_hash: String?
+    let previous_seq: Int64?
+
+    func body(_ check: FieldCheck) throws -> EntryBody {
+        .epoch(
+            EpochStart(
+                reason: try check.need(reason.flatMap { EpochStart.Reason(rawValue: $0) }, "reason"),
+                previous: try previous.map { try check.need(Epoch($0), "previous") },
+                previousSeq: try check.count(previous_seq, "previous_seq"),
+                previousHash: try previous_hash.map { try check.need(ChainHash(hex: $0), "previous_hash") }))
     }
+}
 
-    private func orderResult() throws -> OrderResult {
-        OrderResult(
-            id: try need(id, "id"), kind: try need(order, "order"),
-            result: try need(result.flatMap { OrderResult.Result(rawValue: $0) }, "result"), text: text ?? "")
-    }
+private struct PunchFields: KindFields {
+    let serial, user_id, user_id_hex, device_time, work_code, source, raw: String?
+    let occurrence, verify, state: Int?
+    let flags: [String]?
 
-    private func punch() throws -> Punch {
-        let id = try needUserID()
-        let occurrence = try need(occurrence, "occurrence")
+    func body(_ check: FieldCheck) throws -> EntryBody {
+        let id = try check.userID(user_id, hex: user_id_hex)
+        let occurrence = try check.need(occurrence, "occurrence")
         guard (0..<100_000).contains(occurrence) else {
             throw EntryError("punch: occurrence \(occurrence) is out of range")
         }
-        let record = try raw.map { try need(Hex.decode($0), "raw") } ?? []
+        let record = try raw.map { try check.need(Hex.decode($0), "raw") } ?? []
         guard record.count <= Punch.longestRaw else { throw EntryError("punch: raw is over \(Punch.longestRaw) bytes") }
-        return Punch(
-            serial: try needSerial(), userID: id, deviceTime: try needTime(), occurrence: occurrence,
-            verify: try need(verify, "verify"), state: try need(state, "state"), workCode: work_code,
-            source: try need(source.flatMap { Punch.Source(rawValue: $0) }, "source"), raw: record,
-            flags: (flags ?? []).compactMap { Punch.Flag(rawValue: $0) })
+        return .punch(
+            Punch(
+                serial: try check.serial(serial), userID: id, deviceTime: try check.time(device_time),
+                occurrence: occurrence, verify: try check.need(verify, "verify"),
+                state: try check.need(state, "state"), workCode: work_code, source: try check.source(source),
+                raw: record, flags: (flags ?? []).compactMap { Punch.Flag(rawValue: $0) }))
     }
+}
 
-    private func coverage() throws -> Coverage {
-        Coverage(
-            serial: try needSerial(), from: try needDate(from, "from"), to: try needDate(to, "to"),
-            source: try need(source.flatMap { Punch.Source(rawValue: $0) }, "source"),
-            holes: try (holes ?? []).map {
-                Coverage.Hole(
-                    from: try needDate($0.from, "holes.from"), to: try needDate($0.to, "holes.to"), why: $0.why)
-            })
+private struct CoverageFields: KindFields {
+    let serial, from, to, source: String?
+    let holes: [Hole]?
+
+    struct Hole: Decodable { let from, to, why: String }
+
+    func body(_ check: FieldCheck) throws -> EntryBody {
+        .coverage(
+            Coverage(
+                serial: try check.serial(serial), from: try check.date(from, "from"), to: try check.date(to, "to"),
+                source: try check.source(source),
+                holes: try (holes ?? []).map {
+                    Coverage.Hole(
+                        from: try check.date($0.from, "holes.from"), to: try check.date($0.to, "holes.to"),
+                        why: $0.why)
+                }))
     }
+}
 
-    private func clock() throws -> ClockReading {
-        ClockReading(
-            serial: try needSerial(), deviceTime: try needTime(), offset: offset,
-            monotonic: try need(count(monotonic, "monotonic"), "monotonic"), bootID: try need(boot_id, "boot_id"))
+private struct ClockFields: KindFields {
+    let serial, device_time, boot_id: String?
+    let offset: Int?
+    let monotonic: Int64?
+
+    func body(_ check: FieldCheck) throws -> EntryBody {
+        .clock(
+            ClockReading(
+                serial: try check.serial(serial), deviceTime: try check.time(device_time), offset: offset,
+                monotonic: try check.need(check.count(monotonic, "monotonic"), "monotonic"),
+                bootID: try check.need(boot_id, "boot_id")))
     }
+}
 
-    private func device() throws -> DeviceFacts {
-        DeviceFacts(
-            serial: try needSerial(), name: try need(name, "name"), timezone: try need(timezone, "timezone"),
-            model: model ?? "", platform: platform ?? "", firmware: firmware ?? "",
-            capacity: try count(capacity, "capacity"))
+private struct DeviceFields: KindFields {
+    let serial, name, timezone, model, platform, firmware: String?
+    let capacity: Int?
+
+    func body(_ check: FieldCheck) throws -> EntryBody {
+        .device(
+            DeviceFacts(
+                serial: try check.serial(serial), name: try check.need(name, "name"),
+                timezone: try check.need(timezone, "timezone"), model: model ?? "", platform: platform ?? "",
+                firmware: firmware ?? "", capacity: try check.count(capacity, "capacity")))
     }
+}
 
-    private func alarm() throws -> Alarm {
-        Alarm(
-            code: try need(code, "code"), serial: try serial.map { try need(DeviceSerial($0), "serial") },
-            text: text ?? "")
+private struct UserFields: KindFields {
+    let serial, user_id, user_id_hex, name: String?
+    let privilege: Int?
+    let removed: Bool?
+
+    func body(_ check: FieldCheck) throws -> EntryBody {
+        .user(
+            DeviceUser(
+                serial: try check.serial(serial), userID: try check.userID(user_id, hex: user_id_hex),
+                name: try check.need(name, "name"), privilege: try check.need(privilege, "privilege"),
+                isRemoved: removed ?? false))
+    }
+}
+
+private struct OrderFields: KindFields {
+    let id, order, result, text: String?
+
+    func body(_ check: FieldCheck) throws -> EntryBody {
+        .order(
+            OrderResult(
+                id: try check.need(id, "id"), kind: try check.need(order, "order"),
+                result: try check.need(result.flatMap { OrderResult.Result(rawValue: $0) }, "result"),
+                text: text ?? ""))
+    }
+}
+
+private struct AlarmFields: KindFields {
+    let code, serial, text: String?
+
+    func body(_ check: FieldCheck) throws -> EntryBody {
+        .alarm(
+            Alarm(
+                code: try check.need(code, "code"),
+                serial: try serial.map { try check.need(DeviceSerial($0), "serial") }, text: text ?? ""))
     }
 }

@@ -77,3 +77,24 @@ package struct NodeStatus: Codable, Equatable, Sendable {
         case clockTrusted = "clock_trusted"
     }
 }
+
+extension NodeStatus {
+    /// Devices that cannot be read are left out: what one device's line says must not stop its office.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        version = try container.decode(String.self, forKey: .version)
+        backlog = try container.decode(Int64.self, forKey: .backlog)
+        backlogAge = try container.decodeIfPresent(Int64.self, forKey: .backlogAge)
+        diskFree = try container.decodeIfPresent(Int64.self, forKey: .diskFree)
+        clockTrusted = try container.decode(Bool.self, forKey: .clockTrusted)
+        devices = (try? container.decode([ReadableDevice].self, forKey: .devices))?.compactMap(\.device) ?? []
+        oldest = try container.decodeIfPresent(Int64.self, forKey: .oldest)
+        centreKey = try container.decodeIfPresent(String.self, forKey: .centreKey)
+    }
+
+    private struct ReadableDevice: Decodable {
+        let device: Device?
+
+        init(from decoder: any Decoder) { device = try? Device(from: decoder) }
+    }
+}

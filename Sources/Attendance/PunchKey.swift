@@ -44,6 +44,9 @@ extension SHA256 {
 }
 
 /// The serial number a device reports, spaces trimmed: its only stable identity.
+///
+/// Two serials are one where their bytes are, as in the key of a punch and in the database. Swift holds texts equal
+/// that only look alike: `K` and U+212A, the Kelvin sign.
 package struct DeviceSerial: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let text: String
 
@@ -64,5 +67,13 @@ package struct DeviceSerial: Hashable, Sendable, Comparable, CustomStringConvert
 
     package var description: String { text }
 
-    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+    package static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    package func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(0xFF as UInt8)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.text.utf8.lexicographicallyPrecedes(right.text.utf8) }
 }

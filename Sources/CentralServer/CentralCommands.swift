@@ -119,13 +119,15 @@ package enum CentralCommands {
         _ state: StateDirectory, listen: ListenAddress, tls: TLSFiles?, logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }, onListening: @escaping @Sendable (String) async -> Void
     ) async throws {
-        let keys = try KeyRing(state)
+        try state.requireInitialised()
         let tlsConfiguration = try tls?.configuration()
         let pin = try tls?.pin()
         guard let lock = try state.lock() else {
             throw CentralError(.alreadyRunning, "another hadir-central is at work in \(state.path)")
         }
         defer { withExtendedLifetime(lock) {} }
+        // Below the lock: a key change that is being made without a server is over by now.
+        let keys = try KeyRing(state)
         let store = try open(state)
         let application = try CentralApplication(
             listen: listen, tls: tlsConfiguration, store: store, keys: keys, now: now, logger: logger
@@ -171,6 +173,13 @@ private struct Housekeeping: Service {
                     return
                 } catch {
                     logger.error("expired enrolment codes were not forgotten", metadata: ["error": "\(error)"])
+                }
+                do {
+                    try await store.noteRevocations(at: now())
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error("revocations now in force were not noted", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: .seconds(600))
             }

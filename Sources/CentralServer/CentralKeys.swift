@@ -50,8 +50,30 @@ package struct CentralKeys: Sendable {
     }
 
     package init(_ state: StateDirectory) throws(CentralError) {
+        self = try Self.read(state) {}
+    }
+
+    /// Reads all keys; a server may be changing them meanwhile, and then they are read again: keys from before and
+    /// after a change together could lack the one that signs now.
+    ///
+    /// - Parameter betweenFiles: called after the first file of each reading.
+    static func read(_ state: StateDirectory, betweenFiles: () -> Void) throws(CentralError) -> CentralKeys {
         try state.requireInitialised()
-        let signing = try Self.signingKey(state.signingKey)
+        for _ in 0..<8 {
+            let signing = try signingKey(state.signingKey)
+            betweenFiles()
+            do throws(CentralError) {
+                let keys = try Self(signing, state)
+                if try signingKey(state.signingKey).fingerprint == signing.fingerprint { return keys }
+            } catch {
+                // A file that was moved while it was looked for says nothing of the keys.
+                if try signingKey(state.signingKey).fingerprint == signing.fingerprint { throw error }
+            }
+        }
+        throw CentralError(.io, "the keys in \(state.path) change while they are read; try again")
+    }
+
+    private init(_ signing: SigningKey, _ state: StateDirectory) throws(CentralError) {
         guard let sealing = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: try Self.bytes(state.sealingKey))
         else { throw Self.damaged(state.sealingKey) }
         var next: SigningKey?

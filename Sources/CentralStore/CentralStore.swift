@@ -45,6 +45,9 @@ package protocol CentralStore: Sendable {
     /// - Returns: the moment in force; `nil` where there is no such node.
     func revoke(node name: String, from: Date, at moment: Date) async throws -> Date?
 
+    /// Notes each revocation whose moment has come: it is in force then even if its node was silent just now.
+    func noteRevocations(at moment: Date) async throws
+
     func nodes() async throws -> [NodeSummary]
 
     // MARK: Entries and punches

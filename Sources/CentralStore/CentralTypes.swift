@@ -59,9 +59,12 @@ package struct EntryRun: Sendable {
     package let previousHash: ChainHash
     package let entries: [Entry]
     package let status: NodeStatus?
+    /// Name of the batch that brought it: the same one twice is no second sign of life. `nil` where none did.
+    package let batch: String?
 
     package init(
-        node: String, epoch: Epoch, first: Int64, previousHash: ChainHash, entries: [Entry], status: NodeStatus?
+        node: String, epoch: Epoch, first: Int64, previousHash: ChainHash, entries: [Entry], status: NodeStatus?,
+        batch: String? = nil
     ) {
         self.node = node
         self.epoch = epoch
@@ -69,6 +72,7 @@ package struct EntryRun: Sendable {
         self.previousHash = previousHash
         self.entries = entries
         self.status = status
+        self.batch = batch
     }
 
     /// What a batch carries.
@@ -77,7 +81,8 @@ package struct EntryRun: Sendable {
     package init(_ batch: Batch) throws(BatchError) {
         self.init(
             node: batch.header.node, epoch: batch.epoch, first: batch.header.first,
-            previousHash: batch.previousHash, entries: try batch.entries(), status: batch.header.status)
+            previousHash: batch.previousHash, entries: try batch.entries(), status: batch.header.status,
+            batch: batch.header.batch)
     }
 }
 

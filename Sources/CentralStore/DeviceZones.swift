@@ -10,17 +10,19 @@ struct DeviceZones {
         let from: Date
     }
 
-    private var rows: [String: [Row]] = [:]
-    private var calendars: [String: Calendar?] = [:]
+    /// By row of `devices`: serials that Swift holds equal can be two devices.
+    private var rows: [Int64: [Row]] = [:]
+    /// By the bytes of the zone's name, for the same reason.
+    private var calendars: [[UInt8]: Calendar?] = [:]
 
     /// Rows of one device come in the order of `from`.
-    mutating func add(_ row: Row, device serial: String) {
-        rows[serial, default: []].append(row)
+    mutating func add(_ row: Row, device: Int64) {
+        rows[device, default: []].append(row)
     }
 
     /// The zone in force at the punch is the last one that began before it; before the first row, the first.
-    mutating func utc(_ time: DeviceTime, device serial: String) -> Date? {
-        guard let rows = rows[serial], let parts = Self.parts(time) else { return nil }
+    mutating func utc(_ time: DeviceTime, device: Int64) -> Date? {
+        guard let rows = rows[device], let parts = Self.parts(time) else { return nil }
         for row in rows.reversed() {
             guard let moment = moment(parts, in: row.timezone) else { continue }
             if moment >= row.from { return moment }
@@ -30,14 +32,15 @@ struct DeviceZones {
 
     /// `nil` where this machine does not know the zone.
     private mutating func moment(_ parts: DateComponents, in timezone: String) -> Date? {
-        if let known = calendars[timezone] { return known?.date(from: parts) }
+        let name = Array(timezone.utf8)
+        if let known = calendars[name] { return known?.date(from: parts) }
         var calendar: Calendar?
         if let zone = TimeZone(identifier: timezone) {
             var made = Calendar(identifier: .gregorian)
             made.timeZone = zone
             calendar = made
         }
-        calendars[timezone] = .some(calendar)
+        calendars[name] = .some(calendar)
         return calendar?.date(from: parts)
     }
 

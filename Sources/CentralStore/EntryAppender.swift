@@ -55,12 +55,11 @@ struct EntryAppender {
         if try Revocation(row).isInForce(at: receivedAt, node: node.id, db) {
             return AppendOutcome(.revoked, highWater: chain.highWater, endHash: chain.endHash)
         }
-        try noteContact(of: node, run, chain, at: receivedAt, in: db)
-
         let last = run.entries.last?.seq ?? run.first - 1
         let isBehindGap = run.first - 1 > chain.highWater
         // Only entries close a line: a heartbeat of a node that has entries to send is told what is missing.
         guard !isBehindGap || (run.first == run.status?.oldest && !run.entries.isEmpty) else {
+            try noteContact(of: node, run, chain, at: receivedAt, in: db)
             return AppendOutcome(.gap, highWater: chain.highWater, endHash: chain.endHash)
         }
         let gaps = try chain.openGaps(touching: run.first - 1, last)
@@ -68,6 +67,7 @@ struct EntryAppender {
             try chain.noteFork(run, at: receivedAt)
             return AppendOutcome(.fork, highWater: chain.highWater, endHash: chain.endHash)
         }
+        try noteContact(of: node, run, chain, at: receivedAt, in: db)
         let new = entries.filter { decoded in
             decoded.entry.seq > chain.highWater || gaps.contains { $0.seqs.contains(decoded.entry.seq) }
         }
@@ -138,17 +138,27 @@ struct EntryAppender {
         return db.lastInsertedRowID
     }
 
-    /// A batch that ends before what is known already was carried here late; its status is not news.
+    /// A batch that ends before what is known already was carried here late, and so was one of an epoch that the
+    /// node has left; the batch that was noted last comes again from whoever kept it. Neither is news.
     private static func noteContact(
         of node: (id: Int64, unit: Int64), _ run: EntryRun, _ chain: StoredChain, at moment: Int64, in db: Database
     ) throws {
         guard (run.entries.last?.seq ?? run.first - 1) >= chain.highWater else { return }
+        let isOld = try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM node_status WHERE node_id = ?1 AND last_batch = ?2)
+                    OR EXISTS (SELECT 1 FROM epochs AS own JOIN epochs AS newer
+                        ON newer.node_id = own.node_id AND newer.number > own.number WHERE own.id = ?3)
+                """, arguments: [node.id, run.batch, chain.id])
+        guard isOld != true else { return }
         try db.execute(
             sql: """
-                INSERT INTO node_status (node_id, contact_at, status) VALUES (?, ?, ?) ON CONFLICT (node_id)
-                DO UPDATE SET contact_at = excluded.contact_at, status = coalesce(excluded.status, status)
+                INSERT INTO node_status (node_id, contact_at, status, last_batch) VALUES (?, ?, ?, ?)
+                ON CONFLICT (node_id) DO UPDATE SET contact_at = excluded.contact_at,
+                    status = coalesce(excluded.status, status), last_batch = excluded.last_batch
                 """,
-            arguments: [node.id, moment, try run.status.map { try SQLiteCentralStore.encode($0) }])
+            arguments: [node.id, moment, try run.status.map { try SQLiteCentralStore.encode($0) }, run.batch])
         for device in run.status?.devices ?? [] {
             try db.cachedStatement(sql: "UPDATE devices SET status = ?, status_at = ? WHERE serial = ? AND unit_id = ?")
                 .execute(arguments: [try SQLiteCentralStore.encode(device), moment, device.serial, node.unit])

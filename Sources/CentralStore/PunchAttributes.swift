@@ -13,7 +13,8 @@ struct PunchAttributes: Equatable {
     init(verify: Int, state: Int, workCode: String?, source: Punch.Source, raw: [UInt8], flags: [Punch.Flag]) {
         self.verify = verify
         self.state = state
-        self.workCode = workCode
+        // SQLite gives a text back up to its first NUL, so what is behind it could not be compared later.
+        self.workCode = workCode.map { String(decoding: $0.utf8.prefix { $0 != 0 }, as: UTF8.self) }
         self.source = source
         self.raw = raw
         self.flags = flags.isEmpty ? [] : Punch.Flag.allCases.filter(flags.contains)

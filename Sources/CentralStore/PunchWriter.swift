@@ -78,6 +78,7 @@ struct PunchWriter {
 struct DeviceRegister {
     let db: Database
     let unit: Int64
+    /// When this batch came.
     let claimedAt: Int64
     private var known: [DeviceSerial: Int64?] = [:]
 
@@ -99,20 +100,25 @@ struct DeviceRegister {
         return device
     }
 
-    /// Keeps what the device says of itself, and its zone where that is news at this moment.
+    /// Keeps what the device says of itself where nothing later has said it, and its zone from this moment on.
+    ///
+    /// Entries come late where a gap is filled, so neither may hang on the order of arrival: of facts the latest
+    /// counts, and a zone that was in force already is noted once more, because an earlier one may still come between.
     func learn(_ facts: DeviceFacts, device: Int64, at moment: Int64) throws {
+        // An edge whose clock ran ahead must not have the last word until that day comes.
+        let told = min(moment, claimedAt)
         try db.execute(
-            sql: "UPDATE devices SET name = ?, model = ?, platform = ?, firmware = ?, capacity = ? WHERE id = ?",
-            arguments: [facts.name, facts.model, facts.platform, facts.firmware, facts.capacity, device])
-        let inForce = try String.fetchOne(
-            db,
             sql: """
-                SELECT timezone FROM device_zones WHERE device_id = ? AND from_at <= ?
-                ORDER BY from_at DESC, id DESC LIMIT 1
-                """, arguments: [device, moment])
-        guard inForce != facts.timezone else { return }
+                UPDATE devices SET name = ?, model = ?, platform = ?, firmware = ?, capacity = ?, facts_at = ?
+                WHERE id = ? AND facts_at <= ?
+                """,
+            arguments: [
+                facts.name, facts.model, facts.platform, facts.firmware, facts.capacity, told, device, told,
+            ])
         try db.execute(
-            sql: "INSERT INTO device_zones (device_id, timezone, from_at) VALUES (?, ?, ?)",
-            arguments: [device, facts.timezone, moment])
+            sql: """
+                INSERT INTO device_zones (device_id, timezone, from_at) SELECT ?1, ?2, ?3 WHERE NOT EXISTS
+                    (SELECT 1 FROM device_zones WHERE device_id = ?1 AND timezone = ?2 AND from_at = ?3)
+                """, arguments: [device, facts.timezone, moment])
     }
 }

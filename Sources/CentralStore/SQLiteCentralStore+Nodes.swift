@@ -100,10 +100,20 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: """
                     UPDATE nodes SET revoked_from = min(coalesce(revoked_from, ?1), ?1),
-                        revocation_met_at = coalesce(revocation_met_at, iif(?1 <= ?3, ?3, NULL)) WHERE name = ?2
+                        revocation_met_at = coalesce(revocation_met_at,
+                            iif(min(coalesce(revoked_from, ?1), ?1) <= ?3, ?3, NULL))
+                    WHERE name = ?2
                     """, arguments: [moment.milliseconds, name, now.milliseconds])
             return try Int64.fetchOne(db, sql: "SELECT revoked_from FROM nodes WHERE name = ?", arguments: [name])
                 .map { Date(milliseconds: $0) }
+        }
+    }
+
+    package func noteRevocations(at moment: Date) async throws {
+        try await write { db in
+            try db.execute(
+                sql: "UPDATE nodes SET revocation_met_at = ?1 WHERE revocation_met_at IS NULL AND revoked_from <= ?1",
+                arguments: [moment.milliseconds])
         }
     }
 

@@ -38,7 +38,7 @@ extension SQLiteCentralStore {
                 occurrence: row["occurrence"], verify: attributes.verify, state: attributes.state,
                 workCode: attributes.workCode, source: attributes.source, raw: attributes.raw,
                 flags: attributes.flags),
-            utc: zones.utc(time, device: serial.text))
+            utc: zones.utc(time, device: row["device_id"]))
     }
 
     private static func zones(_ db: Database) throws -> DeviceZones {
@@ -46,13 +46,12 @@ extension SQLiteCentralStore {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT serial, timezone, from_at FROM device_zones JOIN devices ON devices.id = device_id
-                ORDER BY device_id, from_at, device_zones.id
+                SELECT device_id, timezone, from_at FROM device_zones ORDER BY device_id, from_at, id
                 """)
         while let row = try rows.next() {
             zones.add(
                 DeviceZones.Row(timezone: row["timezone"], from: Date(milliseconds: row["from_at"])),
-                device: row["serial"])
+                device: row["device_id"])
         }
         return zones
     }

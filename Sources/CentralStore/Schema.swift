@@ -27,6 +27,13 @@ enum Schema {
             try db.execute(sql: guardSQL("forks"))
             try db.execute(sql: "ALTER TABLE nodes ADD COLUMN revocation_met_at INTEGER")
         }
+        migrator.registerMigration("6 age of a device's facts, last batch of a node") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE devices ADD COLUMN facts_at INTEGER NOT NULL DEFAULT \(Int64.min + 1);
+                    ALTER TABLE node_status ADD COLUMN last_batch TEXT;
+                    """)
+        }
         return migrator
     }
 

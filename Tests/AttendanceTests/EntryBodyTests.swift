@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Testing
 
@@ -45,6 +46,50 @@ struct EntryBodyTests {
         #expect(try EntryBody.decode(Array(line.utf8)).body == .other(kind: "kind_of_2031"))
         let alarm = #"{"kind":"alarm","at":"2026-11-21T00:30:05.123Z","code":"disk_low","text":"","new":1.5e3}"#
         #expect(try EntryBody.decode(Array(alarm.utf8)).body == .alarm(Alarm(code: "disk_low", text: "")))
+    }
+
+    @Test("a field's type binds the kinds that have it: elsewhere the name is a later version's own")
+    func namesOfOtherKinds() throws {
+        let start = #""at":"2026-11-21T00:30:05.123Z""#
+        for field in [#""id":12"#, #""state":"open""#, #""holes":{}"#, #""removed":"no""#, #""flags":7"#] {
+            let line = #"{"kind":"kind_of_2031",\#(start),\#(field)}"#
+            #expect(try EntryBody.decode(Array(line.utf8)).body == .other(kind: "kind_of_2031"), "\(field)")
+            let operation = #"{"kind":"operation",\#(start),\#(field)}"#
+            #expect(try EntryBody.decode(Array(operation.utf8)).body == .other(kind: "operation"), "\(field)")
+        }
+        let punch = try Self.punch(user: UserID("1"))
+        let line = String(decoding: EntryBody.punch(punch).encode(at: SwiftSamples.moment).dropLast(), as: UTF8.self)
+        for field in [#""id":12"#, #""name":null"#, #""text":[1]"#, #""from":5"#, #""capacity":"many""#] {
+            #expect(try EntryBody.decode(Array("\(line),\(field)}".utf8)).body == .punch(punch), "\(field)")
+        }
+        // Its own fields keep their types.
+        let wrong = Array(line.replacing(#""state":0"#, with: #""state":"open""#).utf8) + [UInt8(ascii: "}")]
+        #expect(throws: EntryError.self) { try EntryBody.decode(wrong) }
+    }
+
+    @Test("a status that cannot be read costs the status, a device of it that device, and never the batch")
+    func tolerantStatus() throws {
+        let status = #"{"version":"1","backlog":4,"clock_trusted":true,"devices":"#
+        let good = #"{"serial":"A","name":"lobby"}"#
+        let cases: [(String, [String]?)] = [
+            ("\(status)[\(good)]}", ["A"]), ("\(status)[{\"serial\":\"B\"},\(good)]}", ["A"]),
+            ("\(status)[{\"serial\":\"B\",\"name\":7},5,null,[],\(good)]}", ["A"]),
+            ("\(status)[{\"serial\":\"B\",\"name\":\"x\",\"count\":\"many\"}]}", []), ("\(status)7}", []),
+            ("{}", nil), ("7", nil), ("[]", nil), ("null", nil),
+            (#"{"version":"1","backlog":"x","clock_trusted":true,"devices":[]}"#, nil),
+        ]
+        let key = Curve25519.Signing.PrivateKey()
+        let epoch = try #require(Epoch(SwiftSamples.epoch))
+        let start = ChainHash.start(of: epoch).hex
+        for (status, serials) in cases {
+            let line =
+                #"{"v":1,"batch":"b","node":"n","epoch":"\#(epoch.text)","first":1,"last":0,"prev_hash":"\#(start)","#
+                + #""end_hash":"\#(start)","count":0,"status":\#(status)}"#
+            let text = try SignedText.message(line: Array(line.utf8), tag: Batch.tag, key: key)
+            let batch = try Batch(parsing: text)
+            #expect(batch.header.status?.devices.map(\.serial) == serials, "\(status)")
+            #expect(batch.isSigned(by: key.publicKey), "what was signed is the line as sent")
+        }
     }
 
     @Test("each field that is missing or wrong is named")

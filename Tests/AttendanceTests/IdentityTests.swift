@@ -45,6 +45,16 @@ struct IdentityTests {
         }
     }
 
+    @Test("serials are the same where their bytes are, not where they look alike")
+    func serialBytes() throws {
+        let latin = try #require(DeviceSerial("CKJF0001"))
+        let kelvin = try #require(DeviceSerial("C\u{212A}JF0001"))
+        #expect(latin.text == kelvin.text, "to Swift they are one text")
+        #expect(latin != kelvin && latin < kelvin && !(kelvin < latin))
+        #expect(Set([latin, kelvin, latin]).count == 2)
+        #expect(DeviceSerial(" CKJF0001") == latin)
+    }
+
     @Test("a device time is a calendar date of 2000 to 2099, or the raw field")
     func deviceTime() {
         #expect(

@@ -20,6 +20,7 @@ struct BrokenStore: CentralStore {
     func addEnrolmentCode(_ code: NewEnrolmentCode) async throws { throw Gone() }
     func forgetExpiredCodes(at moment: Date) async throws { throw Gone() }
     func revoke(node name: String, from: Date, at moment: Date) async throws -> Date? { throw Gone() }
+    func noteRevocations(at moment: Date) async throws { throw Gone() }
     func nodes() async throws -> [NodeSummary] { throw Gone() }
     func append(_ run: EntryRun, receivedAt: Date) async throws -> AppendOutcome { throw Gone() }
     func punches(after: Int64, limit: Int) async throws -> [StoredPunch] { throw Gone() }

@@ -79,7 +79,9 @@ struct KeyTests {
         try await Centre.run { centre, client in
             let old = centre.keys.signing
             let edge = try await centre.enrolledEdge()
-            #expect(await centre.administration.perform(.switchKey(force: true)) != .key(fingerprint: ""))
+            guard case .refused(.usage, _) = await centre.administration.perform(.switchKey(force: true)) else {
+                throw FixtureError(what: "switched to a key that was never announced")
+            }
             #expect(centre.keys.signing.rawRepresentation == old.rawRepresentation)
             _ = await centre.administration.perform(.announceKey)
             guard case .key = await centre.administration.perform(.switchKey(force: true)) else {
@@ -162,6 +164,23 @@ struct KeyTests {
                 let mode = try FileManager.default.attributesOfItem(atPath: state.path + "/" + name)[.posixPermissions]
                 #expect(mode as? Int == 0o600, "\(name)")
             }
+        }
+    }
+
+    @Test("F12 F13 keys that change while they are read are read again: none is left out of a kit")
+    func changedMeanwhile() async throws {
+        try await withTemporaryDirectory { directory in
+            let (state, _) = try CommandTests.initialise(directory)
+            let ring = try KeyRing(state)
+            let old = ring.keys.signing
+            let next = try #require(try ring.announce().next)
+            var readings = 0
+            let keys = try CentralKeys.read(state) {
+                readings += 1
+                if readings == 1 { _ = try? ring.change() }
+            }
+            #expect(readings == 2 && keys.signing.rawRepresentation == next.rawRepresentation)
+            #expect(keys.earlier.map(\.rawRepresentation) == [old.rawRepresentation] && keys.next == nil)
         }
     }
 

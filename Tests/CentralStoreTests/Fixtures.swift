@@ -107,10 +107,12 @@ func punch(
         workCode: workCode, source: source, raw: raw, flags: flags)
 }
 
-func device(_ serial: String = "CJ9L170560001", timezone: String = "Asia/Jakarta") throws -> EntryBody {
+func device(
+    _ serial: String = "CJ9L170560001", name: String = "lobby", timezone: String = "Asia/Jakarta"
+) throws -> EntryBody {
     guard let serial = DeviceSerial(serial) else { throw FixtureError(what: serial) }
     return .device(
         DeviceFacts(
-            serial: serial, name: "lobby", timezone: timezone, model: "X100-C", platform: "ZEM560_TFT",
+            serial: serial, name: name, timezone: timezone, model: "X100-C", platform: "ZEM560_TFT",
             firmware: "Ver 6.60", capacity: 100_000))
 }

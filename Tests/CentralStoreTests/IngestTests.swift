@@ -132,6 +132,30 @@ struct IngestTests {
         }
     }
 
+    @Test(
+        "C9 F11 a revocation whose moment came while its node was silent stays, though the clock goes back",
+        arguments: StoreKind.allCases)
+    func revokedInSilence(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            for node in ["n1", "n2", "n3"] { try await store.enrolNode(node, unit: "Dinas Contoh") }
+            let noon = monday.addingTimeInterval(12 * 3600)
+            for node in ["n1", "n2"] { _ = try await store.revoke(node: node, from: noon, at: monday) }
+            try await store.noteRevocations(at: noon.addingTimeInterval(-1))
+            #expect(try await store.nodes().map(\.isRevocationMet) == [false, false, false])
+            // A later moment named after noon: noon stays, and it is past.
+            let evening = noon.addingTimeInterval(6 * 3600)
+            #expect(try await store.revoke(node: "n2", from: evening, at: noon) == noon)
+            #expect(try await store.nodes().map(\.isRevocationMet) == [false, true, false])
+            try await store.noteRevocations(at: noon)
+            #expect(try await store.nodes().map(\.isRevocationMet) == [true, true, false])
+            for (node, answer) in [("n1", AppendOutcome.Answer.revoked), ("n2", .revoked), ("n3", .ok)] {
+                var journal = Journal(node: node)
+                journal.write(.punch(try punch()))
+                #expect(try await store.append(journal.run(), receivedAt: monday).answer == answer, "\(node)")
+            }
+        }
+    }
+
     @Test("a node nobody enrolled stores nothing", arguments: StoreKind.allCases)
     func unknown(kind: StoreKind) async throws {
         try await kind.withStore { store in
@@ -203,6 +227,34 @@ struct IngestTests {
             let devices = try await store.devices()
             #expect(devices.map(\.unit) == ["Dinas Contoh", "Kecamatan Misal"])
             #expect(devices.allSatisfy { $0.timezone == nil && $0.name.isEmpty })
+        }
+    }
+
+    @Test(
+        "H8 a serial that only looks like another's is another device: its unit can neither scan for it nor move its zone",
+        arguments: StoreKind.allCases)
+    func lookalike(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            try await store.enrolNode("n2", unit: "Kecamatan Misal")
+            let kelvin = "C\u{212A}JF0001"
+            var owner = Journal(node: "n1")
+            owner.write(try device("CKJF0001", timezone: "Asia/Kuwait"), .punch(try punch("7", serial: "CKJF0001")))
+            _ = try await store.append(owner.run(), receivedAt: monday)
+            let before = try await store.punches(after: 0, limit: 9)
+            #expect(before.map(\.utc) == [UTC.date("2026-03-02T04:30:00.000Z")])
+            var thief = Journal(node: "n2")
+            thief.write(
+                try device(kelvin, timezone: "Asia/Jayapura"), .punch(try punch("8", serial: "CKJF0001")),
+                try device("CKJF0001", timezone: "Asia/Jayapura"), .punch(try punch("9", serial: kelvin)))
+            let outcome = try await store.append(thief.run(), receivedAt: monday)
+            #expect(outcome.quarantined == [2, 3].map { Receipt.Quarantined(seq: $0, reason: "not_your_device") })
+            let after = try await store.punches(after: 0, limit: 9)
+            #expect(Array(after.prefix(1)) == before)
+            #expect(after.map(\.punch.userID.text) == ["7", "9"])
+            let serials = try await store.devices().map { Array($0.serial.utf8) }
+            #expect(serials == [Array("CKJF0001".utf8), Array(kelvin.utf8)])
+            #expect(try await store.devices().map(\.timezone) == ["Asia/Kuwait", "Asia/Jayapura"])
         }
     }
 

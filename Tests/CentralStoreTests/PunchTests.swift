@@ -112,6 +112,76 @@ struct PunchTests {
     }
 
     @Test(
+        "device entries in any order of arrival end with the same zones and facts", arguments: StoreKind.allCases)
+    func orderOfDeviceEntries(kind: StoreKind) async throws {
+        let told = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jakarta"].enumerated().map { day, zone in
+            (day: day, zone: zone, moment: monday.addingTimeInterval(Double(day) * 86_400))
+        }
+        var results: Set<[String]> = []
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            try await kind.withStore { store in
+                try await store.enrolNode("n1", unit: "Dinas Contoh")
+                let received = monday.addingTimeInterval(9 * 86_400)
+                for number in order {
+                    // Each from an epoch of its own, so that any may come first.
+                    var journal = Journal(node: "n1")
+                    let (day, zone, moment) = told[number]
+                    journal.write(try device(name: "lobby \(day)", timezone: zone), at: moment)
+                    _ = try await store.append(journal.run(), receivedAt: received)
+                    _ = try await store.append(journal.run(), receivedAt: received)
+                }
+                var scans = Journal(node: "n1")
+                for day in 1...5 { scans.write(.punch(try punch("7", "2026-03-0\(day)T12:00:00"))) }
+                _ = try await store.append(scans.run(), receivedAt: received)
+                let device = try #require(try await store.devices().first)
+                let times = try await store.punches(after: 0, limit: 9).map { $0.utc.map(UTC.text) ?? "none" }
+                results.insert(times + [device.name, device.timezone ?? "none"])
+            }
+        }
+        #expect(
+            results == [
+                [
+                    "2026-03-01T05:00:00.000Z", "2026-03-02T05:00:00.000Z", "2026-03-03T04:00:00.000Z",
+                    "2026-03-04T05:00:00.000Z", "2026-03-05T05:00:00.000Z", "lobby 2", "Asia/Jakarta",
+                ]
+            ])
+    }
+
+    @Test(
+        "an entry of an edge whose clock ran ahead is not the last word on a device", arguments: StoreKind.allCases)
+    func factsFromTheFuture(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            var journal = Journal(node: "n1")
+            journal.write(try device(name: "ahead"), at: monday.addingTimeInterval(3650 * 86_400))
+            _ = try await store.append(journal.run(), receivedAt: monday)
+            journal.write(try device(name: "right"), at: monday.addingTimeInterval(60))
+            _ = try await store.append(journal.run(), receivedAt: monday.addingTimeInterval(61))
+            #expect(try await store.devices().map(\.name) == ["right"])
+        }
+    }
+
+    @Test(
+        "a work code with a NUL ends there, whichever observation came first", arguments: StoreKind.allCases)
+    func workCodeWithNUL(kind: StoreKind) async throws {
+        let codes = ["3\u{0}9", "3\u{0}1", "3"]
+        for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+            try await kind.withStore { store in
+                try await store.enrolNode("n1", unit: "Dinas Contoh")
+                var journal = Journal(node: "n1")
+                for number in order {
+                    journal.write(
+                        .punch(try punch("7", workCode: codes[number])),
+                        .punch(try punch("8", workCode: number == 0 ? "4\u{0}" : "4", raw: [UInt8(number)])))
+                }
+                _ = try await store.append(journal.run(), receivedAt: monday)
+                let stored = try await store.punches(after: 0, limit: 9).map(\.punch)
+                #expect(stored.map(\.workCode) == ["3", "4"] && stored.last?.raw == [0], "\(order)")
+            }
+        }
+    }
+
+    @Test(
         "UTC follows the zone in force at the punch, the first zone before any, and none where none is known",
         arguments: StoreKind.allCases)
     func zones(kind: StoreKind) async throws {
