@@ -75,5 +75,7 @@ package struct DeviceSerial: Hashable, Sendable, Comparable, CustomStringConvert
         hasher.combine(0xFF as UInt8)
     }
 
-    package static func < (left: Self, right: Self) -> Bool { left.text.utf8.lexicographicallyPrecedes(right.text.utf8) }
+    package static func < (left: Self, right: Self) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
 }
