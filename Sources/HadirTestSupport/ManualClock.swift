@@ -32,8 +32,11 @@ package final class ManualClock: Clock, Sendable {
     }
 
     private let state = Mutex(State())
+    /// The length of each sleep, as it begins; those that were over before count, too.
+    package let sleeps: AsyncStream<Duration>
+    private let sink: AsyncStream<Duration>.Continuation
 
-    package init() {}
+    package init() { (sleeps, sink) = AsyncStream.makeStream() }
 
     package var now: Instant { state.withLock { $0.now } }
     package var minimumResolution: Duration { .nanoseconds(1) }
@@ -58,8 +61,10 @@ package final class ManualClock: Clock, Sendable {
     private func lieDown(_ number: Int, _ sleeper: Sleeper) {
         enum Outcome { case cancelled, past, asleep }
         var woken: [CheckedContinuation<Void, Never>] = []
+        var left = Duration.zero
         let outcome: Outcome = state.withLock { state in
             if state.cancelled.remove(number) != nil { return .cancelled }
+            left = state.now.duration(to: sleeper.deadline)
             if sleeper.deadline <= state.now { return .past }
             state.sleepers[number] = sleeper
             let count = state.sleepers.count
@@ -72,6 +77,7 @@ package final class ManualClock: Clock, Sendable {
         case .past: sleeper.continuation.resume()
         case .asleep: for watcher in woken { watcher.resume() }
         }
+        if outcome != .cancelled { sink.yield(left) }
     }
 
     private func cancel(_ number: Int) {

@@ -73,7 +73,7 @@ struct MetricsText {
                 ("quarantined", Double(status.quarantined)),
             ]
             add(
-                "queue_rows", .gauge, "Entries of the journal by what the centre said of them.",
+                "queue_rows", .gauge, "Entries of this epoch by what the centre said of them, long forgotten ones too.",
                 rows.map { Sample(labels: [("state", $0.0)], value: $0.1) })
         }
         add("queue_bytes", .gauge, "Size of the journal file.", journal.bytes.map(Double.init))

@@ -3,6 +3,7 @@ import Crypto
 import EdgeDaemon
 import EdgeStore
 import Foundation
+import HadirTestSupport
 import Logging
 import Synchronization
 
