@@ -17,6 +17,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 
 let package = Package(
@@ -37,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
     ],
@@ -48,23 +50,30 @@ let package = Package(
         .target(
             name: "ZKSimulator", dependencies: ["ZKWire", "DeviceFormats", nioCore, nioPosix, logging],
             swiftSettings: strict),
+        .target(name: "ServiceSupport", dependencies: [logging], swiftSettings: strict),
+        .target(name: "PageSupport", dependencies: [mustache], swiftSettings: strict),
+        .target(
+            name: "CentralPages", dependencies: ["PageSupport"],
+            resources: [.embedInCode("Templates"), .embedInCode("Assets")], swiftSettings: strict),
         .target(name: "SQLiteRows", dependencies: [grdb, grdbSQLite], swiftSettings: strict),
         .target(name: "EdgeStore", dependencies: ["Attendance", "SQLiteRows", grdb, crypto], swiftSettings: strict),
         .target(
             name: "EdgeDaemon",
             dependencies: [
-                "Attendance", "ZKWire", "EdgeStore", "ZKClient", "DeviceFormats", nioCore, nioPosix, crypto, logging,
-                toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Attendance", "ZKWire", "EdgeStore", "ZKClient", "DeviceFormats", "ServiceSupport", "PageSupport",
+                nioCore,
+                nioPosix, crypto, logging, toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-            ], swiftSettings: strict),
+            ], resources: [.embedInCode("Page/Files")], swiftSettings: strict),
         .target(name: "CentralStore", dependencies: ["Attendance", "SQLiteRows", grdb, crypto], swiftSettings: strict),
         .target(
             name: "CentralServer",
             dependencies: [
-                "Attendance", "CentralStore", crypto, logging, lifecycle, nioCore, nioPosix,
-                .product(name: "CryptoExtras", package: "swift-crypto"),
+                "Attendance", "CentralStore", "CentralPages", "PageSupport", "ServiceSupport", crypto, logging,
+                lifecycle,
+                nioCore, nioPosix, toml, .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -83,12 +92,13 @@ let package = Package(
         .executableTarget(
             name: "hadird",
             dependencies: [
-                "EdgeDaemon", "EdgeStore", arguments, logging,
+                "EdgeDaemon", "EdgeStore", "ServiceSupport", arguments, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .executableTarget(name: "hadir", dependencies: ["HadirCommands", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "hadir-central", dependencies: ["CentralServer", arguments, logging], swiftSettings: strict),
+            name: "hadir-central", dependencies: ["CentralServer", "ServiceSupport", arguments, logging],
+            swiftSettings: strict),
         .executableTarget(
             name: "hadir-sim", dependencies: ["ZKSimulator", "ZKWire", arguments, logging], swiftSettings: strict),
         .target(
@@ -110,6 +120,10 @@ let package = Package(
             dependencies: ["ZKClient", "ZKSimulator", "ZKWire", "HadirTestSupport", logging, nioCore, nioPosix],
             swiftSettings: strict),
         .testTarget(
+            name: "ServiceSupportTests", dependencies: ["ServiceSupport", logging], swiftSettings: strict),
+        .testTarget(name: "PageSupportTests", dependencies: ["PageSupport"], swiftSettings: strict),
+        .testTarget(name: "CentralPagesTests", dependencies: ["CentralPages", "PageSupport"], swiftSettings: strict),
+        .testTarget(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(
             name: "PropertyTests", dependencies: ["EdgeStore", "CentralStore", "Attendance", crypto],
@@ -117,9 +131,9 @@ let package = Package(
         .testTarget(
             name: "EdgeDaemonTests",
             dependencies: [
-                "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", "HadirTestSupport",
-                crypto,
-                grdb, logging, nioCore, nioPosix, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "EdgeDaemon", "EdgeStore", "ServiceSupport", "ZKSimulator", "ZKClient", "ZKWire", "Attendance",
+                "HadirTestSupport", crypto, grdb, logging, nioCore, nioPosix,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: strict),
@@ -129,8 +143,9 @@ let package = Package(
         .testTarget(
             name: "CentralServerTests",
             dependencies: [
-                "CentralServer", "CentralStore", "Attendance", crypto, logging, nioCore, nioPosix,
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "CentralServer", "CentralStore", "CentralPages", "PageSupport", "ServiceSupport", "Attendance", crypto,
+                logging,
+                nioCore, nioPosix, .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

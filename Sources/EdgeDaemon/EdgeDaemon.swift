@@ -2,6 +2,7 @@ import Attendance
 import EdgeStore
 import Foundation
 import Logging
+import ServiceSupport
 import Synchronization
 import ZKClient
 

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import ServiceSupport
 import ZKClient
 
 /// What the daemon takes from the world, so that tests can give it another one.

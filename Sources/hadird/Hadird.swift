@@ -3,6 +3,7 @@ import EdgeDaemon
 import EdgeStore
 import Foundation
 import Logging
+import ServiceSupport
 import UnixSignals
 
 #if canImport(Glibc)

@@ -2,6 +2,7 @@ import Attendance
 import EdgeStore
 import Foundation
 import Logging
+import ServiceSupport
 
 /// What the daemon does for commands.
 extension EdgeDaemon {

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import ServiceSupport
 
 /// Tells the service manager how the daemon gets on: ready, what it does in plain words, and that it is alive while
 /// its parts are.

@@ -1,6 +1,7 @@
 import Attendance
 import EdgeStore
 import Foundation
+import ServiceSupport
 import Synchronization
 import ZKClient
 import ZKSimulator

@@ -33,19 +33,19 @@ package struct ServiceManager: Sendable {
 
     // MARK: Messages
 
-    static let ready = "READY=1"
-    static let stopping = "STOPPING=1"
-    static let ping = "WATCHDOG=1"
+    package static let ready = "READY=1"
+    package static let stopping = "STOPPING=1"
+    package static let ping = "WATCHDOG=1"
 
     /// With the moment it begins: a manager that asked for the reload pairs it with its own.
-    static func reloading() -> String {
+    package static func reloading() -> String {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         return "RELOADING=1\nMONOTONIC_USEC=\(Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)"
     }
 
     /// - Parameter words: for people; what follows a line end would be another message.
-    static func status(_ words: String) -> String { "STATUS=\(words.replacing("\n", with: " "))" }
+    package static func status(_ words: String) -> String { "STATUS=\(words.replacing("\n", with: " "))" }
 }
 
 /// A datagram socket to one address.

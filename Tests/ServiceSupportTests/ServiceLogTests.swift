@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import Testing
 
-@testable import EdgeDaemon
+@testable import ServiceSupport
 
 @Suite("The log")
 struct ServiceLogTests {
@@ -10,7 +10,7 @@ struct ServiceLogTests {
     func lines() {
         let fields = ["device": "lobby", "code": "device_no_answer", "problem": "it says \"no\""]
         #expect(
-            ServiceLog.line("device.failed", .warning, fields, at: StagedTime.start)
+            ServiceLog.line("device.failed", .warning, fields, at: Date(timeIntervalSince1970: 1_795_392_000))
                 == "2026-11-23T00:00:00Z warning device.failed code=device_no_answer device=lobby problem=\"it says \\\"no\\\"\"\n"
         )
         #expect(ServiceLog.line("device.failed", .critical, [:], at: nil) == "<2>device.failed\n")

@@ -10,6 +10,8 @@ import NIOCore
 struct CentralContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
+    /// Who is signed in; `nil` before `SessionPolicy` has looked, and where nobody is.
+    var visitor: Visitor?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
