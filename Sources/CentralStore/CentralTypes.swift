@@ -179,6 +179,8 @@ package struct DeviceSummary: Equatable, Sendable {
     /// Of the newest batch's status.
     package var status: NodeStatus.Device?
     package var statusAt: Date?
+    /// Up to when some node claims its record to be complete, holes aside.
+    package var coveredTo: Date?
 }
 
 package struct NodeSummary: Equatable, Sendable {

@@ -79,7 +79,9 @@ extension SQLiteCentralStore {
                 sql: """
                     SELECT devices.*, units.name AS unit,
                         (SELECT timezone FROM device_zones WHERE device_id = devices.id
-                         ORDER BY from_at DESC, id DESC LIMIT 1) AS timezone
+                         ORDER BY from_at DESC, id DESC LIMIT 1) AS timezone,
+                        (SELECT to_at FROM coverage WHERE device_id = devices.id
+                         ORDER BY until_at DESC LIMIT 1) AS covered_to
                     FROM devices JOIN units ON units.id = unit_id ORDER BY units.name, serial
                     """
             ).map { row in
@@ -88,7 +90,8 @@ extension SQLiteCentralStore {
                     name: row["name"], model: row["model"], platform: row["platform"], firmware: row["firmware"],
                     capacity: row["capacity"], timezone: row["timezone"],
                     status: Self.decode(NodeStatus.Device.self, row["status"]),
-                    statusAt: (row["status_at"] as Int64?).map { Date(milliseconds: $0) })
+                    statusAt: (row["status_at"] as Int64?).map { Date(milliseconds: $0) },
+                    coveredTo: (row["covered_to"] as Int64?).map { Date(milliseconds: $0) })
             }
         }
     }

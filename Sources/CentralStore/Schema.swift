@@ -34,10 +34,15 @@ enum Schema {
                     ALTER TABLE node_status ADD COLUMN last_batch TEXT;
                     """)
         }
+        migrator.registerMigration("8 coverage, alarms and counts beside the entries") { db in
+            try db.execute(sql: derived)
+            for table in ["coverage", "alarms"] { try db.execute(sql: guardSQL(table)) }
+            try derive(db)
+        }
         return migrator
     }
 
-    /// Rows of these, and of `gaps` and `forks`, are written once and never change.
+    /// Rows of these, and of `gaps`, `forks`, `coverage` and `alarms`, are written once and never change.
     static let appendOnly = ["epochs", "entries", "observations", "quarantine", "device_zones"]
 
     private static let people = """
