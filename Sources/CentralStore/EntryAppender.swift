@@ -69,7 +69,6 @@ struct EntryAppender {
             try chain.noteFork(run, at: receivedAt)
             return AppendOutcome(.fork, highWater: chain.highWater, endHash: chain.endHash)
         }
-        try noteContact(of: node, run, chain, at: receivedAt, in: db)
         let new = entries.filter { decoded in
             decoded.entry.seq > chain.highWater || gaps.contains { $0.seqs.contains(decoded.entry.seq) }
         }
@@ -83,6 +82,8 @@ struct EntryAppender {
             let orders = OrderRegister(db: db, node: node.id, epoch: epoch)
             for entry in new { try orders.note(entry) }
         }
+        // Behind the entries, which may claim a device that the status speaks of.
+        try noteContact(of: node, run, chain, at: receivedAt, in: db)
         let after = try StoredChain(db, node: node.id, epoch: run.epoch)
         return AppendOutcome(
             .ok, highWater: after.highWater, endHash: after.endHash, accepted: new.count,

@@ -9,6 +9,14 @@ package struct StoredAlarm: Equatable, Sendable {
     package let at: Date
     package let receivedAt: Date
     package let alarm: Alarm
+
+    package init(place: EntryPlace, unit: String, at: Date, receivedAt: Date, alarm: Alarm) {
+        self.place = place
+        self.unit = unit
+        self.at = at
+        self.receivedAt = receivedAt
+        self.alarm = alarm
+    }
 }
 
 /// One entry of coverage of one device.
