@@ -1,11 +1,11 @@
 import Attendance
 import Foundation
 
-/// What the centre keeps, as named operations: entries as sent, punches, devices, nodes, tokens.
+/// What the centre keeps, as named operations: entries as sent, punches, devices, nodes, tokens, accounts.
 ///
 /// Each operation is one transaction, and what it returns is on disk. Times come in as arguments. One
 /// conformance suite (`Tests/CentralStoreTests`) says what an implementation must do; SQLite is the first.
-package protocol CentralStore: Sendable {
+package protocol CentralStore: AccountStore {
     // MARK: The centre itself
 
     /// Throws where the store cannot be read.
