@@ -11,6 +11,9 @@ package protocol CentralStore: AccountStore {
     /// Throws where the store cannot be read.
     func checkReady() async throws
 
+    /// Writes nothing new, and returns when that is on disk; throws where the store takes no writes.
+    func checkWritable() async throws
+
     /// SHA-256 of the public key info of the certificate last served; `nil` where TLS is not ours.
     func tlsPin() async throws -> [UInt8]?
 
