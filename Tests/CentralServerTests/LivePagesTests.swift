@@ -18,11 +18,10 @@ struct LivePagesTests {
 
         init(_ centre: Centre) throws {
             self.centre = centre
-            let zone = TimeZone(identifier: "Asia/Jakarta") ?? .gmt
             live = LivePages(
-                source: OverviewSource(store: centre.store, zone: zone, now: centre.clock.now),
+                source: OverviewSource(store: centre.store, settings: PagesSettings(), now: centre.clock.now),
                 pages: try CentralPages(),
-                frame: FrameMaker(government: "Kabupaten Contoh", words: Indonesian(zone: zone)), bell: bell,
+                frame: FrameMaker(settings: PagesSettings()), bell: bell,
                 clock: clock, logger: silent)
         }
     }

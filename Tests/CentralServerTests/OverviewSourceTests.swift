@@ -8,14 +8,12 @@ import Testing
 
 @Suite("From the store to the pages' models")
 struct OverviewSourceTests {
-    private static let wib = TimeZone(identifier: "Asia/Jakarta") ?? .gmt
-
     /// Runs `work` with a centre that has one enrolled office.
     private func withOffice(
         _ work: @Sendable @escaping (Centre, OverviewSource, Edge) async throws -> Void
     ) async throws {
         try await Centre.run(.router) { centre, _ in
-            let source = OverviewSource(store: centre.store, zone: Self.wib, now: centre.clock.now)
+            let source = OverviewSource(store: centre.store, settings: PagesSettings(), now: centre.clock.now)
             try await work(centre, source, try await centre.enrolledEdge())
         }
     }

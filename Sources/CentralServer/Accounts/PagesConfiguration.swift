@@ -1,5 +1,6 @@
 import Foundation
 import PageSupport
+import Synchronization
 
 /// What the pages are told from outside: by `serve`'s options and the configuration file.
 package struct PagesConfiguration: Sendable {
@@ -15,6 +16,17 @@ package struct PagesConfiguration: Sendable {
     package var assets = "/usr/share/javascript"
 
     package init() {}
+}
+
+/// What the pages are told now; a reload replaces it.
+package final class PagesSettings: Sendable {
+    private let state: Mutex<PagesConfiguration>
+
+    package init(_ value: PagesConfiguration = PagesConfiguration()) { state = Mutex(value) }
+
+    package var value: PagesConfiguration { state.withLock { $0 } }
+
+    package func replace(with value: PagesConfiguration) { state.withLock { $0 = value } }
 }
 
 /// `https://hadir.example.go.id`: scheme, host and port, without a path.

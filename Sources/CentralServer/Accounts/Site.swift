@@ -3,9 +3,11 @@ import Hummingbird
 
 /// Where the pages are reached, as far as one request tells and as far as it is believed.
 struct Site: Sendable {
-    let configuration: PagesConfiguration
+    let settings: PagesSettings
     let isTLS: Bool
     let listensOnLoopback: Bool
+
+    var configuration: PagesConfiguration { settings.value }
 
     // MARK: Who asks, and how
 

@@ -24,7 +24,7 @@ package struct CentralApplication: Service {
     /// - Throws: `CentralError` where plain HTTP would leave this machine.
     package init(
         listen: ListenAddress, tls: TLSConfiguration? = nil, store: any CentralStore, keys: KeyRing,
-        limits: CentralLimits = CentralLimits(), pages: PagesConfiguration = PagesConfiguration(),
+        limits: CentralLimits = CentralLimits(), pages: PagesSettings = PagesSettings(),
         derive: PasswordHasher.Derive? = nil, now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws(CentralError) {
@@ -38,7 +38,7 @@ package struct CentralApplication: Service {
         self.limits = limits
         self.logger = logger
         self.onListening = onListening
-        let site = Site(configuration: pages, isTLS: tls != nil, listensOnLoopback: listen.isLoopback)
+        let site = Site(settings: pages, isTLS: tls != nil, listensOnLoopback: listen.isLoopback)
         let gate = try PageGate(store: store, site: site, limits: limits, derive: derive, now: now, logger: logger)
         router = CentralRouter(store: store, keys: keys, limits: limits, gate: gate, now: now, logger: logger)
     }

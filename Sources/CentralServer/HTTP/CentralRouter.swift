@@ -56,12 +56,10 @@ struct CentralRouter: Sendable {
         let bell = ChangeBell()
         ingest = IngestService(
             store: store, keys: keys, batchesOfOneNode: limits.batchesOfOneNode, bell: bell, now: now, logger: logger)
-        let configuration = gate.site.configuration
-        frame = FrameMaker(
-            government: configuration.government, words: Indonesian(zone: configuration.zone))
+        frame = FrameMaker(settings: gate.site.settings)
         live = LivePages(
-            source: OverviewSource(store: store, zone: configuration.zone, now: now), pages: gate.pages, frame: frame,
-            bell: bell, logger: logger)
+            source: OverviewSource(store: store, settings: gate.site.settings, now: now), pages: gate.pages,
+            frame: frame, bell: bell, logger: logger)
         enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
         enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
         admission = Admission(most: limits.batchesAtOnce)

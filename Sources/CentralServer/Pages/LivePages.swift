@@ -126,14 +126,16 @@ actor LivePages: Service {
 
 /// Puts what all pages have around a page.
 struct FrameMaker: Sendable {
-    let government: String
-    let words: Indonesian
+    let settings: PagesSettings
 
     /// - Parameter visitor: `nil` for parts that are the same for everybody.
     func frame(_ overview: Overview, for visitor: Visitor? = nil) -> PageFrame {
-        PageFrame(
-            government: government, account: visitor?.account ?? "", role: visitor.map { Self.role($0.role) } ?? "",
-            formToken: visitor?.formToken ?? "", moment: overview.moment, words: words,
+        let configuration = settings.value
+        return PageFrame(
+            government: configuration.government, account: visitor?.account ?? "",
+            role: visitor.map { Self.role($0.role) } ?? "",
+            formToken: visitor?.formToken ?? "", moment: overview.moment,
+            words: Indonesian(zone: configuration.zone),
             activeAlarms: overview.alarms.count { !$0.isOver }, quarantined: overview.quarantine.count)
     }
 

@@ -6,8 +6,8 @@ import Foundation
 /// Makes the models of the pages from what is stored.
 struct OverviewSource: Sendable {
     let store: any CentralStore
-    /// Whose days are meant by "today".
-    let zone: TimeZone
+    /// Its zone says whose days are meant by "today".
+    let settings: PagesSettings
     let now: @Sendable () -> Date
 
     /// A node sends at least one batch a minute; after three that did not come it is called disconnected.
@@ -43,7 +43,7 @@ struct OverviewSource: Sendable {
     /// Today's date and those of the same weekday in the weeks before, newest first.
     private func dates(before moment: Date) -> [String] {
         var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = zone
+        calendar.timeZone = settings.value.zone
         return (0...Self.usualWeeks).compactMap { week in
             calendar.date(byAdding: .day, value: -7 * week, to: moment).map { day in
                 let parts = calendar.dateComponents([.year, .month, .day], from: day)
