@@ -16,6 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
             certificate's public key is remembered, and `node add` puts its fingerprint into enrolment codes.
 
             PATHS
+              GET  /                              for people with an account (`hadir-central user add`)
               POST /v1/enroll, /v1/batches        from nodes
               GET  /api/v1/punches, devices, nodes  for bearers of a reader's token
               GET  /livez, /readyz                for the service manager
@@ -37,6 +38,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Private key of the certificate in PEM.", valueName: "FILE"))
     var tlsKey: String?
 
+    @Option(help: ArgumentHelp("Folder of the system's JavaScript packages, for the pages.", valueName: "DIR"))
+    var assets = "/usr/share/javascript"
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "LEVEL"))
     var logLevel = "info"
 
@@ -56,8 +60,10 @@ struct ServeCommand: AsyncParsableCommand {
         let tls = tlsCert.flatMap { cert in
             tlsKey.map { TLSFiles(certificatePath: cert, keyPath: $0) }
         }
+        var pages = PagesConfiguration()
+        pages.assets = assets
         try await CentralCommands.serve(
-            state.directory, listen: ListenAddress(parsing: listen), tls: tls, logger: logger
+            state.directory, listen: ListenAddress(parsing: listen), tls: tls, pages: pages, logger: logger
         ) { url in
             Terminal.answer("hadir-central: listening on \(url)")
         }

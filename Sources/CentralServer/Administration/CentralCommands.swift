@@ -96,7 +96,7 @@ package enum CentralCommands {
         try await read(state) { store in try await store.orders(limit: limit) }
     }
 
-    private static func read<Value>(
+    static func read<Value>(
         _ state: StateDirectory, _ work: (any CentralStore) async throws -> Value
     ) async throws -> Value {
         try state.requireInitialised()
@@ -116,7 +116,8 @@ package enum CentralCommands {
     ///
     /// - Parameter onListening: called with the URL once connections are accepted.
     package static func serve(
-        _ state: StateDirectory, listen: ListenAddress, tls: TLSFiles?, logger: Logger,
+        _ state: StateDirectory, listen: ListenAddress, tls: TLSFiles?,
+        pages: PagesConfiguration = PagesConfiguration(), logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }, onListening: @escaping @Sendable (String) async -> Void
     ) async throws {
         try state.requireInitialised()
@@ -130,7 +131,7 @@ package enum CentralCommands {
         let keys = try KeyRing(state)
         let store = try open(state)
         let application = try CentralApplication(
-            listen: listen, tls: tlsConfiguration, store: store, keys: keys, now: now, logger: logger
+            listen: listen, tls: tlsConfiguration, store: store, keys: keys, pages: pages, now: now, logger: logger
         ) { port in
             let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host
             await onListening("\(tls == nil ? "http" : "https")://\(host):\(port)")
@@ -180,6 +181,16 @@ private struct Housekeeping: Service {
                     return
                 } catch {
                     logger.error("revocations now in force were not noted", metadata: ["error": "\(error)"])
+                }
+                do {
+                    let limits = SignInLimits()
+                    try await store.forgetSessions(
+                        unusedSince: now().addingTimeInterval(-limits.idle),
+                        olderThan: now().addingTimeInterval(-limits.absolute), at: now())
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error("sessions that are over were not forgotten", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: .seconds(600))
             }
