@@ -98,7 +98,7 @@ package enum CentralCommands {
         try await read(state) { store in try await store.orders(limit: limit) }
     }
 
-    private static func read<Value>(
+    static func read<Value>(
         _ state: StateDirectory, _ work: (any CentralStore) async throws -> Value
     ) async throws -> Value {
         try state.requireInitialised()
@@ -224,6 +224,16 @@ private struct Housekeeping: Service {
                     return
                 } catch {
                     logger.error("revocations now in force were not noted", metadata: ["error": "\(error)"])
+                }
+                do {
+                    let limits = SignInLimits()
+                    try await store.forgetSessions(
+                        unusedSince: now().addingTimeInterval(-limits.idle),
+                        olderThan: now().addingTimeInterval(-limits.absolute), at: now())
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error("sessions that are over were not forgotten", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: .seconds(600))
             }
