@@ -115,7 +115,6 @@ struct CentralRouter: Sendable {
                 activeAlarms: 0, quarantined: 0)
             return PageAnswers.html(gate.pages.page(.summary, Overview(moment: moment), nil, frame))
         }
-        Self.refuseOthers(than: [.get, .head], at: "/", group)
     }
 
     // MARK: From nodes
