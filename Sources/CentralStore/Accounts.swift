@@ -113,6 +113,13 @@ package struct StoredSession: Equatable, Sendable {
     package let role: AccountRole
     package let createdAt: Date
     package let seenAt: Date
+
+    package init(account: String, role: AccountRole, createdAt: Date, seenAt: Date) {
+        self.account = account
+        self.role = role
+        self.createdAt = createdAt
+        self.seenAt = seenAt
+    }
 }
 
 /// A browser in which somebody has signed in to an account before.

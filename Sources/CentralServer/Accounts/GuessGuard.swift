@@ -108,6 +108,9 @@ final class GuessGuard: Sendable {
         state.accounts.giveBack(attempt.account)
     }
 
+    /// How many each table holds.
+    var entries: [Int] { state.withLock { [$0.failures.count, $0.addresses.count, $0.accounts.count] } }
+
     private func wait(_ pair: Pair, _ state: inout State, _ moment: Date) -> Int? {
         guard var failures = state.failures[pair] else { return nil }
         // A clock that was set back makes nobody wait for it to catch up.
@@ -153,6 +156,8 @@ struct Buckets<Key: Hashable & Sendable>: Sendable {
         self.most = most
         others = Bucket(left: rate.burst, at: moment)
     }
+
+    var count: Int { held.count }
 
     /// Whole seconds until there is one; `nil` where there is one now.
     mutating func wait(_ key: Key, _ moment: Date) -> Int? {

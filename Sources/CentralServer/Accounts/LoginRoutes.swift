@@ -17,8 +17,6 @@ struct LoginRoutes: Sendable {
         routes.get(RouterPath(PagePaths.login)) { request, context in try await show(request, context) }
         routes.post(RouterPath(PagePaths.login)) { request, context in try await signIn(request, context) }
         routes.post(RouterPath(PagePaths.logout)) { request, context in try await signOut(request, context) }
-        CentralRouter.refuseOthers(than: [.get, .head, .post], at: PagePaths.login, routes)
-        CentralRouter.refuseOthers(than: [.post], at: PagePaths.logout, routes)
     }
 
     private func jar(_ request: Request, _ context: CentralContext) -> CookieJar {

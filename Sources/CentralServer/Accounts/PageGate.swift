@@ -31,7 +31,7 @@ struct PageGate: Sendable {
         assets = AssetTable(folder: site.configuration.assets, logger: logger)
     }
 
-    /// Adds `/masuk`, `/keluar` and `/aset/…`.
+    /// Adds `/masuk`, `/keluar` and `/aset/…`, and refuses all but reading at the paths of pages.
     ///
     /// - Returns: the group of the pages behind the login: there, `context.visitor` is somebody. Forms in it call
     ///   `FormGuard.check` with the visitor's form token.
@@ -39,7 +39,10 @@ struct PageGate: Sendable {
         let open = router.group().add(middleware: OriginPolicy(site: site))
         LoginRoutes(sessions: sessions, pages: pages, bodyTime: bodyTime).add(to: open)
         open.get("/aset/:name") { [assets] request, context in try assets.answer(request, context) }
-        CentralRouter.refuseOthers(than: [.get, .head], at: "/aset/:name", open)
+        let read = PageName.allCases.map { "/" + $0.rawValue } + PagePaths.streams.sorted() + ["/aset/:name"]
+        for path in read { CentralRouter.refuseOthers(than: [.get, .head], at: path, router) }
+        CentralRouter.refuseOthers(than: [.get, .head, .post], at: PagePaths.login, router)
+        CentralRouter.refuseOthers(than: [.post], at: PagePaths.logout, router)
         return router.group().add(middleware: OriginPolicy(site: site)).add(
             middleware: SessionPolicy(sessions: sessions))
     }

@@ -59,6 +59,9 @@ package final class PasswordHasher: Sendable {
         return Secret.areEqual(hash, kept.hash)
     }
 
+    /// How many wait for their turn.
+    var waiting: Int { state.withLock { $0.known.count + $0.strangers.count } }
+
     private func enter(isKnown: Bool) async throws {
         let isAdmitted = await withCheckedContinuation { (turn: CheckedContinuation<Bool, Never>) in
             let answer: Bool? = state.withLock { state in

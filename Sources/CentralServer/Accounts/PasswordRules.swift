@@ -14,7 +14,8 @@ package enum PasswordRules {
         let small = text.lowercased()
         guard !isCommon(small) else { return "this password is among the first that are guessed; take another" }
         let name = account.lowercased()
-        guard name.count < 3 || small.replacing(name, with: "").count >= 8 else {
+        let rest = small.replacing(name, with: "")
+        guard name.count < 3 || rest.count >= 8 && !isCommon(rest) else {
             return "this password is little more than the account's name; take another"
         }
         return nil

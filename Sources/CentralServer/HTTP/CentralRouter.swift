@@ -119,8 +119,6 @@ struct CentralRouter: Sendable {
             places: StreamPlaces(most: limits.openPages, mostOfOne: limits.openPagesOfOneSession), now: now
         ).add(to: group)
         for page in PageName.allCases { Self.refuseOthers(than: [.get, .head], at: page.rawValue, group) }
-        Self.refuseOthers(than: [.get, .head], at: "langsung", group)
-    }
 
     // MARK: From nodes
 
