@@ -93,6 +93,8 @@ mkdir -p "$root/mnt"
 cd "$root"
 pivot_root . mnt
 umount -l /mnt
+# As a booted systemd would do it; credentials are mounted through it.
+mount --make-rshared /
 exec env -i container=test PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     /lib/systemd/systemd --system --unit=multi-user.target --log-target=journal --show-status=no
 """
