@@ -50,13 +50,15 @@ let package = Package(
         .target(
             name: "ZKSimulator", dependencies: ["ZKWire", "DeviceFormats", nioCore, nioPosix, logging],
             swiftSettings: strict),
-        .target(name: "ServiceSupport", dependencies: [logging], swiftSettings: strict),
+        .target(name: "ServiceSupport", dependencies: [logging, toml], swiftSettings: strict),
         .target(name: "PageSupport", dependencies: [mustache], swiftSettings: strict),
         .target(
             name: "CentralPages", dependencies: ["PageSupport"],
             resources: [.embedInCode("Templates"), .embedInCode("Assets")], swiftSettings: strict),
         .target(name: "SQLiteRows", dependencies: [grdb, grdbSQLite], swiftSettings: strict),
-        .target(name: "EdgeStore", dependencies: ["Attendance", "SQLiteRows", grdb, crypto], swiftSettings: strict),
+        .target(
+            name: "EdgeStore", dependencies: ["Attendance", "ServiceSupport", "SQLiteRows", grdb, crypto],
+            swiftSettings: strict),
         .target(
             name: "EdgeDaemon",
             dependencies: [
@@ -97,8 +99,11 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(name: "hadir", dependencies: ["HadirCommands", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "hadir-central", dependencies: ["CentralServer", "ServiceSupport", arguments, logging],
-            swiftSettings: strict),
+            name: "hadir-central",
+            dependencies: [
+                "CentralServer", "ServiceSupport", arguments, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         .executableTarget(
             name: "hadir-sim", dependencies: ["ZKSimulator", "ZKWire", arguments, logging], swiftSettings: strict),
         .target(

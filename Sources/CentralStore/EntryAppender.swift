@@ -39,6 +39,8 @@ struct EntryAppender {
     private let insertQuarantine: Statement
     private var punches: PunchWriter
     private var devices: DeviceRegister
+    private var scans = ScanTally()
+    private let notes: NoteWriter
 
     static func append(
         _ run: EntryRun, _ entries: [DecodedEntry], receivedAt moment: Date, in db: Database
@@ -67,7 +69,6 @@ struct EntryAppender {
             try chain.noteFork(run, at: receivedAt)
             return AppendOutcome(.fork, highWater: chain.highWater, endHash: chain.endHash)
         }
-        try noteContact(of: node, run, chain, at: receivedAt, in: db)
         let new = entries.filter { decoded in
             decoded.entry.seq > chain.highWater || gaps.contains { $0.seqs.contains(decoded.entry.seq) }
         }
@@ -77,9 +78,12 @@ struct EntryAppender {
             for gap in notes { try gap.insert(epoch: epoch, at: receivedAt, in: db) }
             var appender = try EntryAppender(db, node: node, epoch: epoch, receivedAt: receivedAt)
             for entry in new { try appender.store(entry) }
+            try appender.scans.write(db)
             let orders = OrderRegister(db: db, node: node.id, epoch: epoch)
             for entry in new { try orders.note(entry) }
         }
+        // Behind the entries, which may claim a device that the status speaks of.
+        try noteContact(of: node, run, chain, at: receivedAt, in: db)
         let after = try StoredChain(db, node: node.id, epoch: run.epoch)
         return AppendOutcome(
             .ok, highWater: after.highWater, endHash: after.endHash, accepted: new.count,
@@ -100,6 +104,7 @@ struct EntryAppender {
             sql: "INSERT INTO quarantine (epoch_id, seq, reason) VALUES (?, ?, ?)")
         punches = try PunchWriter(db, node: node.id, receivedAt: receivedAt)
         devices = DeviceRegister(db: db, unit: node.unit, claimedAt: receivedAt)
+        notes = NoteWriter(db: db, epoch: epoch, receivedAt: receivedAt)
     }
 
     private mutating func store(_ decoded: DecodedEntry) throws {
@@ -113,14 +118,18 @@ struct EntryAppender {
         case .success(let readable): content = readable
         case .failure(let error): return try quarantine(entry, "undecodable: \(error.reason.prefix(200))")
         }
+        if case .alarm(let alarm) = content.body { try notes.note(alarm, at: content.at, seq: entry.seq) }
         guard let serial = content.body.deviceSerial else { return }
         guard let device = try devices.claim(serial) else { return try quarantine(entry, "not_your_device") }
         switch content.body {
         case .punch(let punch):
-            try punches.store(punch, content.key ?? punch.key, device: device, epoch: epoch, seq: entry.seq)
+            let isNew = try punches.store(
+                punch, content.key ?? punch.key, device: device, epoch: epoch, seq: entry.seq)
+            if isNew { scans.add(punch, device: device) }
         case .device(let facts):
             try devices.learn(facts, device: device, at: content.at.milliseconds)
-        case .coverage, .clock, .user, .order, .epoch, .alarm, .other: break
+        case .coverage(let coverage): try notes.note(coverage, device: device, seq: entry.seq)
+        case .clock, .user, .order, .epoch, .alarm, .other: break
         }
     }
 

@@ -90,6 +90,10 @@ package struct SQLiteCentralStore: CentralStore {
         _ = try await database.read { db in try Int.fetchOne(db, sql: "SELECT id FROM centre") }
     }
 
+    package func checkWritable() async throws {
+        try await write { db in try db.execute(sql: "UPDATE centre SET tls_pin = tls_pin") }
+    }
+
     package func tlsPin() async throws -> [UInt8]? {
         try await database.read { db in try Data.fetchOne(db, sql: "SELECT tls_pin FROM centre").map(Array.init) }
     }

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import GRDB
 import SQLiteRows
+import ServiceSupport
 
 /// The edge's journal and all it remembers of its devices: one SQLite file, one writing connection.
 ///
@@ -54,11 +55,17 @@ package final class EdgeStore: Sendable {
 
     /// Makes a missing file before SQLite does: scans are not for every user of the machine.
     private static func makePrivate(_ path: String) throws {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        let folder = (path as NSString).deletingLastPathComponent
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | FileOwner.flags(in: folder), 0o640)
         guard descriptor >= 0 else {
             throw EdgeStoreError(.io, "cannot open \(path): \(String(cString: strerror(errno)))")
         }
-        close(descriptor)
+        defer { close(descriptor) }
+        // SQLite itself sees to it that the files beside it get the same owner.
+        guard FileOwner.adopt(descriptor, in: folder) else {
+            throw EdgeStoreError(
+                .io, "\(path) cannot be given to its folder's owner: \(String(cString: strerror(errno)))")
+        }
     }
 
     init(path: String, isReadOnly: Bool) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import ServiceSupport
 
 #if canImport(Glibc)
     import Glibc
@@ -31,9 +32,15 @@ package struct StateDirectory: Sendable {
     ///
     /// - Returns: `nil` where another process holds it.
     package func lock() throws -> StateLock? {
-        let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC | FileOwner.flags(in: path), 0o600)
         guard descriptor >= 0 else {
             throw StateDirectoryError("cannot open \(path)/lock: \(String(cString: strerror(errno)))")
+        }
+        guard FileOwner.adopt(descriptor, in: path) else {
+            let code = errno
+            close(descriptor)
+            throw StateDirectoryError(
+                "cannot give \(path)/lock to its folder's owner: \(String(cString: strerror(code)))")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
@@ -60,7 +67,8 @@ package struct StateDirectoryError: Error, Equatable, CustomStringConvertible {
     package init(_ description: String) { self.description = description }
 }
 
-/// Files that are either the old ones or the new ones, whatever happens in between.
+/// Files that are either the old ones or the new ones, whatever happens in between; made by root, they belong to the
+/// owner of their folder.
 package enum AtomicFile {
     package static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws {
         let temporary = path + ".new"
@@ -84,6 +92,9 @@ package enum AtomicFile {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("cannot make", path) }
         defer { close(descriptor) }
+        guard FileOwner.adopt(descriptor, in: (path as NSString).deletingLastPathComponent) else {
+            throw failure("cannot give to its folder's owner", path)
+        }
         var done = 0
         while done < bytes.count {
             let count = bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

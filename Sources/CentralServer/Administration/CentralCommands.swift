@@ -3,6 +3,7 @@ import CentralStore
 import Foundation
 import Logging
 import ServiceLifecycle
+import ServiceSupport
 
 /// The commands of `hadir-central`, without the process around them.
 package enum CentralCommands {
@@ -36,7 +37,7 @@ package enum CentralCommands {
         let made = kit == nil ? RecoveryKit.randomPassphrase() : nil
         let path = kit?.path ?? state.recoveryKit
         let sealed = try RecoveryKit(keys, passphrase: kit?.passphrase ?? made ?? "", cost: cost)
-        try PrivateFile.write(try sealed.text(), to: path)
+        try PrivateFile.write(try sealed.text(), to: path, isState: kit == nil)
         try keys.write(to: state)
         return Initialised(fingerprint: Hex.encode(keys.fingerprint), recoveryKit: path, passphrase: made)
     }
@@ -51,7 +52,8 @@ package enum CentralCommands {
         let made = passphrase == nil ? RecoveryKit.randomPassphrase() : nil
         let kit = (path: path, passphrase: passphrase ?? made ?? "")
         try check(kit)
-        try PrivateFile.write(try RecoveryKit(keys, passphrase: kit.passphrase, cost: cost).text(), to: path)
+        try PrivateFile.write(
+            try RecoveryKit(keys, passphrase: kit.passphrase, cost: cost).text(), to: path, isState: false)
         return made
     }
 
@@ -119,9 +121,23 @@ package enum CentralCommands {
         _ state: StateDirectory, listen: ListenAddress, tls: TLSFiles?, logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }, onListening: @escaping @Sendable (String) async -> Void
     ) async throws {
+        let settings = try CentralSettings { CentralConfiguration(listen: listen, tls: tls) }
+        try await serve(state, settings, logger: logger, now: now, onListening: onListening)
+    }
+
+    /// As above, and under a service manager.
+    ///
+    /// - Parameters:
+    ///   - service: hears how it gets on.
+    ///   - reloads: each element has the settings, and the certificate, read again.
+    package static func serve(
+        _ state: StateDirectory, _ settings: CentralSettings, service: ServiceManager? = nil,
+        reloads: AsyncStream<Void>? = nil, logger: Logger, now: @escaping @Sendable () -> Date = { Date() },
+        onListening: @escaping @Sendable (String) async -> Void
+    ) async throws {
         try state.requireInitialised()
-        let tlsConfiguration = try tls?.configuration()
-        let pin = try tls?.pin()
+        let listen = settings.value.listen
+        let certificate = try settings.value.tls.map { files in try ServedCertificate(files) }
         guard let lock = try state.lock() else {
             throw CentralError(.alreadyRunning, "another hadir-central is at work in \(state.path)")
         }
@@ -129,22 +145,50 @@ package enum CentralCommands {
         // Below the lock: a key change that is being made without a server is over by now.
         let keys = try KeyRing(state)
         let store = try open(state)
+        let pages = PagesSettings(try settings.value.pages())
         let application = try CentralApplication(
-            listen: listen, tls: tlsConfiguration, store: store, keys: keys, now: now, logger: logger
+            listen: listen, tls: certificate?.configuration, store: store, keys: keys, pages: pages, now: now,
+            logger: logger
         ) { port in
             let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host
-            await onListening("\(tls == nil ? "http" : "https")://\(host):\(port)")
+            await onListening("\(certificate == nil ? "http" : "https")://\(host):\(port)")
+            service?.tell(ServiceManager.ready)
         }
-        try await store.setTLSPin(pin)
+        try await store.setTLSPin(certificate?.current.pin)
         let control = ControlServer(
             path: state.controlSocket, administration: Administration(store: store, keys: keys, now: now),
             logger: logger)
+        let words = words(store, certificate, settings, now)
+        var services: [any Service] = [Housekeeping(store: store, now: now, logger: logger), control, application]
+        if let service {
+            services.append(
+                CentralReport(
+                    service: service, words: words, probes: [.database(store), .eventLoops], clock: ContinuousClock(),
+                    logger: logger))
+        }
+        if let reloads {
+            services.append(
+                Reloading(
+                    settings: settings, pages: pages, certificate: certificate, store: store, service: service,
+                    requests: reloads,
+                    words: words, logger: logger))
+        }
         var configuration = ServiceGroupConfiguration(
-            services: [Housekeeping(store: store, now: now, logger: logger), control, application],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(8)
         try await ServiceGroup(configuration: configuration).run()
         try store.close()
+    }
+
+    private static func words(
+        _ store: any CentralStore, _ certificate: ServedCertificate?, _ settings: CentralSettings,
+        _ now: @escaping @Sendable () -> Date
+    ) -> @Sendable () async -> String {
+        {
+            CentralWords.text(
+                nodes: try? await store.nodes(), certificateUntil: certificate?.current.until,
+                configurationProblem: settings.problem, at: now())
+        }
     }
 
     private static func open(_ state: StateDirectory) throws -> SQLiteCentralStore {

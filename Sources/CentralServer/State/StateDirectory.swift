@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ServiceSupport
 
 /// `--state DIR`: the database, the keys, the lock and the control socket of one centre.
 package struct StateDirectory: Sendable {
@@ -57,22 +58,36 @@ package struct StateDirectory: Sendable {
 
     /// Makes the database's file before SQLite does: its companions take over these permissions.
     func createDatabaseFile() throws(CentralError) {
-        let descriptor = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(database, O_RDWR | O_CREAT | O_CLOEXEC | FileOwner.flags(in: path), 0o600)
         guard descriptor >= 0 else {
             throw CentralError(.io, "cannot make \(database): \(String(cString: strerror(errno)))")
         }
-        close(descriptor)
+        defer { close(descriptor) }
+        try adopt(descriptor, database)
+    }
+
+    private func adopt(_ descriptor: Int32, _ file: String) throws(CentralError) {
+        guard FileOwner.adopt(descriptor, in: path) else {
+            throw CentralError(
+                .io, "cannot give \(file) to its folder's owner: \(String(cString: strerror(errno)))")
+        }
     }
 
     /// Makes this process the only one that writes here, until the lock is released.
     ///
     /// - Returns: `nil` where another process holds it.
     package func lock() throws(CentralError) -> StateLock? {
-        let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC | FileOwner.flags(in: path), 0o600)
         guard descriptor >= 0 else {
             let reason = errno
             throw CentralError(
                 reason == EACCES ? .permission : .io, "cannot open \(lockFile): \(String(cString: strerror(reason)))")
+        }
+        do throws(CentralError) {
+            try adopt(descriptor, lockFile)
+        } catch {
+            close(descriptor)
+            throw error
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
@@ -94,12 +109,18 @@ package final class StateLock: Sendable {
 /// Small files that must be whole or absent, and readable by nobody else.
 enum PrivateFile {
     /// Writes `text` beside `path`, syncs it and puts it in place at once.
-    static func write(_ text: String, to path: String) throws(CentralError) {
+    ///
+    /// - Parameter isState: made by root, it belongs to the owner of its folder.
+    static func write(_ text: String, to path: String, isState: Bool = true) throws(CentralError) {
         let temporary = path + ".new"
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("write", path) }
         defer { close(descriptor) }
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        guard !isState || FileOwner.adopt(descriptor, in: folder) else {
+            throw failure("give to its folder's owner", path)
+        }
         let bytes = Array(text.utf8)
         guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
             rename(temporary, path) == 0

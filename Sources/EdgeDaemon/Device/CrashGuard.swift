@@ -1,5 +1,6 @@
 import EdgeStore
 import Foundation
+import ServiceSupport
 import Synchronization
 
 /// Deaths of the process in the middle of a reading, per device, over restarts: what a device answers may kill us, and
@@ -24,6 +25,11 @@ package final class CrashGuard: Sendable {
         let files = FileManager.default
         try? files.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if descriptor >= 0 {
+            _ = FileOwner.adopt(descriptor, in: state.path)
+            close(descriptor)
+        }
         var counts: [String: CrashCount] = [:]
         var news: [String] = []
         let now = elapsed()
@@ -80,9 +86,10 @@ package final class CrashGuard: Sendable {
     }
 
     private func write(_ text: String, _ name: String) {
-        let descriptor = open("\(folder)/\(name)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        let descriptor = open("\(folder)/\(name)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o640)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        _ = FileOwner.adopt(descriptor, in: folder)
         let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
     }

@@ -1,5 +1,6 @@
 import Attendance
 import Foundation
+import ServiceSupport
 import ZKClient
 
 /// A `[device.NAME]` to be added; keys that are `nil` are left to their defaults.
@@ -99,19 +100,37 @@ extension DevicesFile {
         return quoted + "\""
     }
 
+    /// Writes a key file of its own, for those who may read the configuration; where that is everybody, for its owner.
+    package static func writeKey(_ text: String, to keyFile: String, beside path: String) throws(DevicesFileError) {
+        var configuration = stat()
+        let isKnown = stat(path, &configuration) == 0
+        let isClosed = isKnown && configuration.st_mode & 0o007 == 0
+        try write(
+            text, path: keyFile, mode: isClosed ? configuration.st_mode & 0o660 | 0o600 : 0o600,
+            owner: isKnown ? (configuration.st_uid, configuration.st_gid) : nil)
+    }
+
     /// Puts `text` in place of the file at `path` in one step: after a crash there is the old file or the new.
     /// Mode and owner stay those of the old file.
     package static func write(_ text: String, path: String) throws(DevicesFileError) {
         // A link is followed: the file it names is replaced, not the link.
         let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        var old = stat()
+        let isOld = stat(target, &old) == 0
+        try write(
+            text, path: target, mode: isOld ? old.st_mode & 0o777 : 0o640,
+            owner: isOld ? (old.st_uid, old.st_gid) : nil)
+    }
+
+    private static func write(
+        _ text: String, path target: String, mode: mode_t, owner: (user: uid_t, group: gid_t)?
+    ) throws(DevicesFileError) {
         let folder = (target as NSString).deletingLastPathComponent
         let temporary = "\(folder)/.\((target as NSString).lastPathComponent).\(UInt64.random(in: .min ... .max))"
         func fail(_ step: String) -> DevicesFileError {
             let reason = String(cString: strerror(errno))
-            return DevicesFileError([.init(file: path, line: 0, message: "cannot be changed, \(step): \(reason)")])
+            return DevicesFileError([.init(file: target, line: 0, message: "cannot be changed, \(step): \(reason)")])
         }
-        var old = stat()
-        let isOld = stat(target, &old) == 0
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw fail("\(folder) takes no new file") }
         var isDone = false
@@ -126,8 +145,8 @@ extension DevicesFile {
             rest = rest.dropFirst(count)
         }
         // Not root: the owner cannot be given away, and is the same already.
-        if isOld { _ = fchown(descriptor, old.st_uid, old.st_gid) }
-        guard fchmod(descriptor, isOld ? old.st_mode & 0o777 : 0o640) == 0 else { throw fail("setting its mode") }
+        if let owner { _ = fchown(descriptor, owner.user, owner.group) }
+        guard fchmod(descriptor, mode) == 0 else { throw fail("setting its mode") }
         guard fsync(descriptor) == 0 else { throw fail("writing it to disk") }
         guard rename(temporary, target) == 0 else { throw fail("putting it in place") }
         isDone = true

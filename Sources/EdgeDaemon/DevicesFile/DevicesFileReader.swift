@@ -1,5 +1,6 @@
 import Attendance
 import Foundation
+import ServiceSupport
 import TOMLKit
 import ZKClient
 import ZKWire
@@ -92,7 +93,7 @@ struct DevicesFileReader {
             } else if section.name == "device" {
                 note(section.line, "[device] has no name; write [device.NAME], such as [device.lobby]")
             } else if Self.keys[section.name] == nil {
-                let hint = Self.suggestion(section.name, among: ["edge", "centre", "device.NAME"])
+                let hint = ConfigurationText.suggestion(section.name, among: ["edge", "centre", "device.NAME"])
                 note(section.line, "unknown section [\(section.name)]\(hint)")
             }
         }
@@ -109,7 +110,7 @@ struct DevicesFileReader {
         let section = index.sections[number].name
         let kind = section.hasPrefix("device.") ? "device" : section
         guard let known = Self.keys[kind], section != "device", !known.contains(key.name) else { return }
-        let hint = Self.suggestion(key.name, among: known)
+        let hint = ConfigurationText.suggestion(key.name, among: known)
         note(key.line, column: key.column, "unknown key \"\(key.name)\" in [\(section)]\(hint)")
     }
 
@@ -248,7 +249,7 @@ struct DevicesFileReader {
         secret("comm_key_file", entry, in: place, KeyFile.commKey)
     }
 
-    /// What a file beside this one holds.
+    /// What a file beside this one, or a credential of the service, holds.
     private mutating func secret<Value>(
         _ name: String, _ entry: LineIndex.Key, in place: Place, _ read: (String) -> Result<Value, KeyFile.Problem>
     ) -> Value? {
@@ -256,8 +257,7 @@ struct DevicesFileReader {
             note(entry.line, column: entry.valueColumn, "\"\(name)\" in [\(place.name)] must be a file's name")
             return nil
         }
-        let folder = (path as NSString).deletingLastPathComponent
-        switch read(file.hasPrefix("/") ? file : (folder as NSString).appendingPathComponent(file)) {
+        switch read(ConfigurationText.place(of: file, beside: path)) {
         case .success(let value): return value
         case .failure(.told(let message)):
             note(entry.line, column: entry.valueColumn, message)

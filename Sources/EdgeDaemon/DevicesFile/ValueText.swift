@@ -1,17 +1,6 @@
 import Attendance
 import Foundation
 
-/// Names of time zones as the file has them.
-package enum TimezoneName {
-    private static let indonesian = ["WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"]
-
-    /// The IANA name; `nil` where this computer knows no such zone.
-    package static func resolve(_ text: String) -> String? {
-        if let name = indonesian[text] { return name }
-        return text == "UTC" || TimeZone.knownTimeZoneIdentifiers.contains(text) ? text : nil
-    }
-}
-
 extension DevicesFileReader {
     static func isUnit(_ text: String) -> Bool {
         (1...120).contains(text.count) && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
@@ -56,28 +45,5 @@ extension DevicesFileReader {
             return nil
         }
         return .some(limit)
-    }
-
-    /// `; did you mean "poll"?` where one of `known` is near.
-    static func suggestion(_ word: String, among known: [String]) -> String {
-        let near = known.map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
-        if let near, near.1 <= max(2, near.0.count / 3) { return "; did you mean \"\(near.0)\"?" }
-        return "; known are \(known.joined(separator: ", "))"
-    }
-
-    /// Letters to change, add or take out, at most 64 of each word looked at.
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left.prefix(64)), Array(right.prefix(64)))
-        var row = Array(0...right.count)
-        for (position, letter) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = position + 1
-            for (other, candidate) in right.enumerated() {
-                let cost = diagonal + (letter == candidate ? 0 : 1)
-                diagonal = row[other + 1]
-                row[other + 1] = min(cost, row[other] + 1, diagonal + 1)
-            }
-        }
-        return row[right.count]
     }
 }

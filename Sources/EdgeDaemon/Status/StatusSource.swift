@@ -1,6 +1,7 @@
 import Attendance
 import EdgeStore
 import Foundation
+import ServiceSupport
 
 /// Collects the status, at most once a second however often it is asked for.
 actor StatusSource {

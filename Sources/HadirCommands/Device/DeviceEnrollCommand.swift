@@ -75,6 +75,6 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
 
     private func writeKey(_ keyFile: String) throws {
         let folder = URL(fileURLWithPath: file.config).deletingLastPathComponent().path
-        try AtomicFile.write(Array("\(device.commKey)\n".utf8), to: "\(folder)/\(keyFile)", mode: 0o600)
+        try DevicesFile.writeKey("\(device.commKey)\n", to: "\(folder)/\(keyFile)", beside: file.config)
     }
 }

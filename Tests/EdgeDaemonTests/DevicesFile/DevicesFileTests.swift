@@ -332,7 +332,7 @@ struct DevicesFileOnDiskTests {
         #expect(told().hasPrefix("\(path):2: is not UTF-8"))
         try Data("[edge]\n\0".utf8).write(to: URL(fileURLWithPath: path))
         #expect(told().hasPrefix("\(path):2: holds a NUL"))
-        try Data(repeating: 0x23, count: DevicesFile.longest + 1).write(to: URL(fileURLWithPath: path))
+        try Data(repeating: 0x23, count: ConfigurationText.longest + 1).write(to: URL(fileURLWithPath: path))
         #expect(told().contains("larger than"))
     }
 }

@@ -1,53 +1,52 @@
 /// Where each section and key of a TOML text stands. TOMLKit parses, but tells places of syntax errors only.
 ///
-/// It knows just enough of TOML to skip strings, comments and values over several lines; what `devices.conf`
-/// does not use (quoted and dotted keys, inline tables, arrays) is found here as it is written, and refused by
-/// `LineCheck`.
-struct LineIndex {
-    struct Section {
+/// It knows just enough of TOML to skip strings, comments and values over several lines; what our files do not use
+/// (quoted and dotted keys, inline tables, arrays) is found here as it is written, and refused by `LineCheck`.
+package struct LineIndex {
+    package struct Section {
         /// As written between the brackets, spaces around dots taken out: `device.lobby`.
-        let name: String
-        let line: Int
+        package let name: String
+        package let line: Int
         /// `[[name]]`.
-        let isArray: Bool
+        package let isArray: Bool
         /// Names of letters, digits, `_` and `-` with dots between, in one pair of brackets and nothing behind.
-        let isPlain: Bool
+        package let isPlain: Bool
         /// Byte just after the header's line, line end included.
-        let afterHeader: Int
+        package let afterHeader: Int
     }
 
-    struct Key {
+    package struct Key {
         /// Position in `sections`; `nil` stands before the first.
-        let section: Int?
+        package let section: Int?
         /// As written: with quotes and dots where it has them.
-        let name: String
-        let line: Int
+        package let name: String
+        package let line: Int
         /// Where the value ends.
-        let lastLine: Int
+        package let lastLine: Int
         /// Columns from 1, in bytes.
-        let column: Int
-        let valueColumn: Int
+        package let column: Int
+        package let valueColumn: Int
         /// Bytes of the value, without spaces and comment.
-        let value: Range<Int>
+        package let value: Range<Int>
         /// Byte just after the key's last line, line end included.
-        let afterLine: Int
+        package let afterLine: Int
     }
 
-    private(set) var sections: [Section] = []
-    private(set) var keys: [Key] = []
+    package private(set) var sections: [Section] = []
+    package private(set) var keys: [Key] = []
     /// Lines that are neither header nor key nor comment.
-    private(set) var strays: [Int] = []
+    package private(set) var strays: [Int] = []
     private let bytes: [UInt8]
     private var position = 0
     private var line = 1
     private var lineStart = 0
 
-    init(_ text: String) {
+    package init(_ text: String) {
         bytes = Array(text.utf8)
         while position < bytes.count { scanLine() }
     }
 
-    func sectionNamed(_ name: String) -> Section? { sections.first { $0.name == name } }
+    package func sectionNamed(_ name: String) -> Section? { sections.first { $0.name == name } }
 
     private var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
     private static let newline = UInt8(ascii: "\n")
@@ -105,7 +104,7 @@ struct LineIndex {
     }
 
     /// A name TOML takes without quotes.
-    static func isBare(_ name: String) -> Bool {
+    package static func isBare(_ name: String) -> Bool {
         !name.isEmpty
             && name.utf8.allSatisfy {
                 switch $0 {
@@ -118,7 +117,7 @@ struct LineIndex {
     }
 
     /// One text in quotes, one whole number, `true` or `false`, on one line.
-    func isScalar(_ range: Range<Int>) -> Bool {
+    package func isScalar(_ range: Range<Int>) -> Bool {
         let value = bytes[range.clamped(to: 0..<bytes.count)]
         guard let first = value.first, !value.contains(Self.newline) else { return false }
         guard first == 0x22 || first == 0x27 else {

@@ -1,17 +1,18 @@
-/// Holds the text to the part of TOML that `devices.conf` uses, before a parser sees it.
+/// Holds the text to the part of TOML that our files use, before a parser sees it.
 ///
 /// The parser behind TOMLKit asserts on some wrong input, such as an empty header; that would end the daemon for
 /// a slip of the pen. It also stops at its first error. So each line is looked at here first: what is no
 /// `[section]`, no `key = value` and no comment is told and taken out, and only the rest is parsed.
-struct LineCheck {
-    private(set) var findings: [DevicesFileError.Finding] = []
+package struct LineCheck {
+    package private(set) var findings: [ConfigurationFileError.Finding] = []
     /// Sections with lines taken out: a key not seen there is not a missing one.
-    private(set) var damaged: Set<String> = []
+    package private(set) var damaged: Set<String> = []
     private var lines: [Substring]
     private let index: LineIndex
     private let path: String
 
-    init(_ text: String, path: String) {
+    /// - Parameter sections: how sections are written in this file, for whoever wrote one in another way.
+    package init(_ text: String, path: String, sections: String) {
         // By bytes: to Swift a CR and LF together are one character.
         lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Substring($0) }
         index = LineIndex(text)
@@ -26,16 +27,16 @@ struct LineCheck {
             let form = section.isArray ? "[[\(section.name)]] is no section of this file" : "this is no section's name"
             take(
                 section.line...section.line, in: section.name,
-                "\(form); write [edge], [centre] or [device.NAME] in one pair of brackets, without quotes")
+                "\(form); \(sections)")
         }
         for key in index.keys { check(key, broken: broken) }
     }
 
     /// The text without the lines that were told; those left keep their numbers.
-    var readable: String { lines.joined(separator: "\n") }
+    package var readable: String { lines.joined(separator: "\n") }
 
     /// Notes an error the parser found in what was left; `false` where nothing can be done about it.
-    mutating func take(line: Int, column: Int, _ message: String) -> Bool {
+    package mutating func take(line: Int, column: Int, _ message: String) -> Bool {
         findings.append(.init(file: path, line: line, column: column, message: message))
         guard lines.indices.contains(line - 1), !lines[line - 1].isEmpty,
             !index.sections.contains(where: { $0.line == line })

@@ -1,12 +1,14 @@
 import Synchronization
 
-/// The value of `task`, or `nil` where it does not come within `limit` of real time; the task goes on.
-func value<Value: Sendable>(of task: Task<Value, Never>, within limit: Duration) async -> Value? {
+/// The value of `task`, or `nil` where it does not come within `limit` by `clock`; the task goes on.
+package func value<Value: Sendable>(
+    of task: Task<Value, Never>, within limit: Duration, by clock: any Clock<Duration> = ContinuousClock()
+) async -> Value? {
     let once = Once<Value?>()
     return await withCheckedContinuation { continuation in
         once.set(continuation)
         let timer = Task {
-            do { try await ContinuousClock().sleep(for: limit) } catch { return }
+            do { try await clock.sleep(for: limit) } catch { return }
             once.resume(nil)
         }
         Task {

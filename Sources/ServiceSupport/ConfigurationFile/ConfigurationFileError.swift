@@ -1,5 +1,5 @@
 /// Everything that is wrong with a configuration file, each with its place.
-package struct DevicesFileError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct ConfigurationFileError: Error, Sendable, Equatable, CustomStringConvertible {
     package struct Finding: Sendable, Equatable, Encodable, CustomStringConvertible {
         package let file: String
         /// From 1; 0 concerns the whole file.

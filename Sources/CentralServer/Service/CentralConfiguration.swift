@@ -1,0 +1,219 @@
+import Foundation
+import ServiceSupport
+import Synchronization
+import TOMLKit
+
+/// What `centre.conf` and the options of `serve` say, checked and with every default filled in.
+package struct CentralConfiguration: Equatable, Sendable {
+    package var listen: ListenAddress
+    /// `nil` for plain HTTP on a loopback address.
+    package var tls: TLSFiles?
+    /// How browsers reach the centre, without a slash at the end; `nil` where that is the address it listens on.
+    package var publicURL: String?
+    /// IP addresses, or networks such as 10.0.0.0/8, of proxies whose word on a sender's address is taken.
+    package var trustedProxies: [String]
+    /// Whose centre this is, on every page.
+    package var government: String
+    /// IANA name of the zone that pages show times in.
+    package var timezone: String
+    /// Folder of the distribution's style sheets and scripts.
+    package var assets: String
+
+    package static let usualGovernment = "Pemerintah Daerah"
+    package static let usualTimezone = "Asia/Jakarta"
+    package static let usualAssets = "/usr/share/javascript"
+
+    /// Where there is no file.
+    package init(listen: ListenAddress, tls: TLSFiles? = nil) {
+        self.listen = listen
+        self.tls = tls
+        publicURL = nil
+        trustedProxies = []
+        government = Self.usualGovernment
+        timezone = Self.usualTimezone
+        assets = Self.usualAssets
+    }
+
+    /// For the pages.
+    ///
+    /// - Throws: `CentralError.configuration` for values that no reader of the file has checked.
+    package func pages() throws(CentralError) -> PagesConfiguration {
+        var pages = PagesConfiguration()
+        pages.government = government
+        guard let zone = TimeZone(identifier: timezone) else {
+            throw CentralError(.configuration, "this machine does not know the zone \(timezone); install tzdata")
+        }
+        pages.zone = zone
+        if let publicURL { pages.publicURL = try PublicURL(parsing: publicURL) }
+        pages.trustedProxies = try trustedProxies.map { network throws(CentralError) in
+            try AddressRange(parsing: network)
+        }
+        pages.assets = assets
+        return pages
+    }
+
+    package static func load(path: String) throws(ConfigurationFileError) -> CentralConfiguration {
+        try parse(ConfigurationText.read(path: path), path: path)
+    }
+
+    /// - Parameter path: names the file in findings; certificate and key are looked for beside it.
+    package static func parse(_ text: String, path: String) throws(ConfigurationFileError) -> CentralConfiguration {
+        var check = LineCheck(text, path: path, sections: "this file has no sections, only keys")
+        var findings: [ConfigurationFileError.Finding] = []
+        var configuration: CentralConfiguration?
+        if let table = ConfigurationText.table(&check) {
+            var reader = CentralConfigurationReader(
+                path: path, table: table, text: check.readable, isDamaged: !check.findings.isEmpty)
+            configuration = reader.read()
+            findings = reader.findings
+        }
+        findings = ConfigurationText.sorted(check.findings + findings)
+        guard findings.isEmpty, let configuration else { throw ConfigurationFileError(findings) }
+        return configuration
+    }
+}
+
+/// Turns the parsed file into a configuration and collects everything that is wrong with it.
+private struct CentralConfigurationReader {
+    private(set) var findings: [ConfigurationFileError.Finding] = []
+    private let path: String
+    private let table: TOMLTable
+    private let index: LineIndex
+    /// Lines were taken out already: a key not seen is not a missing one.
+    private let isDamaged: Bool
+
+    private static let keys = [
+        "listen", "tls_cert", "tls_key", "public_url", "trusted_proxies", "government", "timezone", "assets",
+    ]
+
+    init(path: String, table: TOMLTable, text: String, isDamaged: Bool) {
+        self.path = path
+        self.table = table
+        self.isDamaged = isDamaged
+        index = LineIndex(text)
+    }
+
+    mutating func read() -> CentralConfiguration? {
+        checkShape()
+        let listen = value("listen", isRequired: true, wants: "HOST:PORT, such as \"127.0.0.1:8080\" or \"[::]:8443\"")
+        {
+            try? ListenAddress(parsing: $0)
+        }
+        let tls = tls()
+        let publicURL = value("public_url", wants: "https://name or https://name:port, and no more", Self.publicURL)
+        let proxies = value(
+            "trusted_proxies", wants: "addresses or networks with spaces between, such as \"127.0.0.1 10.0.0.0/8\"",
+            Self.networks)
+        let government = value("government", wants: "a text of 1 to 120 characters") {
+            (1...120).contains($0.count) && $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? $0 : nil
+        }
+        let timezone = value(
+            "timezone", isRequired: true, wants: "\"WIB\", \"WITA\", \"WIT\" or an IANA name such as \"Asia/Jakarta\"",
+            TimezoneName.resolve)
+        let assets = value("assets", wants: "the whole path of a folder") { $0.hasPrefix("/") ? $0 : nil }
+        if let listen, tls == nil, !listen.isLoopback, findings.isEmpty, let entry = entry("listen") {
+            note(
+                entry.line, column: entry.valueColumn,
+                "plain HTTP is served on loopback addresses only, not on \(listen.host); give tls_cert and tls_key")
+        }
+        guard findings.isEmpty, let listen, let timezone else { return nil }
+        var configuration = CentralConfiguration(listen: listen, tls: tls)
+        configuration.publicURL = publicURL
+        configuration.trustedProxies = proxies ?? []
+        configuration.government = government ?? CentralConfiguration.usualGovernment
+        configuration.timezone = timezone
+        configuration.assets = assets ?? CentralConfiguration.usualAssets
+        return configuration
+    }
+
+    // MARK: Keys
+
+    private mutating func note(_ line: Int, column: Int? = nil, _ message: String) {
+        findings.append(.init(file: path, line: line, column: column, message: message))
+    }
+
+    private mutating func checkShape() {
+        for section in index.sections where section.isPlain {
+            note(section.line, "[\(section.name)]: this file has no sections, only keys")
+        }
+        for key in index.keys where key.section == nil && !Self.keys.contains(key.name) {
+            let hint = ConfigurationText.suggestion(key.name, among: Self.keys)
+            note(key.line, column: key.column, "unknown key \"\(key.name)\"\(hint)")
+        }
+    }
+
+    private func entry(_ key: String) -> LineIndex.Key? { index.keys.first { $0.section == nil && $0.name == key } }
+
+    /// A text value that `read` understands; a finding says `wants` where it does not.
+    private mutating func value<Value>(
+        _ key: String, isRequired: Bool = false, wants: String, _ read: (String) -> Value?
+    ) -> Value? {
+        guard let entry = entry(key) else {
+            if isRequired, !isDamaged { note(0, "key \"\(key)\" is missing") }
+            return nil
+        }
+        if let text = table[key]?.string, let value = read(text) { return value }
+        note(entry.line, column: entry.valueColumn, "\"\(key)\" must be \(wants)")
+        return nil
+    }
+
+    // MARK: Values
+
+    private mutating func tls() -> TLSFiles? {
+        let wants = "a file's name"
+        let path = path
+        let place = { (name: String) in name.isEmpty ? nil : ConfigurationText.place(of: name, beside: path) }
+        let certificate = value("tls_cert", wants: wants, place)
+        let key = value("tls_key", wants: wants, place)
+        switch (entry("tls_cert"), entry("tls_key")) {
+        case (let alone?, nil): note(alone.line, column: alone.column, "\"tls_cert\" without \"tls_key\"")
+        case (nil, let alone?): note(alone.line, column: alone.column, "\"tls_key\" without \"tls_cert\"")
+        default: break
+        }
+        return certificate.flatMap { certificate in
+            key.map { TLSFiles(certificatePath: certificate, keyPath: $0) }
+        }
+    }
+
+    private static func publicURL(_ text: String) -> String? {
+        guard text.utf8.count <= 256, let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty,
+            parts.path.isEmpty, parts.user == nil, parts.password == nil, parts.query == nil, parts.fragment == nil,
+            parts.scheme == "https"
+                || parts.scheme == "http" && ListenAddress.isLoopback(host.trimmingCharacters(in: ["[", "]"]))
+        else { return nil }
+        return text
+    }
+
+    private static func networks(_ text: String) -> [String]? {
+        let words = text.split(separator: " ").map(String.init)
+        return words.allSatisfy(isNetwork) ? words : nil
+    }
+
+    private static func isNetwork(_ word: String) -> Bool {
+        let parts = word.split(separator: "/", omittingEmptySubsequences: false)
+        guard let address = parts.first, parts.count <= 2, let bits = ListenAddress.bits(ofIPAddress: String(address))
+        else { return false }
+        guard parts.count == 2 else { return true }
+        return parts[1].utf8.count <= 3 && UInt8(parts[1]).map { Int($0) <= bits } == true
+    }
+}
+
+/// The configuration in use, and why the file was refused since it was read.
+package final class CentralSettings: Sendable {
+    private let state: Mutex<(value: CentralConfiguration, problem: String?)>
+    /// Reads the file again.
+    let reread: @Sendable () throws -> CentralConfiguration
+
+    /// - Parameter read: what a reload does, too.
+    package init(reading read: @escaping @Sendable () throws -> CentralConfiguration) throws {
+        state = Mutex((try read(), nil))
+        reread = read
+    }
+
+    package var value: CentralConfiguration { state.withLock { $0.value } }
+    /// `nil` where the last reading of the file succeeded.
+    package var problem: String? { state.withLock { $0.problem } }
+
+    func replace(with value: CentralConfiguration) { state.withLock { $0 = (value, nil) } }
+    func refuse(_ problem: String) { state.withLock { $0.problem = problem } }
+}

@@ -1,0 +1,51 @@
+import CentralStore
+import Foundation
+import Logging
+import ServiceLifecycle
+import ServiceSupport
+
+/// Reads configuration and certificate again, each time it is asked to. What is wrong is refused as a whole, and the
+/// old goes on.
+package struct Reloading: Service {
+    let settings: CentralSettings
+    let pages: PagesSettings
+    let certificate: ServedCertificate?
+    let store: any CentralStore
+    let service: ServiceManager?
+    let requests: AsyncStream<Void>
+    let words: @Sendable () async -> String
+    let logger: Logger
+
+    package func run() async throws {
+        let started = settings.value
+        for await _ in requests.cancelOnGracefulShutdown() { await reload(started) }
+        // Its end would end the whole service.
+        try await gracefulShutdown()
+    }
+
+    /// - Parameter started: what the listener was made with.
+    private func reload(_ started: CentralConfiguration) async {
+        service?.tell(ServiceManager.reloading())
+        do {
+            let new = try settings.reread()
+            let newPages = try new.pages()
+            if let certificate, let files = new.tls {
+                let identity = try files.identity()
+                // First the pin: a code made meanwhile must not carry that of a certificate that is gone.
+                try await store.setTLSPin(identity.pin)
+                certificate.replace(with: identity)
+            }
+            settings.replace(with: new)
+            pages.replace(with: newPages)
+            logger.notice("configuration was read again")
+            if new.listen != started.listen || (new.tls == nil) != (started.tls == nil) {
+                logger.warning("listen, and TLS at all or not, take effect at the next start only")
+            }
+        } catch {
+            settings.refuse("\(error)")
+            logger.error("configuration refused, the old one goes on", metadata: ["problem": "\(error)"])
+        }
+        service?.tell(ServiceManager.ready)
+        service?.tell(ServiceManager.status(await words()))
+    }
+}
