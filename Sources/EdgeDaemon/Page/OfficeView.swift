@@ -98,13 +98,22 @@ struct OfficeView: Sendable {
     private static func waiting(_ model: OfficeModel, _ now: Date, _ words: Indonesian) -> String {
         guard let waiting = model.waiting else { return "Tidak diketahui" }
         guard waiting > 0 else { return "Tidak ada yang menunggu" }
-        let since = model.waitingSince.map { ", yang paling lama sejak \(moment($0, now, words))" } ?? ""
+        let since =
+            model.waitingSince.map { since in
+                ", yang paling lama sejak \(words.short(since)) \(words.zoneName) "
+                    + "(\(Indonesian.span(now.timeIntervalSince(since))))"
+            } ?? ""
         return "\(Indonesian.number(waiting)) catatan menunggu dikirim\(since)"
     }
 
     /// `12 detik lalu (22 Nov 07.31 WIB)`
     private static func moment(_ moment: Date, _ now: Date, _ words: Indonesian) -> String {
-        "\(Indonesian.span(now.timeIntervalSince(moment))) lalu (\(words.short(moment)) \(words.zoneName))"
+        "\(ago(now.timeIntervalSince(moment))) (\(words.short(moment)) \(words.zoneName))"
+    }
+
+    /// `12 detik lalu`
+    fileprivate static func ago(_ seconds: Double) -> String {
+        seconds < 5 ? "baru saja" : "\(Indonesian.span(seconds)) lalu"
     }
 }
 
@@ -119,7 +128,7 @@ extension OfficeView.Device {
         case .wrong(let code): state = DeviceTroubleWords(code: code).short
         }
         isGood = device.state == .good && !device.isWrong
-        read = device.age.map { "\(Indonesian.span(Double($0.components.seconds))) lalu" } ?? "belum"
+        read = device.age.map { OfficeView.ago(Double($0.components.seconds)) } ?? "belum"
         records =
             switch (device.count, device.capacity) {
             case (let count?, let capacity?):
