@@ -75,7 +75,7 @@ struct PagesRig: Sendable {
         administration = Administration(store: store, keys: ring, now: clock.now)
         application = try CentralApplication(
             listen: ListenAddress(host: "127.0.0.1", port: 0), store: store, keys: ring, limits: limits,
-            pages: configuration, derive: hash.derive, now: clock.now, logger: log.logger)
+            pages: PagesSettings(configuration), derive: hash.derive, now: clock.now, logger: log.logger)
     }
 
     static func run(
@@ -113,7 +113,7 @@ struct PagesRig: Sendable {
     func sessions(limits: SignInLimits = SignInLimits()) -> SessionService {
         SessionService(
             store: store,
-            site: Site(configuration: PagesConfiguration(), isTLS: false, listensOnLoopback: true), limits: limits,
+            site: Site(settings: PagesSettings(), isTLS: false, listensOnLoopback: true), limits: limits,
             derive: hash.derive, now: clock.now, logger: log.logger)
     }
 }

@@ -163,7 +163,7 @@ struct AccountsLoginTests {
     func stream() async throws {
         try await PagesRig.run { rig, _ in
             try await rig.add("siti")
-            let site = Site(configuration: PagesConfiguration(), isTLS: false, listensOnLoopback: true)
+            let site = Site(settings: PagesSettings(), isTLS: false, listensOnLoopback: true)
             let gate = try PageGate(
                 store: rig.store, site: site, limits: CentralLimits(), derive: rig.hash.derive, now: rig.clock.now,
                 logger: silent)

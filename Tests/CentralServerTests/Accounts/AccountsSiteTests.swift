@@ -21,7 +21,7 @@ struct AccountsSiteTests {
         var configuration = PagesConfiguration()
         configuration.publicURL = try publicURL.map { try PublicURL(parsing: $0) }
         configuration.trustedProxies = try proxies.map { try AddressRange(parsing: $0) }
-        return Site(configuration: configuration, isTLS: tls, listensOnLoopback: loopback)
+        return Site(settings: PagesSettings(configuration), isTLS: tls, listensOnLoopback: loopback)
     }
 
     @Test("H14 a page under another Host than the server's own is refused: another site's name may lead here")
