@@ -59,6 +59,7 @@ final class CountedHash: Sendable {
 struct PagesRig: Sendable {
     static let right = "kuda makan rumput hijau"
 
+    let path: String
     let store: SQLiteCentralStore
     let clock = TestClock()
     let hash: CountedHash
@@ -69,6 +70,7 @@ struct PagesRig: Sendable {
     private init(
         _ path: String, _ configuration: PagesConfiguration, _ limits: CentralLimits, _ hash: CountedHash
     ) throws {
+        self.path = path
         store = try SQLiteCentralStore(path: path)
         self.hash = hash
         let ring = KeyRing(CentralKeys())

@@ -70,7 +70,7 @@ struct AccountsSiteTests {
     }
 
     @Test(
-        "H20 only the files of the table are served, with a tag to ask by; nothing else, and none without a login lost")
+        "H20 only the files of the table are served, with a tag to ask by, and nothing else")
     func assets() async throws {
         try await withTemporaryDirectory { directory in
             let css = directory.appending(path: "bootstrap5/css")
