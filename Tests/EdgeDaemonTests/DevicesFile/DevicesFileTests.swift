@@ -1,5 +1,6 @@
 import Attendance
 import Foundation
+import ServiceSupport
 import Testing
 import ZKClient
 import ZKWire
