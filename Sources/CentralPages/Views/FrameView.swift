@@ -22,7 +22,7 @@ struct FrameView {
         account = name(frame.account)
         initial = PageText.shown(String(String.UnicodeScalarView(frame.account.unicodeScalars.prefix(1)))).uppercased()
         role = name(frame.role)
-        token = frame.formToken
+        token = PageText.shown(frame.formToken, longest: 512)
         now = Indonesian.machine(frame.moment)
         clock = frame.words.time(frame.moment)
         zone = PageText.shown(frame.words.zoneName)

@@ -148,7 +148,7 @@ struct OfficeListView {
     let more: String?
     let isEmpty: Bool
 
-    private static let most = 10
+    private static let most = 12
 
     init(_ overview: Overview, _ context: ViewContext) {
         let all = OfficeRow.all(overview, context).sorted(by: \.urgency, then: \.unit)
