@@ -91,9 +91,8 @@ struct Markup {
                 rest.removeFirst()
                 continue
             }
-            let ahead = String(String.UnicodeScalarView(rest.prefix(6)))
-            guard let entity = entities.first(where: { ahead.hasPrefix($0.key) }) else {
-                throw Problem(description: "a bare & before \(ahead)")
+            guard let entity = entities.first(where: { rest.starts(with: $0.key.unicodeScalars) }) else {
+                throw Problem(description: "a bare & in \(String(String.UnicodeScalarView(rest.prefix(8))))")
             }
             text.append(contentsOf: entity.value.unicodeScalars)
             rest.removeFirst(entity.key.unicodeScalars.count)
