@@ -25,7 +25,8 @@ struct CentralPagesTests {
     func summary() throws {
         let text = try text(.summary)
         for words in [
-            "Minggu, 22 November 2026", "1.284", "biasanya 423 sampai pukul 07.00", "8", "dari 13",
+            "Minggu, 22 November 2026", "Biasanya hari Minggu", "1.284", "biasanya 423 sampai pukul 07.00", "8",
+            "dari 13",
             "2 terputus · 3 belum pernah", "1.428", "di 3 kantor · tertua 4 hari", "27 data dikarantina", "07.31.03",
             "sidik jari", "Masuk", "wajah", "< 1 detik", "belum dipasang",
         ] { #expect(text.contains(words), "\(words)") }

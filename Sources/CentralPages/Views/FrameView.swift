@@ -13,6 +13,7 @@ struct FrameView {
     let now: String
     let clock: String
     let zone: String
+    let zoneID: String
     let hasChart: Bool
 
     init(_ page: PageName, _ frame: PageFrame) {
@@ -25,6 +26,7 @@ struct FrameView {
         token = PageText.shown(frame.formToken, longest: 512)
         now = Indonesian.machine(frame.moment)
         clock = frame.words.time(frame.moment)
+        zoneID = frame.words.zone.identifier
         zone = PageText.shown(frame.words.zoneName)
         hasChart = page == .summary
     }

@@ -129,7 +129,7 @@ struct HoursView {
         json =
             "{\"hours\":[\(labels.joined(separator: ","))],\"today\":[\(counts.joined(separator: ","))],"
             + "\"usual\":[\(hasUsual ? means.joined(separator: ",") : "")]}"
-        weekday = context.words.longDate(context.now).prefix { $0 != "," }.lowercased()
+        weekday = context.words.longDate(context.now).prefix { $0 != "," }.description
     }
 
     /// 24 values, whatever came.
