@@ -317,7 +317,7 @@ def test_what_root_makes_belongs_to_the_daemon():
         machine.run("hadir-central node add --state /var/lib/hadir-central --unit Lain --url " + URL)
         machine.run("hadir-central key announce --state /var/lib/hadir-central")
         sound("hadir-central", "centre stopped")
-        machine.run("systemctl start hadir-central hadird")
+        machine.run("systemctl start hadir-central && systemctl start hadird")
         machine.run("hadir-central token add --state /var/lib/hadir-central --role reader")
         sound("hadir-central", "centre running")
         machine.wait("a receipt", lambda: "last receipt" in machine.show("hadird", "StatusText"))
