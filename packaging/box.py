@@ -3,6 +3,8 @@
 Only the Python standard library. Everything lives in one temporary folder and ends with the script.
 """
 
+import html
+import http.cookiejar
 import json
 import os
 import re
@@ -15,6 +17,7 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -151,6 +154,10 @@ class Centre:
         return self.box.run("hadir-central", "node", "add", "--state", self.state, "--unit", unit,
                             "--url", url or self.url).strip()
 
+    def add_account(self, name, password, role="admin"):
+        self.box.run("hadir-central", "user", "add", name, "--role", role, "--password-stdin", "--state", self.state,
+                     input=password + "\n")
+
     def revoke(self, node):
         self.box.run("hadir-central", "node", "revoke", node, "--state", self.state)
 
@@ -172,16 +179,53 @@ class Centre:
             after = page["next"]
 
 
+class Person:
+    """Somebody at the centre's pages, without a browser: cookies, forms, and where redirects lead."""
+
+    def __init__(self, url):
+        self.url = url
+        self.cookies = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+
+    def ask(self, path, fields=None):
+        """(status, path one ends at, text); a form is sent as the page's own browser would."""
+        data = urllib.parse.urlencode(fields).encode() if fields is not None else None
+        request = urllib.request.Request(self.url + path, data, {"Origin": self.url} if data is not None else {})
+        try:
+            with self.opener.open(request, timeout=20) as answer:
+                return answer.status, urllib.parse.urlsplit(answer.url).path, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, urllib.parse.urlsplit(error.url).path, error.read().decode()
+
+    def login(self, account, password):
+        token = self.token(self.ask("/masuk")[2])
+        status, path, text = self.ask("/masuk", {"token": token, "next": "/", "account": account, "password": password})
+        if (status, path) != (200, "/"):
+            raise Failure(f"{account} cannot log in: {status} at {path}\n{text[-500:]}")
+        return text
+
+    @staticmethod
+    def token(text):
+        found = re.search(r'name="token" value="([^"]*)"', text)
+        if not found:
+            raise Failure(f"the page has no form token: {text[:300]!r}")
+        return html.unescape(found.group(1))
+
+
 class Office:
     """A hadird with its own devices.conf and state."""
 
-    def __init__(self, box, name, unit, stanzas, heartbeat="5s"):
-        self.box, self.name = box, name
+    def __init__(self, box, name, unit, stanzas, heartbeat="5s",
+                 help="Diskominfo, Pak Budi, 0812-0000-0000"):
+        self.box, self.name, self.port = box, name, free_port()
+        self.page = f"http://127.0.0.1:{self.port}"
         self.state = os.path.join(box.folder, name)
         self.configuration = os.path.join(box.folder, name + ".conf")
         with open(self.configuration, "w", encoding="utf-8") as file:
             file.write(f"[edge]\nunit = \"{unit}\"\ntimezone = \"WIB\"\n"
-                       f"status_listen = \"127.0.0.1:{free_port()}\"\n\n"
+                       f"help = \"{help}\"\n"
+                       f"status_listen = \"127.0.0.1:{self.port}\"\n\n"
                        f"[centre]\nheartbeat = \"{heartbeat}\"\n\n" + "\n".join(stanzas))
         self.program = None
 

@@ -6,30 +6,27 @@ package struct CentralPages: Sendable {
     private let templates: PageTemplates
 
     package init() throws {
-        templates = try PageTemplates([
-            "login": PackageResources.login_mustache,
-            "message": PackageResources.message_mustache,
-            "page": PackageResources.page_mustache,
-        ])
+        templates = try PageTemplates(Self.sources)
     }
 
     /// A whole page.
     package func page(_ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame) -> String
     {
-        templates.render(
-            PageView(government: frame.government, account: frame.account, token: frame.formToken), with: "page")
+        let body = PageBody(name, overview, coverage, frame)
+        return templates.render(body.view(in: FrameView(name, frame)), with: body.template)
     }
 
     /// The parts of a page that change while it is open; `page` contains the same HTML.
     package func sections(
         of name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame
-    ) -> [PageSection] { [] }
+    ) -> [PageSection] {
+        PageBody(name, overview, coverage, frame).parts.map { part in
+            PageSection(id: part.id, html: templates.render(part.view, with: part.template))
+        }
+    }
 
     package func login(_ form: LoginForm) -> String {
-        templates.render(
-            LoginView(
-                government: form.government, token: form.formToken, account: form.account, message: form.message ?? "",
-                next: form.next), with: "login")
+        templates.render(LoginView(form), with: "login")
     }
 
     /// A page that says one thing: not found, no permission, busy.
@@ -38,54 +35,34 @@ package struct CentralPages: Sendable {
     package func message(title: String, text: String, government: String) -> String {
         templates.render(MessageView(government: government, title: title, text: text), with: "message")
     }
-
-    /// Files that pages ask for, by their name under `/aset/`.
-    package static let assets: [PageAsset] = [
-        PageAsset(name: "hadir.css", type: "text/css; charset=utf-8", bytes: PackageResources.hadir_css),
-        PageAsset(name: "hadir.js", type: "text/javascript; charset=utf-8", bytes: PackageResources.hadir_js),
-    ]
-
-    /// Files of Debian packages that pages ask for: their name under `/aset/`, and where the package puts them.
-    package static let systemAssets: [SystemAsset] = [
-        SystemAsset(
-            name: "bootstrap.min.css", type: "text/css; charset=utf-8",
-            path: "bootstrap5/css/bootstrap.min.css", package: "libjs-bootstrap5"),
-        SystemAsset(
-            name: "chart.min.js", type: "text/javascript; charset=utf-8", path: "chart.js/chart.min.js",
-            package: "libjs-chart.js"),
-    ]
-}
-
-package struct PageAsset: Sendable {
-    package let name: String
-    package let type: String
-    package let bytes: [UInt8]
-}
-
-package struct SystemAsset: Sendable {
-    package let name: String
-    package let type: String
-    /// Under the folder of JavaScript packages, `/usr/share/javascript` on Debian.
-    package let path: String
-    package let package: String
-}
-
-private struct PageView {
-    let government: String
-    let account: String
-    let token: String
 }
 
 private struct LoginView {
     let government: String
     let token: String
     let account: String
-    let message: String
+    let hasAccount: Bool
+    let message: String?
     let next: String
+
+    init(_ form: LoginForm) {
+        government = name(form.government)
+        token = form.formToken
+        account = PageText.shown(form.account)
+        hasAccount = !form.account.isEmpty
+        message = form.message.map { PageText.shown($0, longest: 300) }
+        next = PageText.shown(form.next, longest: 512)
+    }
 }
 
 private struct MessageView {
     let government: String
     let title: String
     let text: String
+
+    init(government: String, title: String, text: String) {
+        self.government = name(government)
+        self.title = PageText.shown(title, longest: 120)
+        self.text = PageText.shown(text, longest: 600)
+    }
 }

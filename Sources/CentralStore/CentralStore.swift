@@ -1,11 +1,11 @@
 import Attendance
 import Foundation
 
-/// What the centre keeps, as named operations: entries as sent, punches, devices, nodes, tokens.
+/// What the centre keeps, as named operations: entries as sent, punches, devices, nodes, tokens, accounts.
 ///
 /// Each operation is one transaction, and what it returns is on disk. Times come in as arguments. One
 /// conformance suite (`Tests/CentralStoreTests`) says what an implementation must do; SQLite is the first.
-package protocol CentralStore: Sendable {
+package protocol CentralStore: AccountStore {
     // MARK: The centre itself
 
     /// Throws where the store cannot be read.
@@ -79,6 +79,30 @@ package protocol CentralStore: Sendable {
 
     /// What is missing from the chains, newest first.
     func gaps(limit: Int) async throws -> [GapSummary]
+
+    // MARK: For pages
+
+    /// Names of all units, in order.
+    func units() async throws -> [String]
+
+    /// Newest arrival first.
+    func newestPunches(limit: Int) async throws -> [StoredPunch]
+
+    /// 0 where there are none; ids grow with arrival and none is taken away, so it is also how many there are.
+    func newestPunchID() async throws -> Int64
+
+    /// Punches with a user, by the date of their device time, `YYYY-MM-DD`; dates without any are left out.
+    func scanHours(ofDates dates: [String]) async throws -> [String: ScanHours]
+
+    /// What arrived at or after `moment`, newest first.
+    func alarms(since moment: Date, limit: Int) async throws -> [StoredAlarm]
+
+    /// Claims for a device that touch the span, in the order of each node's journal: a later one counts over an
+    /// earlier one where both speak of the same time.
+    func coverage(of serial: String, in span: Range<Date>, limit: Int) async throws -> [CoverageClaim]
+
+    /// Counts every row; not for each request.
+    func quarantineCount() async throws -> Int
 
     // MARK: Orders
 

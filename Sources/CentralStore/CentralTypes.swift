@@ -179,6 +179,14 @@ package struct DeviceSummary: Equatable, Sendable {
     /// Of the newest batch's status.
     package var status: NodeStatus.Device?
     package var statusAt: Date?
+    /// Up to when some node claims its record to be complete, holes aside.
+    package var coveredTo: Date?
+
+    package init(serial: String, unit: String, claimedAt: Date) {
+        self.serial = serial
+        self.unit = unit
+        self.claimedAt = claimedAt
+    }
 }
 
 package struct NodeSummary: Equatable, Sendable {

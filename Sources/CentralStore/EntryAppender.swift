@@ -39,6 +39,8 @@ struct EntryAppender {
     private let insertQuarantine: Statement
     private var punches: PunchWriter
     private var devices: DeviceRegister
+    private var scans = ScanTally()
+    private let notes: NoteWriter
 
     static func append(
         _ run: EntryRun, _ entries: [DecodedEntry], receivedAt moment: Date, in db: Database
@@ -59,7 +61,7 @@ struct EntryAppender {
         let isBehindGap = run.first - 1 > chain.highWater
         // Only entries close a line: a heartbeat of a node that has entries to send is told what is missing.
         guard !isBehindGap || (run.first == run.status?.oldest && !run.entries.isEmpty) else {
-            try noteContact(of: node, run, chain, at: receivedAt, in: db)
+            try noteContact(of: node, run, taken: 0, chain, at: receivedAt, in: db)
             return AppendOutcome(.gap, highWater: chain.highWater, endHash: chain.endHash)
         }
         let gaps = try chain.openGaps(touching: run.first - 1, last)
@@ -67,7 +69,6 @@ struct EntryAppender {
             try chain.noteFork(run, at: receivedAt)
             return AppendOutcome(.fork, highWater: chain.highWater, endHash: chain.endHash)
         }
-        try noteContact(of: node, run, chain, at: receivedAt, in: db)
         let new = entries.filter { decoded in
             decoded.entry.seq > chain.highWater || gaps.contains { $0.seqs.contains(decoded.entry.seq) }
         }
@@ -77,9 +78,12 @@ struct EntryAppender {
             for gap in notes { try gap.insert(epoch: epoch, at: receivedAt, in: db) }
             var appender = try EntryAppender(db, node: node, epoch: epoch, receivedAt: receivedAt)
             for entry in new { try appender.store(entry) }
+            try appender.scans.write(db)
             let orders = OrderRegister(db: db, node: node.id, epoch: epoch)
             for entry in new { try orders.note(entry) }
         }
+        // Behind the entries, which may claim a device that the status speaks of.
+        try noteContact(of: node, run, taken: entries.count, chain, at: receivedAt, in: db)
         let after = try StoredChain(db, node: node.id, epoch: run.epoch)
         return AppendOutcome(
             .ok, highWater: after.highWater, endHash: after.endHash, accepted: new.count,
@@ -100,6 +104,7 @@ struct EntryAppender {
             sql: "INSERT INTO quarantine (epoch_id, seq, reason) VALUES (?, ?, ?)")
         punches = try PunchWriter(db, node: node.id, receivedAt: receivedAt)
         devices = DeviceRegister(db: db, unit: node.unit, claimedAt: receivedAt)
+        notes = NoteWriter(db: db, epoch: epoch, receivedAt: receivedAt)
     }
 
     private mutating func store(_ decoded: DecodedEntry) throws {
@@ -113,14 +118,18 @@ struct EntryAppender {
         case .success(let readable): content = readable
         case .failure(let error): return try quarantine(entry, "undecodable: \(error.reason.prefix(200))")
         }
+        if case .alarm(let alarm) = content.body { try notes.note(alarm, at: content.at, seq: entry.seq) }
         guard let serial = content.body.deviceSerial else { return }
         guard let device = try devices.claim(serial) else { return try quarantine(entry, "not_your_device") }
         switch content.body {
         case .punch(let punch):
-            try punches.store(punch, content.key ?? punch.key, device: device, epoch: epoch, seq: entry.seq)
+            let isNew = try punches.store(
+                punch, content.key ?? punch.key, device: device, epoch: epoch, seq: entry.seq)
+            if isNew { scans.add(punch, device: device) }
         case .device(let facts):
             try devices.learn(facts, device: device, at: content.at.milliseconds)
-        case .coverage, .clock, .user, .order, .epoch, .alarm, .other: break
+        case .coverage(let coverage): try notes.note(coverage, device: device, seq: entry.seq)
+        case .clock, .user, .order, .epoch, .alarm, .other: break
         }
     }
 
@@ -141,7 +150,8 @@ struct EntryAppender {
     /// A batch that ends before what is known already was carried here late, and so was one of an epoch that the
     /// node has left; the batch that was noted last comes again from whoever kept it. Neither is news.
     private static func noteContact(
-        of node: (id: Int64, unit: Int64), _ run: EntryRun, _ chain: StoredChain, at moment: Int64, in db: Database
+        of node: (id: Int64, unit: Int64), _ run: EntryRun, taken: Int, _ chain: StoredChain, at moment: Int64,
+        in db: Database
     ) throws {
         guard (run.entries.last?.seq ?? run.first - 1) >= chain.highWater else { return }
         let isOld = try Bool.fetchOne(
@@ -158,10 +168,23 @@ struct EntryAppender {
                 ON CONFLICT (node_id) DO UPDATE SET contact_at = excluded.contact_at,
                     status = coalesce(excluded.status, status), last_batch = excluded.last_batch
                 """,
-            arguments: [node.id, moment, try run.status.map { try SQLiteCentralStore.encode($0) }, run.batch])
+            arguments: [
+                node.id, moment, try run.status.map { try SQLiteCentralStore.encode($0.after(taken)) },
+                run.batch,
+            ])
         for device in run.status?.devices ?? [] {
             try db.cachedStatement(sql: "UPDATE devices SET status = ?, status_at = ? WHERE serial = ? AND unit_id = ?")
                 .execute(arguments: [try SQLiteCentralStore.encode(device), moment, device.serial, node.unit])
         }
+    }
+}
+
+extension NodeStatus {
+    /// As it is once the batch that carried it is taken: its node counted the batch's own entries as waiting.
+    fileprivate func after(_ taken: Int) -> NodeStatus {
+        var status = self
+        status.backlog = max(0, backlog - Int64(taken))
+        if status.backlog == 0 { status.backlogAge = nil }
+        return status
     }
 }

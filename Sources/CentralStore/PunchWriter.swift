@@ -31,14 +31,17 @@ struct PunchWriter {
         try insert.bind(receivedAt, at: 13)
     }
 
-    func store(_ punch: Punch, _ punchKey: PunchKey, device: Int64, epoch: Int64, seq: Int64) throws {
+    /// - Returns: whether it was never seen before.
+    func store(_ punch: Punch, _ punchKey: PunchKey, device: Int64, epoch: Int64, seq: Int64) throws -> Bool {
         let key = punchKey.bytes
         let attributes = PunchAttributes(punch)
-        let id = try insert(punch, key, attributes, device) ?? known(key, attributes)
+        let new = try insert(punch, key, attributes, device)
+        let id = try new ?? known(key, attributes)
         try observe.bind(epoch, at: 1)
         try observe.bind(seq, at: 2)
         try observe.bind(id, at: 3)
         try observe.run()
+        return new != nil
     }
 
     /// - Returns: the row of a punch never seen before; `nil` for one that is here.

@@ -171,8 +171,11 @@ extension SQLiteCentralStore {
         text.flatMap { try? JSONDecoder().decode(type, from: Data($0.utf8)) }
     }
 
+    /// The same value gives the same text.
     static func encode(_ value: some Encodable) throws -> String {
-        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }
 

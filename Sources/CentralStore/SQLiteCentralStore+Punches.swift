@@ -79,18 +79,28 @@ extension SQLiteCentralStore {
                 sql: """
                     SELECT devices.*, units.name AS unit,
                         (SELECT timezone FROM device_zones WHERE device_id = devices.id
-                         ORDER BY from_at DESC, id DESC LIMIT 1) AS timezone
+                         ORDER BY from_at DESC, id DESC LIMIT 1) AS timezone,
+                        (SELECT to_at FROM coverage WHERE device_id = devices.id
+                         ORDER BY until_at DESC LIMIT 1) AS covered_to
                     FROM devices JOIN units ON units.id = unit_id ORDER BY units.name, serial
                     """
-            ).map { row in
-                DeviceSummary(
-                    serial: row["serial"], unit: row["unit"], claimedAt: Date(milliseconds: row["claimed_at"]),
-                    name: row["name"], model: row["model"], platform: row["platform"], firmware: row["firmware"],
-                    capacity: row["capacity"], timezone: row["timezone"],
-                    status: Self.decode(NodeStatus.Device.self, row["status"]),
-                    statusAt: (row["status_at"] as Int64?).map { Date(milliseconds: $0) })
-            }
+            ).map(Self.device)
         }
+    }
+
+    private static func device(_ row: Row) -> DeviceSummary {
+        var device = DeviceSummary(
+            serial: row["serial"], unit: row["unit"], claimedAt: Date(milliseconds: row["claimed_at"]))
+        device.name = row["name"]
+        device.model = row["model"]
+        device.platform = row["platform"]
+        device.firmware = row["firmware"]
+        device.capacity = row["capacity"]
+        device.timezone = row["timezone"]
+        device.status = decode(NodeStatus.Device.self, row["status"])
+        device.statusAt = (row["status_at"] as Int64?).map { Date(milliseconds: $0) }
+        device.coveredTo = (row["covered_to"] as Int64?).map { Date(milliseconds: $0) }
+        return device
     }
 
     package func quarantined(limit: Int) async throws -> [QuarantinedEntry] {

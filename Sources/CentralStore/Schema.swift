@@ -34,10 +34,16 @@ enum Schema {
                     ALTER TABLE node_status ADD COLUMN last_batch TEXT;
                     """)
         }
+        migrator.registerMigration("7 accounts") { db in try db.execute(sql: accounts) }
+        migrator.registerMigration("8 coverage, alarms and counts beside the entries") { db in
+            try db.execute(sql: derived)
+            for table in ["coverage", "alarms"] { try db.execute(sql: guardSQL(table)) }
+            try derive(db)
+        }
         return migrator
     }
 
-    /// Rows of these, and of `gaps` and `forks`, are written once and never change.
+    /// Rows of these, and of `gaps`, `forks`, `coverage` and `alarms`, are written once and never change.
     static let appendOnly = ["epochs", "entries", "observations", "quarantine", "device_zones"]
 
     private static let people = """
@@ -203,6 +209,41 @@ enum Schema {
         CREATE TRIGGER orders_same_order
         BEFORE UPDATE OF id, node_id, kind, args, created_at, expires_at ON orders
         BEGIN SELECT RAISE(ABORT, 'an order stays what it is'); END;
+        """
+
+    /// Accounts are disabled, never deleted: a name means one person for good. Of sessions and browsers only the
+    /// SHA-256 of their token is here.
+    private static let accounts = """
+        CREATE TABLE accounts (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+            role TEXT NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            salt BLOB NOT NULL CHECK (length(salt) >= 16),
+            cost_n INTEGER NOT NULL,
+            cost_r INTEGER NOT NULL,
+            cost_p INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            password_changed_at INTEGER NOT NULL,
+            disabled_at INTEGER
+        ) STRICT;
+        CREATE TRIGGER accounts_no_delete BEFORE DELETE ON accounts
+        BEGIN SELECT RAISE(ABORT, 'accounts are kept'); END;
+        CREATE TABLE sessions (
+            token_hash BLOB PRIMARY KEY CHECK (length(token_hash) = 32),
+            account_id INTEGER NOT NULL REFERENCES accounts (id),
+            created_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX sessions_by_account ON sessions (account_id, created_at);
+        CREATE TABLE known_browsers (
+            account_id INTEGER NOT NULL REFERENCES accounts (id),
+            token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
+            created_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            PRIMARY KEY (account_id, token_hash)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX known_browsers_by_token ON known_browsers (token_hash);
         """
 
     private static func guardSQL(_ table: String) -> String {

@@ -81,8 +81,10 @@ package final class EdgeDaemon: Sendable {
             configuration: current, store: store, state: state, board: board, environment: environment,
             clockTrust: clockTrust, forwarder: forwarder, link: node?.link, nodeProblem: nodeProblem)
         self.source = source
+        board.lastScans.fill(from: store)
+        let page = OfficePage(source: source, configuration: current, board: board, now: environment.now)
         statusService = StatusService { address in
-            StatusServer(address: address, source: source, environment: environment) { problem in
+            StatusServer(address: address, source: source, page: page, environment: environment) { problem in
                 Self.alarm("status_not_served", problem, store, environment)
             }
         }
@@ -287,7 +289,7 @@ package final class EdgeDaemon: Sendable {
             board.read(outcome, at: environment.now())
             return ControlAnswer.Sync(device: device.name, outcome: outcome)
         } catch {
-            board.failed(device.name, "\(error)")
+            board.failed(device.name, error)
             return ControlAnswer.Sync(device: device.name, problem: "\(error)")
         }
     }

@@ -12,7 +12,11 @@ extension EdgeStore {
         package var confirmed = 0
         /// Records behind the cursor whose key the log already gave: only a complete reading can count them.
         package var ambiguous = 0
+        /// The last of the new punches, in the order they were journaled: at most `mostNewest`.
+        package var newest: [Punch] = []
         package var lastSeq: Int64 = 0
+
+        package static let mostNewest = 10
 
         package init() {}
     }
@@ -73,6 +77,8 @@ extension EdgeStore {
             }
             try writer.append(punch, by: lines, at: now)
         }
+        let newest = marks.indices.reversed().lazy.filter { marks[$0] == .new }.prefix(Appended.mostNewest)
+        appended.newest = newest.map { punches[$0] }.reversed()
     }
 
     /// The persons and seconds of a tail whose occurrences cannot be told.

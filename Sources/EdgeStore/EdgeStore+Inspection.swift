@@ -61,6 +61,33 @@ extension EdgeStore {
         }
     }
 
+    /// The punches journaled last, each key once, oldest first; for people to look at.
+    ///
+    /// - Parameters:
+    ///   - count: no more than these.
+    ///   - within: how many of the last entries are looked at; of other kinds there may be many.
+    /// - Throws: `EdgeStoreError`; a damaged entry is left out and is no error here.
+    package func newestPunches(_ count: Int, within: Int) throws -> [Punch] {
+        try read { db in
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT seq, body, hash, seal FROM journal ORDER BY seq DESC LIMIT ?", arguments: [within])
+            var punches: [Punch] = []
+            var keys: Set<PunchKey> = []
+            while punches.count < count, let row = try rows.next() {
+                // Most of the others are not decoded at all.
+                guard let body = row.stored("body", Data.self), body.starts(with: Self.punchMark),
+                    let entry = try? Self.entry(row),
+                    case .punch(let punch)? = (try? EntryBody.decode(entry.body))?.body
+                else { continue }
+                if keys.insert(punch.key).inserted { punches.append(punch) }
+            }
+            return punches.reversed()
+        }
+    }
+
+    /// How the body of a punch begins.
+    private static let punchMark = Array("{\"kind\":\"punch\",".utf8)
+
     /// Checking ends after this many problems.
     private static let mostProblems = 100
 

@@ -6,13 +6,14 @@ import Mustache
 package struct PageTemplates: Sendable {
     private let library: MustacheLibrary
 
-    /// - Parameter sources: Mustache text by name; a template includes another by its name.
+    /// - Parameter sources: Mustache text by name; a template includes another by its name. The line end at the end of
+    ///   a file is not part of its template, so that a small one can stand inside a line.
     /// - Throws: `Problem` for a template that cannot be read, or that asks for unescaped output.
     package init(_ sources: [String: [UInt8]]) throws {
         MustacheContentTypes.register(EscapedByScalar(), named: Self.contentType)
         var library = MustacheLibrary()
         for (name, bytes) in sources {
-            let text = String(decoding: bytes, as: UTF8.self)
+            let text = String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...], as: UTF8.self)
             guard !text.contains("{{{"), !text.contains("{{&"), !text.contains("CONTENT_TYPE") else {
                 throw Problem(description: "template \(name) asks for output that is not escaped")
             }

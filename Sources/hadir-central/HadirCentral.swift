@@ -18,6 +18,7 @@ struct HadirCentral: AsyncParsableCommand {
               hadir-central node add --state /var/lib/hadir-central \\
                   --unit "Dinas Kesehatan" --url http://127.0.0.1:8080
               hadir-central token add --state /var/lib/hadir-central --role reader
+              hadir-central user add NAME --role admin --password-stdin --state /var/lib/hadir-central
 
             EXIT STATUS
               0 done; 64 wrong usage; 69 address or server unavailable; 74 input/output error; 75 another \
@@ -25,7 +26,7 @@ struct HadirCentral: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self,
+            TokenCommand.self, UserCommand.self,
         ])
 
     static func main() async {

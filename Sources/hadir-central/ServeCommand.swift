@@ -23,6 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
             proves that it does.
 
             PATHS
+              GET  /                              for people with an account (`hadir-central user add`)
               POST /v1/enroll, /v1/batches        from nodes
               GET  /api/v1/punches, devices, nodes  for bearers of a reader's token
               GET  /livez, /readyz                for the service manager
@@ -47,6 +48,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Private key of the certificate in PEM.", valueName: "FILE"))
     var tlsKey: String?
+
+    @Option(help: ArgumentHelp("Folder of the system's JavaScript packages, for the pages.", valueName: "DIR"))
+    var assets: String?
 
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "LEVEL"))
     var logLevel = "info"
@@ -102,6 +106,7 @@ struct ServeCommand: AsyncParsableCommand {
             // safe: `validate` asked for one of both.
             configuration = CentralConfiguration(listen: address ?? ListenAddress(host: "127.0.0.1", port: 0), tls: tls)
         }
+        if let assets { configuration.assets = assets }
         return configuration
     }
 }

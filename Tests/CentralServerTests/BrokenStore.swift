@@ -30,6 +30,13 @@ struct BrokenStore: CentralStore {
     func quarantined(limit: Int) async throws -> [QuarantinedEntry] { throw Gone() }
     func forks(limit: Int) async throws -> [ForkSummary] { throw Gone() }
     func gaps(limit: Int) async throws -> [GapSummary] { throw Gone() }
+    func units() async throws -> [String] { throw Gone() }
+    func newestPunches(limit: Int) async throws -> [StoredPunch] { throw Gone() }
+    func newestPunchID() async throws -> Int64 { throw Gone() }
+    func scanHours(ofDates dates: [String]) async throws -> [String: ScanHours] { throw Gone() }
+    func alarms(since moment: Date, limit: Int) async throws -> [StoredAlarm] { throw Gone() }
+    func coverage(of serial: String, in span: Range<Date>, limit: Int) async throws -> [CoverageClaim] { throw Gone() }
+    func quarantineCount() async throws -> Int { throw Gone() }
     func addOrder(_ order: NewOrder) async throws -> OrderRefusal? { throw Gone() }
     func openOrders(ofNode name: String, at moment: Date) async throws -> [Receipt.Order] { throw Gone() }
     func cancelOrder(_ id: String, at moment: Date) async throws -> OrderSummary? { throw Gone() }

@@ -259,8 +259,8 @@ struct FaultTests {
     }
 }
 
-/// Shuffles that are the same in every run.
-private struct SplitMix: RandomNumberGenerator {
+/// Chance that is the same in every run.
+struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

@@ -271,14 +271,22 @@ struct DaemonTests {
         }
         let source = try daemonlessSource(office)
         let server = StatusServer(
-            address: Self.anyPort, source: source, environment: office.environment, requestTimeout: .milliseconds(100),
-            failed: { _ in })
+            address: Self.anyPort, source: source, page: daemonlessPage(office, source),
+            environment: office.environment, requestTimeout: .milliseconds(100), failed: { _ in })
         let (ports, bound) = AsyncStream<Int>.makeStream()
         let task = Task { await server.run { bound.yield($0) } }
         let port = try await first(ports)
         #expect(try await RawHTTP.send("GET /livez HTT", port: port) == "", "closed, not waited for")
         task.cancel()
         await task.value
+    }
+
+    private func daemonlessPage(_ office: Office, _ source: StatusSource) -> OfficePage {
+        OfficePage(
+            source: source,
+            configuration: CurrentConfiguration(
+                EdgeConfiguration(unit: "x", timezone: "Asia/Jakarta"), at: StagedTime.start),
+            board: DeviceBoard(elapsed: office.environment.stopwatch()), now: office.environment.now)
     }
 
     private func daemonlessSource(_ office: Office) throws -> StatusSource {

@@ -15,4 +15,6 @@ def test_demo_finds_every_scan_once():
     expect("http://127.0.0.1:" in done.stdout, "the centre's address is not shown")
     counts = re.search(r"^(\d+) +(\d+) +0 +0 +0$", done.stdout, re.M)
     expect(counts and counts[1] == counts[2] and int(counts[1]) > 5, f"counts: {done.stdout[-600:]}")
+    expect(re.search(r"OPEN +http://127\.0\.0\.1:\d+/\n +account \S+ +password \S{16}", done.stdout), "no login")
+    expect("pages: 6 of the centre" in done.stdout, f"the pages were not looked at: {done.stdout[-600:]}")
     return f"{counts[1]} scans"

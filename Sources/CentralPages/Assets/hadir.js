@@ -1,1 +1,227 @@
 "use strict";
+// The pages while they are open: times that age, sections that come anew, and whether the centre is heard at all.
+(() => {
+  const silence = 15000; // the centre speaks every 5 s
+  const page = document.body.dataset.page;
+  const stream = "/langsung?halaman=" + encodeURIComponent(page);
+  const pill = document.querySelector("[data-link]");
+  const banner = document.querySelector("[data-banner]");
+  const two = (number) => String(number).padStart(2, "0");
+
+  // Times. The centre's clock counts, not this computer's.
+
+  let ahead = Date.parse(document.body.dataset.now) - Date.now();
+  const now = () => Date.now() + ahead;
+
+  function age(seconds) {
+    if (seconds < 5) return "baru saja";
+    if (seconds < 60) return Math.floor(seconds) + " detik lalu";
+    if (seconds < 3600) return Math.floor(seconds / 60) + " menit lalu";
+    if (seconds < 48 * 3600) return Math.floor(seconds / 3600) + " jam lalu";
+    return Math.floor(seconds / 86400).toLocaleString("id-ID") + " hari lalu";
+  }
+
+  function tellAges() {
+    for (const time of document.querySelectorAll("time[data-relative]")) {
+      const moment = Date.parse(time.dateTime);
+      if (Number.isNaN(moment)) continue;
+      if (!time.title) time.title = time.textContent;
+      const seconds = (now() - moment) / 1000;
+      const text = seconds < -60 ? time.title : age(seconds);
+      if (time.textContent !== text) time.textContent = text;
+    }
+  }
+
+  // Sections. Whoever reads or types in one is not disturbed: open details, focus and scrolling stay.
+
+  function place(id, html) {
+    const section = document.querySelector(`[data-section="${CSS.escape(id)}"]`);
+    if (!section) return;
+    const known = new Set([...section.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
+    const open = [...section.querySelectorAll("details")].map((details) => details.open);
+    const scrolled = [...section.querySelectorAll(".tab-list, .body-text code")].map((box) => [box.scrollLeft, box.scrollTop]);
+    const reachable = "a[href], button, summary, input";
+    const focused = [...section.querySelectorAll(reachable)].indexOf(document.activeElement);
+    const drawn = section.querySelector("canvas");
+
+    section.innerHTML = html;
+
+    // The picture is kept and gets new numbers: a new one would flicker.
+    const blank = section.querySelector("canvas");
+    if (drawn && blank) blank.replaceWith(drawn);
+    section.querySelectorAll("details").forEach((details, index) => { details.open = open[index] ?? false; });
+    section.querySelectorAll(".tab-list, .body-text code").forEach((box, index) => {
+      if (scrolled[index]) [box.scrollLeft, box.scrollTop] = scrolled[index];
+    });
+    if (focused >= 0) section.querySelectorAll(reachable)[focused]?.focus({ preventScroll: true });
+    if (known.size > 0) {
+      for (const row of section.querySelectorAll("[data-row]")) {
+        if (!known.has(row.dataset.row)) row.classList.add("is-new");
+      }
+    }
+    tellAges();
+    document.dispatchEvent(new CustomEvent("hadir:section", { detail: section }));
+  }
+
+  // The line to the centre.
+
+  let source = null;
+  let heard = Date.now(); // by this computer's clock: only differences count
+  let heardAt = now();
+  let tries = 0;
+  let timer = null;
+  let isOver = false;
+
+  function clock(moment) {
+    const time = new Date(moment);
+    return two(time.getHours()) + "." + two(time.getMinutes());
+  }
+
+  function show(state, text) {
+    if (!pill) return;
+    pill.dataset.link = state;
+    const words = pill.querySelector("[data-link-text]");
+    if (words.textContent !== text) words.textContent = text;
+  }
+
+  function tell(text, link) {
+    banner.textContent = text;
+    if (link) {
+      const anchor = document.createElement("a");
+      anchor.href = link.path;
+      anchor.textContent = link.text;
+      banner.append(" ", anchor);
+    }
+    banner.hidden = false;
+    document.body.classList.add("is-stale");
+  }
+
+  function wellAgain() {
+    banner.hidden = true;
+    banner.textContent = "";
+    document.body.classList.remove("is-stale");
+    show("live", "langsung");
+  }
+
+  function hear() {
+    heard = Date.now();
+    heardAt = now();
+    tries = 0;
+    if (!isOver) wellAgain();
+  }
+
+  function close() {
+    source?.close();
+    source = null;
+    clearTimeout(timer);
+    timer = null;
+  }
+
+  function endSession() {
+    isOver = true;
+    close();
+    show("lost", "sesi berakhir");
+    const path = "/masuk?next=" + encodeURIComponent(location.pathname);
+    tell(`Sesi berakhir. Yang tampak adalah keadaan pukul ${clock(heardAt)}.`, { path, text: "Masuk lagi" });
+  }
+
+  function lose() {
+    if (isOver) return;
+    close();
+    show("lost", "terputus sejak " + clock(heardAt));
+    tell(`Sambungan ke pusat terputus. Yang tampak adalah keadaan pukul ${clock(heardAt)}; halaman menyambung lagi sendiri.`);
+    const longest = Math.min(30000, 1000 * 2 ** tries);
+    tries = Math.min(tries + 1, 10);
+    timer = setTimeout(ask, longest / 2 + Math.random() * longest / 2);
+  }
+
+  // An EventSource cannot see why it was refused; this can.
+  async function ask() {
+    try {
+      const answer = await fetch(stream + "&coba=1", { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(10000) });
+      if (answer.status === 401) endSession(); else if (answer.ok) connect(); else lose();
+    } catch {
+      lose();
+    }
+  }
+
+  function data(event) {
+    try { return JSON.parse(event.data); } catch { return {}; }
+  }
+
+  function connect() {
+    if (isOver) return;
+    close();
+    heard = Date.now();
+    source = new EventSource(stream);
+    source.addEventListener("section", (event) => {
+      const part = data(event);
+      hear();
+      if (typeof part.id === "string" && typeof part.html === "string") place(part.id, part.html);
+    });
+    source.addEventListener("beat", (event) => {
+      const moment = Date.parse(data(event).now);
+      if (!Number.isNaN(moment)) ahead = moment - Date.now();
+      hear();
+    });
+    source.addEventListener("end", (event) => {
+      if (data(event).why === "session") endSession(); else lose();
+    });
+    source.addEventListener("error", lose);
+  }
+
+  // A computer that slept has silent timers and a dead line: ask at once when it wakes.
+  function wake() {
+    if (isOver || document.hidden) return;
+    if (source && Date.now() - heard < silence) return;
+    close();
+    tries = 0;
+    ask();
+  }
+
+  setInterval(() => {
+    tellAges();
+    if (source && Date.now() - heard > silence) lose();
+  }, 1000);
+  for (const name of ["online", "pageshow", "focus"]) window.addEventListener(name, wake);
+  window.addEventListener("offline", lose);
+  window.addEventListener("pagehide", close);
+  document.addEventListener("visibilitychange", wake);
+
+  // The look: as the computer, light, dark.
+
+  const looks = { auto: "Tampilan: ikut komputer", light: "Tampilan: terang", dark: "Tampilan: gelap" };
+  const button = document.querySelector("[data-theme-switch]");
+
+  function wear(look) {
+    if (look === "auto") delete document.documentElement.dataset.theme; else document.documentElement.dataset.theme = look;
+    button.querySelector("use").setAttribute("href", "#i-" + look);
+    button.setAttribute("aria-label", looks[look]);
+    button.title = looks[look];
+    document.dispatchEvent(new CustomEvent("hadir:look"));
+  }
+
+  if (button) {
+    const order = Object.keys(looks);
+    const worn = () => document.documentElement.dataset.theme ?? "auto";
+    button.hidden = false;
+    wear(worn());
+    button.addEventListener("click", () => {
+      const look = order[(order.indexOf(worn()) + 1) % order.length];
+      try { localStorage.setItem("hadir-tampilan", look); } catch { /* storage may be forbidden */ }
+      wear(look);
+    });
+  }
+
+  // The account's menu closes as menus do.
+
+  const menu = document.querySelector("[data-menu]");
+  document.addEventListener("click", (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu?.open) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+
+  document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  tellAges();
+  connect();
+})();

@@ -14,6 +14,7 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case cancelOrder(id: String)
     case announceKey
     case switchKey(force: Bool)
+    case account(AccountRequest)
 }
 
 package enum ControlAnswer: Codable, Equatable, Sendable {
@@ -25,6 +26,8 @@ package enum ControlAnswer: Codable, Equatable, Sendable {
     case cancelled(id: String, state: String)
     /// The announced key, or the one that signs from now on.
     case key(fingerprint: String)
+    /// The account that was added or changed, as it is written.
+    case account(name: String)
     case refused(kind: CentralError.Kind, text: String)
 }
 
@@ -54,6 +57,7 @@ package struct Administration: Sendable {
             case .cancelOrder(let id): return try await cancelOrder(id)
             case .announceKey: return try announceKey()
             case .switchKey(let force): return try await switchKey(force: force)
+            case .account(let request): return try await perform(request)
             }
         } catch let error as CentralError {
             return .refused(kind: error.kind, text: error.description)

@@ -98,7 +98,7 @@ package enum CentralCommands {
         try await read(state) { store in try await store.orders(limit: limit) }
     }
 
-    private static func read<Value>(
+    static func read<Value>(
         _ state: StateDirectory, _ work: (any CentralStore) async throws -> Value
     ) async throws -> Value {
         try state.requireInitialised()
@@ -145,8 +145,10 @@ package enum CentralCommands {
         // Below the lock: a key change that is being made without a server is over by now.
         let keys = try KeyRing(state)
         let store = try open(state)
+        let pages = PagesSettings(try settings.value.pages())
         let application = try CentralApplication(
-            listen: listen, tls: certificate?.configuration, store: store, keys: keys, now: now, logger: logger
+            listen: listen, tls: certificate?.configuration, store: store, keys: keys, pages: pages, now: now,
+            logger: logger
         ) { port in
             let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host
             await onListening("\(certificate == nil ? "http" : "https")://\(host):\(port)")
@@ -167,7 +169,8 @@ package enum CentralCommands {
         if let reloads {
             services.append(
                 Reloading(
-                    settings: settings, certificate: certificate, store: store, service: service, requests: reloads,
+                    settings: settings, pages: pages, certificate: certificate, store: store, service: service,
+                    requests: reloads,
                     words: words, logger: logger))
         }
         var configuration = ServiceGroupConfiguration(
@@ -221,6 +224,16 @@ private struct Housekeeping: Service {
                     return
                 } catch {
                     logger.error("revocations now in force were not noted", metadata: ["error": "\(error)"])
+                }
+                do {
+                    let limits = SignInLimits()
+                    try await store.forgetSessions(
+                        unusedSince: now().addingTimeInterval(-limits.idle),
+                        olderThan: now().addingTimeInterval(-limits.absolute), at: now())
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error("sessions that are over were not forgotten", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: .seconds(600))
             }

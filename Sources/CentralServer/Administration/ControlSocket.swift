@@ -59,11 +59,20 @@ struct ControlServer: Service {
                         kind: .usage, text: "the server does not know this request; are both of one version?")
                     return try await outbound.write(Self.line(refused))
                 }
-                try await outbound.write(Self.line(await administration.perform(request)))
+                let answer = await administration.perform(request)
+                note(request, answer, peer: peer)
+                try await outbound.write(Self.line(answer))
             }
         } catch {
             logger.debug("control socket: connection ended", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// Who may see the pages changes rarely, and somebody may ask later when it did.
+    private func note(_ request: ControlRequest, _ answer: ControlAnswer, peer: uid_t) {
+        guard case .account(let change) = request, case .account(let name) = answer else { return }
+        logger.notice(
+            "account changed", metadata: ["account": "\(name)", "what": "\(change.words.what)", "by": "\(peer)"])
     }
 
     /// The user at the other end, as the kernel knows it.

@@ -19,11 +19,13 @@ package struct CentralApplication: Service {
 
     /// - Parameters:
     ///   - tls: `nil` for plain HTTP, which is accepted on loopback addresses only.
+    ///   - derive: how passwords become hashes; `nil` for scrypt.
     ///   - onListening: called with the port once connections are accepted.
     /// - Throws: `CentralError` where plain HTTP would leave this machine.
     package init(
         listen: ListenAddress, tls: TLSConfiguration? = nil, store: any CentralStore, keys: KeyRing,
-        limits: CentralLimits = CentralLimits(), now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
+        limits: CentralLimits = CentralLimits(), pages: PagesSettings = PagesSettings(),
+        derive: PasswordHasher.Derive? = nil, now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws(CentralError) {
         guard tls != nil || listen.isLoopback else {
@@ -36,7 +38,9 @@ package struct CentralApplication: Service {
         self.limits = limits
         self.logger = logger
         self.onListening = onListening
-        router = CentralRouter(store: store, keys: keys, limits: limits, now: now, logger: logger)
+        let site = Site(settings: pages, isTLS: tls != nil, listensOnLoopback: listen.isLoopback)
+        let gate = try PageGate(store: store, site: site, limits: limits, derive: derive, now: now, logger: logger)
+        router = CentralRouter(store: store, keys: keys, limits: limits, gate: gate, now: now, logger: logger)
     }
 
     package func run() async throws {
@@ -54,6 +58,7 @@ package struct CentralApplication: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port), serverName: nil, backlog: 256,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
+            services: [router.live],
             onServerRunning: { [onListening] channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger)
     }

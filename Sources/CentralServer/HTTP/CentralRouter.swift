@@ -1,10 +1,12 @@
 import Attendance
+import CentralPages
 import CentralStore
 import Crypto
 import Foundation
 import Hummingbird
 import Logging
 import NIOCore
+import PageSupport
 
 /// A request and the connection it came over.
 struct CentralContext: RequestContext {
@@ -20,6 +22,14 @@ struct CentralContext: RequestContext {
 
     /// Without the port: what is counted per sender.
     var address: String { channel.remoteAddress?.ipAddress ?? "unknown" }
+
+    /// Behind `SessionPolicy` there is always one.
+    ///
+    /// - Throws: `HTTPError` 401.
+    func requireVisitor() throws -> Visitor {
+        guard let visitor else { throw HTTPError(.unauthorized, message: "not signed in") }
+        return visitor
+    }
 }
 
 /// Everything the centre answers over HTTP.
@@ -31,15 +41,25 @@ struct CentralRouter: Sendable {
     let enrolmentRate: RateLimiter
     let admission: Admission
     let readiness: Readiness
+    let gate: PageGate
+    /// Runs while the server does.
+    let live: LivePages
+    private let frame: FrameMaker
 
     init(
-        store: any CentralStore, keys: KeyRing, limits: CentralLimits, now: @escaping @Sendable () -> Date,
-        logger: Logger
+        store: any CentralStore, keys: KeyRing, limits: CentralLimits, gate: PageGate,
+        now: @escaping @Sendable () -> Date, logger: Logger
     ) {
+        self.gate = gate
         self.store = store
         self.limits = limits
+        let bell = ChangeBell()
         ingest = IngestService(
-            store: store, keys: keys, batchesOfOneNode: limits.batchesOfOneNode, now: now, logger: logger)
+            store: store, keys: keys, batchesOfOneNode: limits.batchesOfOneNode, bell: bell, now: now, logger: logger)
+        frame = FrameMaker(settings: gate.site.settings)
+        live = LivePages(
+            source: OverviewSource(store: store, settings: gate.site.settings, now: now), pages: gate.pages,
+            frame: frame, bell: bell, logger: logger)
         enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
         enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
         admission = Admission(most: limits.batchesAtOnce)
@@ -51,7 +71,7 @@ struct CentralRouter: Sendable {
 
     func build() -> Router<CentralContext> {
         let router = Router(context: CentralContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: AnswerPolicy())
+        router.add(middleware: AnswerPolicy(pages: gate.answers))
         router.get("livez") { _, _ in "ok\n" }
         router.get("readyz") { _, _ in
             guard await readiness.isReady() else {
@@ -69,11 +89,12 @@ struct CentralRouter: Sendable {
         for path in ["livez", "readyz"] { Self.refuseOthers(than: [.get, .head], at: path, router) }
         for path in ["v1/batches", "v1/enroll"] { Self.refuseOthers(than: [.post], at: path, router) }
         for path in ["punches", "devices", "nodes", "gaps"] { Self.refuseOthers(than: [.get, .head], at: path, api) }
+        addPages(to: gate.pages(on: router))
         return router
     }
 
     /// A known path with another method is a mistake of the sender, not a page that is missing.
-    private static func refuseOthers(
+    static func refuseOthers(
         than allowed: [HTTPRequest.Method], at path: String, _ routes: some RouterMethods<CentralContext>
     ) {
         let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
@@ -88,6 +109,16 @@ struct CentralRouter: Sendable {
 
     /// Gaps come one for each restored centre and node; more are somebody's play.
     private static let mostGaps = 1000
+
+    // MARK: For people
+
+    private func addPages(to group: RouterGroup<CentralContext>) {
+        PageRoutes(
+            live: live, pages: gate.pages, frame: frame,
+            isSignedIn: { [sessions = gate.sessions] in await sessions.isAlive($0, touching: true) },
+            places: StreamPlaces(most: limits.openPages, mostOfOne: limits.openPagesOfOneSession), now: now
+        ).add(to: group)
+    }
 
     // MARK: From nodes
 

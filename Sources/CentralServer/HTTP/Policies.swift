@@ -19,28 +19,44 @@ package struct CentralLimits: Sendable {
     package var batchesOfOneNode = 2
     package var enrolmentPerAddress = RateLimiter.Rate(burst: 10, perSecond: 0.1)
     package var enrolment = RateLimiter.Rate(burst: 100, perSecond: 5)
+    package var signIn = SignInLimits()
+    /// Pages that are open at one time, for all and for one session: each holds a connection.
+    package var openPages = 128
+    package var openPagesOfOneSession = 8
 
     package init() {}
 }
 
-/// What every answer has: no caching, errors as JSON, and an end to connections whose body was not read.
+/// What every answer has: no caching unless it says so, errors as JSON or as a page, and an end to connections whose
+/// body was not read.
 struct AnswerPolicy: RouterMiddleware {
+    let pages: PageAnswers
+
     func handle(
         _ request: Request, context: CentralContext, next: (Request, CentralContext) async throws -> Response
     ) async throws -> Response {
+        let isPage = PageAnswers.isPage(request.uri.path)
+        func failure(_ status: HTTPResponse.Status, _ text: String, _ headers: HTTPFields = [:]) -> Response {
+            isPage ? pages.error(status, headers) : Self.response(status, text, headers)
+        }
         var response: Response
         do {
+            guard !isPage || pages.site.isOwnHost(request) else { throw HTTPError(.misdirectedRequest) }
             response = try await next(request, context)
         } catch let error as HTTPError {
-            response = Self.response(error.status, error.body ?? error.status.reasonPhrase, error.headers)
+            response = failure(error.status, error.body ?? error.status.reasonPhrase, error.headers)
         } catch is CancellationError {
-            response = Self.response(.serviceUnavailable, "the centre is stopping; send it again", [.retryAfter: "5"])
+            response = failure(.serviceUnavailable, "the centre is stopping; send it again", [.retryAfter: "5"])
         } catch {
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
-            response = Self.response(.internalServerError, "the centre could not do this; its log says why", [:])
+            response = failure(.internalServerError, "the centre could not do this; its log says why")
         }
-        response.headers[.cacheControl] = "no-store"
-        response.headers[.xContentTypeOptions] = "nosniff"
+        if isPage {
+            pages.addHeaders(to: &response, request, peer: context.address)
+        } else {
+            response.headers[.cacheControl] = "no-store"
+            response.headers[.xContentTypeOptions] = "nosniff"
+        }
         if [.contentTooLarge, .requestTimeout].contains(response.status) { Self.end(context, &response) }
         // A body behind an answer to HEAD would be read as the start of the next answer.
         return request.method == .head ? response.createHeadResponse() : response

@@ -10,18 +10,20 @@ package struct IngestService: Sendable {
     private let now: @Sendable () -> Date
     private let logger: Logger
     private let admission: SenderAdmission
+    private let bell: ChangeBell
 
     /// Longest name of a batch or node that is echoed in a receipt, in bytes.
     static let longestName = 64
 
-    package init(
-        store: any CentralStore, keys ring: KeyRing, batchesOfOneNode: Int, now: @escaping @Sendable () -> Date,
-        logger: Logger
+    init(
+        store: any CentralStore, keys ring: KeyRing, batchesOfOneNode: Int, bell: ChangeBell,
+        now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.store = store
         self.ring = ring
         self.now = now
         self.logger = logger
+        self.bell = bell
         admission = SenderAdmission(most: batchesOfOneNode)
     }
 
@@ -56,6 +58,7 @@ package struct IngestService: Sendable {
         }
         let moment = now()
         let outcome = try await store.append(run, receivedAt: moment)
+        bell.ring()
         if outcome.missing > 0 {
             logger.error(
                 "entries are missing: the node no longer has them",

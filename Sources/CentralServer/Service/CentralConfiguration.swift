@@ -34,6 +34,24 @@ package struct CentralConfiguration: Equatable, Sendable {
         assets = Self.usualAssets
     }
 
+    /// For the pages.
+    ///
+    /// - Throws: `CentralError.configuration` for values that no reader of the file has checked.
+    package func pages() throws(CentralError) -> PagesConfiguration {
+        var pages = PagesConfiguration()
+        pages.government = government
+        guard let zone = TimeZone(identifier: timezone) else {
+            throw CentralError(.configuration, "this machine does not know the zone \(timezone); install tzdata")
+        }
+        pages.zone = zone
+        if let publicURL { pages.publicURL = try PublicURL(parsing: publicURL) }
+        pages.trustedProxies = try trustedProxies.map { network throws(CentralError) in
+            try AddressRange(parsing: network)
+        }
+        pages.assets = assets
+        return pages
+    }
+
     package static func load(path: String) throws(ConfigurationFileError) -> CentralConfiguration {
         try parse(ConfigurationText.read(path: path), path: path)
     }

@@ -2,6 +2,7 @@ import Attendance
 import EdgeStore
 import Foundation
 import Synchronization
+import ZKClient
 
 /// What is known of each device and of the journal right now: for the centre, the control socket, the status server.
 package final class DeviceBoard: Sendable {
@@ -14,6 +15,18 @@ package final class DeviceBoard: Sendable {
         var readAt: Date?
         var readElapsed: Duration?
         var newPunches = 0
+        /// Why it could not be read last; `nil` while it is read. `status.problem` has the words.
+        var trouble: Trouble?
+    }
+
+    /// What stands between us and a device.
+    struct Trouble: Sendable, Equatable {
+        /// As an alarm has it, or `lent`.
+        var code: String
+        /// Whether it may pass without a person's help.
+        var mayPass: Bool
+        /// In a row.
+        var failures: Int
     }
 
     /// Commits to the journal since this process began.
@@ -22,6 +35,8 @@ package final class DeviceBoard: Sendable {
         var total = Duration.zero
         /// Why the last one failed; `nil` where it did not.
         var problem: String?
+        /// The problem's code, as an alarm has it.
+        var code: String?
     }
 
     private struct State {
@@ -36,6 +51,7 @@ package final class DeviceBoard: Sendable {
     /// Since the board was made; what it notes of time besides the wall clock's is in this.
     let elapsed: @Sendable () -> Duration
     let heartbeats: Heartbeats
+    let lastScans = LastScans()
     private let state = Mutex(State())
 
     package init(elapsed: @escaping @Sendable () -> Duration) {
@@ -116,6 +132,7 @@ package final class DeviceBoard: Sendable {
             device.status.capacity = outcome.capacity
             device.status.clockOffset = outcome.clockOffset
             device.status.problem = nil
+            device.trouble = nil
             device.readAt = now
             device.readElapsed = elapsed
             device.newPunches += outcome.newPunches
@@ -125,7 +142,22 @@ package final class DeviceBoard: Sendable {
     /// Punches that came by live events.
     func journaled(_ count: Int, of name: String) { change(name) { $0.newPunches += count } }
 
-    func failed(_ name: String, _ problem: String) { change(name) { $0.status.problem = problem } }
+    func failed(_ name: String, _ error: any Error) {
+        change(name) { device in
+            device.status.problem = "\(error)"
+            device.trouble = Trouble(
+                code: ProblemLog.code(error), mayPass: (error as? DeviceError)?.isRetryable ?? false,
+                failures: (device.trouble?.failures ?? 0) + 1)
+        }
+    }
+
+    /// Somebody else has the device.
+    func lent(_ name: String, to holder: String) {
+        change(name) { device in
+            device.status.problem = "lent to \(holder)"
+            device.trouble = Trouble(code: Trouble.lent, mayPass: true, failures: 0)
+        }
+    }
 
     func commitBegins(_ entries: Int) { heartbeats.writeBegins(entries) }
 
@@ -135,12 +167,16 @@ package final class DeviceBoard: Sendable {
             state.commits.count += 1
             state.commits.total += duration
             state.commits.problem = nil
+            state.commits.code = nil
         }
     }
 
     func commitFailed(_ error: any Error) {
         heartbeats.writeEnds()
-        state.withLock { $0.commits.problem = "\(error)" }
+        state.withLock { state in
+            state.commits.problem = "\(error)"
+            state.commits.code = ProblemLog.code(error)
+        }
         noteDamage(error)
     }
 
@@ -161,6 +197,10 @@ package final class DeviceBoard: Sendable {
             state.devices[name] = device
         }
     }
+}
+
+extension DeviceBoard.Trouble {
+    static let lent = "lent"
 }
 
 /// Two stanzas lead to devices that tell one serial: read both, and their scans are one device's.

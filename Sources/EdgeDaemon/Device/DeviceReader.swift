@@ -236,6 +236,7 @@ package struct DeviceReader: Sendable {
         let now = environment.now()
         let reading = Reading(serial: serial, source: .live, extent: .some, startedAt: now, punches: punches)
         let appended = try commit { try store.append(reading, at: now) }
+        board.lastScans.add(appended.newest)
         return (appended.newPunches, isComplete)
     }
 
@@ -260,9 +261,11 @@ package struct DeviceReader: Sendable {
             serial: serial, source: .poll, extent: extent, startedAt: startedAt, punches: punches, notes: notes,
             cursor: cursor, joins: normaliser.newJoins)
         let broken = claim == nil ? claims.continuity.reason?.rawValue : nil
-        return try commit(punches.count) {
+        let appended = try commit(punches.count) {
             try store.append(reading, claim: claim, broken: broken, at: environment.now())
         }
+        board.lastScans.add(appended.newest)
+        return appended
     }
 
     /// Journals entries that belong to no reading.

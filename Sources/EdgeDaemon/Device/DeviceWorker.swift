@@ -261,7 +261,7 @@ package struct DeviceWorker: Sendable {
         let begun = reader.elapsed()
         expect(within: loan.limit + Self.slack)
         environment.logger.notice("device.lent", metadata: ["device": "\(name)", "to": "\(loan.holder)"])
-        board.failed(name, "lent to \(loan.holder)")
+        board.lent(name, to: loan.holder)
         await loan.wait(environment.clock)
         environment.logger.notice(
             "device.returned",
@@ -284,7 +284,7 @@ package struct DeviceWorker: Sendable {
     }
 
     private func failed(_ error: any Error, _ state: inout State) {
-        board.failed(name, "\(error)")
+        board.failed(name, error)
         board.noteDamage(error)
         // Of a rest, an alarm was raised when the process began.
         if let code = state.problems.failed(error, at: reader.elapsed()), !(error is CrashRest) {

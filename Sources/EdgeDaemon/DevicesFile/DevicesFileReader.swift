@@ -15,7 +15,7 @@ struct DevicesFileReader {
     private let damaged: Set<String>
 
     private static let keys: [String: [String]] = [
-        "edge": ["unit", "timezone", "status_listen"],
+        "edge": ["unit", "timezone", "help", "status_listen"],
         "centre": ["heartbeat", "proxy", "proxy_auth_file", "orders"],
         "device": [
             "address", "serial", "comm_key", "comm_key_file", "poll", "live", "timezone", "clock_correction",
@@ -39,6 +39,7 @@ struct DevicesFileReader {
         }
         let unit = text("unit", in: edge, isRequired: true) { Self.isUnit($0) ? $0 : nil }
         let timezone = zone(in: edge, isRequired: true)
+        let help = text("help", in: edge) { Self.isUnit($0) ? $0 : nil }
         let listen = text(
             "status_listen", in: edge, wants: "host:port on this computer, such as \"127.0.0.1:9470\"", Self.listen)
         let heartbeat = duration("heartbeat", in: centre, .seconds(1) ... .seconds(60))
@@ -59,7 +60,7 @@ struct DevicesFileReader {
         guard findings.isEmpty, let unit, let timezone else { return nil }
         return EdgeConfiguration(
             unit: unit, timezone: timezone, statusListen: listen, heartbeat: heartbeat ?? .seconds(60), proxy: proxy,
-            orders: orders ?? [.resend], devices: devices)
+            orders: orders ?? [.resend], devices: devices, help: help)
     }
 
     // MARK: Sections and keys

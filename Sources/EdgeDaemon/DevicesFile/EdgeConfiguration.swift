@@ -18,6 +18,8 @@ package struct EdgeConfiguration: Sendable, Equatable {
 
     /// Shown in messages; the unit that binds comes with enrolment.
     package var unit: String
+    /// Whom people at the office are to call; shown on the local page. `nil` for the default words.
+    package var help: String?
     /// IANA name.
     package var timezone: String
     /// `nil` serves nothing.
@@ -33,9 +35,11 @@ package struct EdgeConfiguration: Sendable, Equatable {
 
     package init(
         unit: String, timezone: String, statusListen: ListenAddress? = nil, heartbeat: Duration = .seconds(60),
-        proxy: HTTPProxy? = nil, orders: Set<OrderKind> = [.resend], devices: [DeviceConfiguration] = []
+        proxy: HTTPProxy? = nil, orders: Set<OrderKind> = [.resend], devices: [DeviceConfiguration] = [],
+        help: String? = nil
     ) {
         self.unit = unit
+        self.help = help
         self.timezone = timezone
         self.statusListen = statusListen
         self.heartbeat = heartbeat

@@ -23,7 +23,7 @@ extension DevicesFileReader {
         return EdgeConfiguration.ListenAddress(host: String(host), port: port)
     }
 
-    private static func isLoopback(_ host: Substring) -> Bool {
+    static func isLoopback(_ host: Substring) -> Bool {
         if host == "localhost" || host == "::1" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.first == "127" && parts.count == 4 && parts.allSatisfy { UInt8($0) != nil && $0.utf8.count <= 3 }

@@ -56,6 +56,7 @@ package actor Forwarder {
     private var prunedAt: Duration?
     /// The last words of a problem; `nil` while batches are acknowledged.
     package var currentProblem: String? { problems.current }
+    var currentCode: String? { problems.currentCode }
     /// When the centre last acknowledged a batch, in `elapsed`.
     package private(set) var receivedAt: Duration?
     /// The wait was begun with another heartbeat.

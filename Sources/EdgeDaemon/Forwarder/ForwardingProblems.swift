@@ -4,6 +4,8 @@ struct ForwardingProblems: Equatable, Sendable {
     private(set) var failures = 0
     /// The last words; `nil` while batches are acknowledged.
     private(set) var current: String?
+    /// Its code, as an alarm has it; `nil` while batches are acknowledged.
+    private(set) var currentCode: String?
     /// Codes of the alarms raised since a batch was last acknowledged: one each, not one per attempt.
     private var alarmed: Set<String> = []
     /// How often in a row the centre asked to wait.
@@ -17,6 +19,7 @@ struct ForwardingProblems: Equatable, Sendable {
     mutating func failed(_ text: String, code: String) -> Bool {
         failures += 1
         current = text
+        currentCode = code
         return alarmed.insert(code).inserted
     }
 
@@ -25,6 +28,7 @@ struct ForwardingProblems: Equatable, Sendable {
     /// - Returns: whether an alarm `centre_busy` is due.
     mutating func busy(_ text: String, seconds: Int) -> Bool {
         current = text
+        currentCode = "centre_busy"
         waits += 1
         guard waits >= Self.waitsBeforeAlarm || seconds >= Self.longWait else { return false }
         return alarmed.insert("centre_busy").inserted

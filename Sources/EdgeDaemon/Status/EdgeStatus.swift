@@ -9,6 +9,8 @@ struct EdgeStatus: Sendable {
         var status: JournalStatus?
         /// Why it cannot be read or written; `nil` where it can.
         var problem: String?
+        /// The problem's code: as an alarm has it, or `journal_hangs`.
+        var code: String?
         var commits = DeviceBoard.Commits()
         var bytes: Int64?
         var logBytes: Int64?
@@ -20,6 +22,8 @@ struct EdgeStatus: Sendable {
         var age: Duration?
         var receivedAt: Date?
         var problem: String?
+        /// The problem's code, as an alarm has it.
+        var code: String?
         /// Nothing is sent at all until a person has mended something.
         var cannotSend = false
     }

@@ -3,9 +3,10 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import PageSupport
 import Synchronization
 
-/// `/livez`, `/readyz` and `/metrics` for this computer only.
+/// The office's page, and `/livez`, `/readyz` and `/metrics`, for this computer only.
 ///
 /// It must never be in the way of collecting: it does no work of its own, holds few connections, and where it cannot
 /// listen it says so and tries again.
@@ -18,6 +19,8 @@ package struct StatusServer: Sendable {
         var status: HTTPResponseStatus
         var contentType = "text/plain; charset=utf-8"
         var body: String
+        /// Besides those that every answer has.
+        var headers: [(name: String, value: String)] = []
     }
 
     static let mostConnections = 64
@@ -25,6 +28,7 @@ package struct StatusServer: Sendable {
 
     let address: EdgeConfiguration.ListenAddress
     let source: StatusSource
+    let page: OfficePage
     let environment: EdgeEnvironment
     /// Called with what prevents serving, once each time it begins.
     let failed: @Sendable (String) -> Void
@@ -33,11 +37,13 @@ package struct StatusServer: Sendable {
     private let open = ConnectionCount()
 
     init(
-        address: EdgeConfiguration.ListenAddress, source: StatusSource, environment: EdgeEnvironment,
+        address: EdgeConfiguration.ListenAddress, source: StatusSource, page: OfficePage,
+        environment: EdgeEnvironment,
         requestTimeout: TimeAmount = .seconds(10), failed: @escaping @Sendable (String) -> Void
     ) {
         self.address = address
         self.source = source
+        self.page = page
         self.environment = environment
         self.failed = failed
         self.requestTimeout = requestTimeout
@@ -144,8 +150,24 @@ package struct StatusServer: Sendable {
             return Answer(
                 status: .ok, contentType: form.contentType,
                 body: MetricsText.text(await source.current(), form: form))
-        default: return Answer(status: .notFound, body: "there are /livez, /readyz and /metrics\n")
+        case "/", "/hadir.css", "/hadir.js": return await pageAnswer(request)
+        default: return Answer(status: .notFound, body: "there are /, /livez, /readyz and /metrics\n")
         }
+    }
+
+    private func pageAnswer(_ request: HTTPRequestHead) async -> Answer {
+        guard OfficeHost.isOurs(request.headers.first(name: "host"), address) else {
+            return Answer(status: .misdirectedRequest, body: "this is not the address of this page\n")
+        }
+        var answer =
+            switch request.uri.prefix(while: { $0 != "?" }) {
+            case "/hadir.css": Answer(status: .ok, contentType: "text/css; charset=utf-8", body: OfficePage.style)
+            case "/hadir.js":
+                Answer(status: .ok, contentType: "text/javascript; charset=utf-8", body: OfficePage.script)
+            default: Answer(status: .ok, contentType: "text/html; charset=utf-8", body: await page.html())
+            }
+        answer.headers = PagePolicy.headers
+        return answer
     }
 
     private func write(
@@ -158,6 +180,7 @@ package struct StatusServer: Sendable {
         head.headers.add(name: "content-length", value: "\(body.readableBytes)")
         head.headers.add(name: "cache-control", value: "no-store")
         head.headers.add(name: "x-content-type-options", value: "nosniff")
+        for (name, value) in answer.headers { head.headers.replaceOrAdd(name: name, value: value) }
         if answer.status == .methodNotAllowed { head.headers.add(name: "allow", value: "GET, HEAD") }
         if !keepAlive { head.headers.add(name: "connection", value: "close") }
         try await outbound.write(.head(head))

@@ -23,8 +23,10 @@ actor StatusSource {
     private struct Answer: Sendable {
         var journal: JournalStatus?
         var journalProblem: String?
+        var journalCode: String?
         var receiptAge: Duration?
         var centreProblem: String?
+        var centreCode: String?
     }
 
     /// What is shown may be this old.
@@ -74,6 +76,7 @@ actor StatusSource {
             var answer = Answer()
             if let forwarder {
                 answer.centreProblem = await forwarder.currentProblem
+                answer.centreCode = await forwarder.currentCode
                 answer.receiptAge = await forwarder.receivedAt.map { forwarder.elapsed() - $0 }
             }
             do {
@@ -83,6 +86,7 @@ actor StatusSource {
             } catch {
                 board.noteDamage(error)
                 answer.journalProblem = "\(error)"
+                answer.journalCode = ProblemLog.code(error)
             }
             return answer
         }
@@ -92,10 +96,15 @@ actor StatusSource {
         var journal = EdgeStatus.Journal(commits: board.commits)
         journal.status = answer?.journal
         journal.problem = journal.commits.problem ?? answer?.journalProblem
-        if answer == nil { journal.problem = "the journal's disk does not answer" }
+        journal.code = journal.commits.code ?? answer?.journalCode
+        if answer == nil {
+            journal.problem = "the journal's disk does not answer"
+            journal.code = "journal_hangs"
+        }
         // The next write would say so too; it may be long in coming.
         if access(state.journal, W_OK) != 0 {
             journal.problem = "the journal may not be written: \(String(cString: strerror(errno)))"
+            journal.code = "journal_\(EdgeStoreError.Code.readOnly.rawValue)"
         }
         journal.bytes = Self.size(state.journal)
         journal.logBytes = Self.size(state.journal + "-wal")
@@ -103,7 +112,9 @@ actor StatusSource {
     }
 
     private func centre(_ answer: Answer?) -> EdgeStatus.Centre? {
-        if let nodeProblem { return EdgeStatus.Centre(counts: .init(), problem: nodeProblem, cannotSend: true) }
+        if let nodeProblem {
+            return EdgeStatus.Centre(counts: .init(), problem: nodeProblem, code: "node_key", cannotSend: true)
+        }
         guard let link else { return nil }
         // Without an answer nothing is known of receipts: what was seen last grows old.
         let age =
@@ -113,7 +124,7 @@ actor StatusSource {
         return EdgeStatus.Centre(
             counts: link.counts, age: age,
             receivedAt: age.map { environment.now().addingTimeInterval(-Double($0.components.seconds)) },
-            problem: answer?.centreProblem)
+            problem: answer?.centreProblem, code: answer?.centreCode)
     }
 
     private static func size(_ path: String) -> Int64? {

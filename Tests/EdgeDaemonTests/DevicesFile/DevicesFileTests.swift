@@ -50,6 +50,7 @@ struct DevicesFileTests {
         #expect(configuration.timezone == "Asia/Jakarta")
         #expect(configuration.statusListen == .init(host: "127.0.0.1", port: 9470))
         #expect(configuration.heartbeat == .seconds(60))
+        #expect(configuration.help == "Diskominfo, Pak Budi, 0812-0000-0000")
         #expect(configuration.devices.map(\.name) == ["lobby", "simulator", "gudang"])
         // What the sample writes out for the lobby is what a device gets that writes nothing.
         let lobby = try #require(configuration.devices.first)
@@ -58,7 +59,8 @@ struct DevicesFileTests {
         #expect(!configuration.devices[2].live)
         let text = try String(contentsOfFile: path, encoding: .utf8)
         for key in [
-            "unit", "timezone", "status_listen", "heartbeat", "address", "serial", "comm_key", "comm_key_file", "poll",
+            "unit", "timezone", "help", "status_listen", "heartbeat", "address", "serial", "comm_key", "comm_key_file",
+            "poll",
             "live", "clock_correction", "verify_first", "encoding", "loose_replies", "serial_tag",
         ] {
             #expect(text.contains("\n# \(key): "), "\(key) is not explained")
@@ -146,7 +148,7 @@ struct DevicesFileTests {
         let told = findings(text)
         let expected: [(Int, String)] = [
             (1, "before the first section"), (3, "\"unit\" in [edge]"), (4, "\"WITA\""), (5, "host:port"),
-            (6, "unknown key \"heartbeat\" in [edge]; known are unit, timezone, status_listen"),
+            (6, "unknown key \"heartbeat\" in [edge]; known are unit, timezone, help, status_listen"),
             (7, "unknown section [center]; did you mean \"centre\"?"), (9, "1s to 1m"),
             (10, "device name \"Lobby\""), (12, "key \"address\" is missing in [device.a]"),
             (13, "unknown key \"adress\" in [device.a]; did you mean \"address\"?"), (14, "1s to 24h"),

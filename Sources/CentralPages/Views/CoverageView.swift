@@ -1,0 +1,145 @@
+import Foundation
+import PageSupport
+
+/// Strips of `/kelengkapan`: one per device, in thousandths of the span.
+struct CoverageView {
+    struct Piece {
+        let x: String
+        let width: String
+        let kind: String
+        let isHole: Bool
+    }
+
+    struct HoleRow {
+        let from: String
+        let to: String
+        let length: String
+        let why: String
+    }
+
+    struct Row {
+        let name: String
+        let unit: String
+        let serial: String
+        let percent: String
+        let tone: String
+        let pieces: [Piece]
+        let holes: [HoleRow]
+        let holesTitle: String
+        let hasHoles: Bool
+        let label: String
+    }
+
+    struct Mark {
+        let x: String
+        let text: String
+    }
+
+    let isLoaded: Bool
+    let isEmpty: Bool
+    let rows: [Row]
+    let marks: [Mark]
+    let from: String
+    let to: String
+
+    private static let mostHoles = 20
+
+    init(_ coverage: CoverageModel?, _ context: ViewContext) {
+        isLoaded = coverage != nil
+        isEmpty = coverage?.devices.isEmpty ?? false
+        let span = coverage?.span ?? context.now..<context.now
+        let scale = Scale(span)
+        rows = (coverage?.devices ?? []).sorted(by: { $0.unit.lowercased() }, then: \.name)
+            .map { Self.row($0, scale, context) }
+        marks = Self.marks(scale, context)
+        from = context.words.day(span.lowerBound)
+        to = context.words.day(span.upperBound)
+    }
+
+    private static func row(_ device: CoverageModel.Device, _ scale: Scale, _ context: ViewContext) -> Row {
+        let covered = device.covered.compactMap { scale.clamped($0) }
+        let holes = device.holes.filter { scale.clamped($0.span) != nil }
+        let share = scale.share(covered, without: holes.map(\.span))
+        let serial = PageText.shown(device.serial, longest: 32)
+        let percent = Indonesian.percent(share)
+        return Row(
+            name: device.name.isEmpty ? serial : PageText.shown(device.name), unit: PageText.shown(device.unit),
+            serial: serial, percent: percent, tone: share >= 0.999 ? "ok" : share >= 0.9 ? "warn" : "bad",
+            pieces: covered.map { scale.piece($0, "covered") }
+                + holes.map { scale.piece($0.span, "hole") },
+            holes: holes.suffix(mostHoles).reversed().map { hole($0, context) },
+            holesTitle: holes.count > mostHoles
+                ? "\(plural(mostHoles)) lubang terbaru dari \(plural(holes.count))" : "\(plural(holes.count)) lubang",
+            hasHoles: !holes.isEmpty,
+            label: "lengkap \(percent), \(holes.isEmpty ? "tanpa lubang" : "\(plural(holes.count)) lubang")")
+    }
+
+    private static func hole(_ hole: CoverageModel.Hole, _ context: ViewContext) -> HoleRow {
+        let from = hole.span.lowerBound
+        let to = hole.span.upperBound
+        return HoleRow(
+            from: context.words.near(from, to: context.now),
+            to: context.words.isSameDay(from, to)
+                ? String(context.words.time(to).prefix(5)) : context.words.near(to, to: context.now),
+            length: Indonesian.span(to.timeIntervalSince(from)),
+            why: CoverageWords.hole(hole.why) ?? PageText.shown(hole.why, longest: 80))
+    }
+
+    /// Midnights, no more than fit on a phone.
+    private static func marks(_ scale: Scale, _ context: ViewContext) -> [Mark] {
+        let days = Int(min(scale.length / 86400, 400))
+        guard days > 0 else { return [] }
+        let step = max(1, (days + 4) / 5)
+        return stride(from: 0, to: days, by: step).map { day in
+            let moment = scale.start.addingTimeInterval(Double(day) * 86400)
+            return Mark(x: scale.position(moment), text: context.words.day(moment))
+        }
+    }
+}
+
+/// Places times on a strip of 1000.
+private struct Scale {
+    let start: Date
+    let end: Date
+    let length: Double
+
+    init(_ span: Range<Date>) {
+        start = span.lowerBound
+        end = span.upperBound
+        length = max(0, span.upperBound.timeIntervalSince(span.lowerBound))
+    }
+
+    func clamped(_ range: Range<Date>) -> Range<Date>? {
+        let from = max(range.lowerBound, start)
+        let to = min(range.upperBound, end)
+        return from < to ? from..<to : nil
+    }
+
+    func position(_ moment: Date) -> String { text(moment.timeIntervalSince(start)) }
+
+    func piece(_ range: Range<Date>, _ kind: String) -> CoverageView.Piece {
+        let range = clamped(range) ?? start..<start
+        let width = range.upperBound.timeIntervalSince(range.lowerBound)
+        // A hole of a minute in a month must still be seen.
+        let least = kind == "hole" ? length / 250 : 0
+        let from = min(range.lowerBound.timeIntervalSince(start), max(0, length - least))
+        return CoverageView.Piece(x: text(from), width: text(max(width, least)), kind: kind, isHole: kind == "hole")
+    }
+
+    /// Covered and in no hole, as a part of the span.
+    func share(_ covered: [Range<Date>], without holes: [Range<Date>]) -> Double {
+        guard length > 0 else { return 0 }
+        let whole = covered.reduce(0) { $0 + $1.upperBound.timeIntervalSince($1.lowerBound) }
+        let lost = holes.reduce(0.0) { sum, hole in
+            covered.reduce(sum) { sum, range in
+                let part = range.clamped(to: hole)
+                return sum + part.upperBound.timeIntervalSince(part.lowerBound)
+            }
+        }
+        return min(max((whole - lost) / length, 0), 1)
+    }
+
+    private func text(_ seconds: Double) -> String {
+        length > 0 ? String(((seconds / length) * 10000).rounded() / 10) : "0"
+    }
+}

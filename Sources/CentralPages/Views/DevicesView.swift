@@ -1,0 +1,113 @@
+import Foundation
+import PageSupport
+
+struct DeviceRow {
+    let name: String
+    let serial: String
+    let model: String
+    let pill: Pill
+    let problem: Problem?
+    let lastRead: MomentView?
+    let fill: Fill?
+    let clock: Pill?
+    let coveredTo: MomentView?
+
+    struct Problem {
+        let title: String
+        let advice: Sentence?
+        /// As the node says it; `nil` where the title is that.
+        let text: String?
+    }
+
+    /// How full its log is.
+    struct Fill {
+        let count: String
+        let capacity: String
+        let share: String
+        let percent: String
+        let tone: String
+    }
+
+    init(_ device: DeviceLine, _ context: ViewContext) {
+        let serial = PageText.shown(device.serial, longest: 32)
+        name = device.name.isEmpty ? serial : PageText.shown(device.name)
+        self.serial = serial
+        model = [device.model, device.firmware].filter { !$0.isEmpty }.map { PageText.shown($0, longest: 40) }
+            .joined(separator: " · ")
+        problem = device.problem.map { Problem($0) }
+        let isLate = (device.lastRead ?? .distantPast) < context.now.addingTimeInterval(-86400)
+        pill =
+            device.problem != nil
+            ? Pill(tone: "bad", word: "bermasalah")
+            : device.lastRead == nil
+                ? Pill(tone: "idle", word: "belum pernah")
+                : isLate ? Pill(tone: "warn", word: "lebih dari sehari") : Pill(tone: "ok", word: "terbaca")
+        lastRead = device.lastRead.map { context.moment($0) }
+        fill = Fill(device.count, device.capacity)
+        clock = device.clockOffset.map { Pill(offset: $0) }
+        coveredTo = device.coveredTo.map { context.moment($0) }
+    }
+}
+
+extension DeviceRow.Problem {
+    init(_ text: String) {
+        let shown = PageText.shown(text, longest: 300)
+        if let words = ProblemWords(text: text) {
+            self.init(title: words.title, advice: Sentence(words.advice), text: shown)
+        } else {
+            self.init(title: shown, advice: nil, text: nil)
+        }
+    }
+}
+
+extension DeviceRow.Fill {
+    init?(_ count: Int?, _ capacity: Int?) {
+        guard let count, let capacity, capacity > 0 else { return nil }
+        let share = min(max(Double(count) / Double(capacity), 0), 1)
+        self.init(
+            count: Indonesian.number(Int64(count)), capacity: Indonesian.number(Int64(capacity)),
+            share: String(Int((share * 1000).rounded())), percent: Indonesian.percent(share),
+            tone: share >= 1 ? "bad" : share >= 0.8 ? "warn" : "ok")
+    }
+}
+
+extension Pill {
+    /// A device's clock beside the true time.
+    init(offset: Int) {
+        let size = offset.magnitude
+        let word =
+            size <= 2
+            ? "tepat" : "\(Indonesian.span(Double(size))) lebih \(offset > 0 ? "cepat" : "lambat")"
+        // More than five minutes is a hole in coverage.
+        self.init(tone: size <= 60 ? "ok" : size <= 300 ? "warn" : "bad", word: word)
+    }
+}
+
+/// The devices of `/perangkat`, by unit.
+struct DevicesView {
+    struct Group {
+        let unit: String
+        let count: String
+        let rows: [DeviceRow]
+    }
+
+    let groups: [Group]
+    let isEmpty: Bool
+    let counts: [Pill]
+
+    init(_ overview: Overview, _ context: ViewContext) {
+        groups = Dictionary(grouping: overview.devices, by: \.unit)
+            .sorted { $0.key.lowercased() < $1.key.lowercased() }
+            .map { unit, devices in
+                Group(
+                    unit: name(unit), count: "\(plural(devices.count)) perangkat",
+                    rows: devices.sorted(by: \.name, then: \.serial).map { DeviceRow($0, context) })
+            }
+        isEmpty = groups.isEmpty
+        let pills = groups.flatMap(\.rows).map(\.pill)
+        counts = ["ok", "bad", "warn", "idle"].compactMap { tone in
+            let same = pills.filter { $0.tone == tone }
+            return same.first.map { Pill(tone: tone, word: "\(plural(same.count)) \($0.word)") }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import Hummingbird
+
+/// The fields of a form as a browser sends it: `application/x-www-form-urlencoded`.
+struct FormFields: Sendable {
+    private let values: [String: String]
+
+    static let mostBytes = 8 * 1024
+
+    /// - Throws: `HTTPError` 400, 408, 413 or 415.
+    static func collect(_ request: Request, within seconds: Duration) async throws -> FormFields {
+        let type = request.headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces)
+        guard type?.lowercased() == "application/x-www-form-urlencoded" else {
+            throw HTTPError(.unsupportedMediaType, message: "Content-Type is not application/x-www-form-urlencoded")
+        }
+        let body = try await BoundedBody.collect(request, upTo: mostBytes, within: seconds)
+        guard let text = String(validating: body, as: UTF8.self), let fields = FormFields(text) else {
+            throw HTTPError(.badRequest, message: "the body is not a form")
+        }
+        return fields
+    }
+
+    /// `nil` where an escape is broken or a field comes twice.
+    init?(_ text: String) {
+        var values: [String: String] = [:]
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.unescaped(parts.first ?? ""), values[name] == nil,
+                let value = Self.unescaped(parts.count == 2 ? parts[1] : "")
+            else { return nil }
+            values[name] = value
+        }
+        self.values = values
+    }
+
+    subscript(name: String) -> String { values[name] ?? "" }
+
+    private static func unescaped(_ text: Substring) -> String? {
+        text.replacing("+", with: " ").removingPercentEncoding
+    }
+}

@@ -1,0 +1,79 @@
+import Attendance
+import CentralStore
+import Crypto
+import Foundation
+import Hummingbird
+import Logging
+
+/// Who is signed in.
+final class SessionService: Sendable {
+    let store: any CentralStore
+    let site: Site
+    let limits: SignInLimits
+    let hasher: PasswordHasher
+    let guesses: GuessGuard
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    init(
+        store: any CentralStore, site: Site, limits: SignInLimits, derive: PasswordHasher.Derive? = nil,
+        now: @escaping @Sendable () -> Date, logger: Logger
+    ) {
+        self.store = store
+        self.site = site
+        self.limits = limits
+        hasher = PasswordHasher(limits: limits, derive: derive)
+        guesses = GuessGuard(limits: limits, now: now)
+        self.now = now
+        self.logger = logger
+    }
+
+    /// Whose session the request's cookie names, where that goes on; this is a use of it.
+    ///
+    /// - Throws: what the store throws.
+    func visitor(from request: Request, _ context: CentralContext) async throws -> Visitor? {
+        let jar = CookieJar(isSecure: site.isSecure(request, peer: context.address))
+        guard let token = jar.token(.session, request) else { return nil }
+        let hash = token.hash
+        guard let session = try await store.session(hash), goesOn(session) else { return nil }
+        try await touch(hash, session)
+        return Visitor(
+            account: session.account, role: session.role, session: hash, formToken: token.formToken)
+    }
+
+    /// Whether the visitor's session goes on: asked again and again by what stays open.
+    ///
+    /// - Parameter touching: whether that counts as a use.
+    func isAlive(_ visitor: Visitor, touching: Bool) async -> Bool {
+        do {
+            guard let session = try await store.session(visitor.session), goesOn(session),
+                session.role == visitor.role, session.account == visitor.account
+            else { return false }
+            if touching { try await touch(visitor.session, session) }
+            return true
+        } catch {
+            // Whoever asks ends; the browser comes again and is told what is wrong.
+            logger.warning("a session could not be read", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    func signOut(_ visitor: Visitor) async throws {
+        try await store.endSession(visitor.session)
+        logger.info("signed out", metadata: ["account": "\(visitor.account)"])
+    }
+
+    /// A clock that was set back far enough to call a session new ends it, too.
+    private func goesOn(_ session: StoredSession) -> Bool {
+        let moment = now()
+        return abs(moment.timeIntervalSince(session.createdAt)) < limits.absolute
+            && abs(moment.timeIntervalSince(session.seenAt)) < limits.idle
+    }
+
+    /// Once a minute is enough: each is a write.
+    private func touch(_ token: [UInt8], _ session: StoredSession) async throws {
+        let moment = now()
+        guard abs(moment.timeIntervalSince(session.seenAt)) >= 60 else { return }
+        try await store.noteUse(ofSession: token, at: moment)
+    }
+}

@@ -1,0 +1,63 @@
+import Attendance
+import CentralPages
+import CentralStore
+import Foundation
+
+/// Whether what an alarm tells of is over. Nodes tell when a problem begins, not when it ends; what is known since
+/// then tells that.
+struct AlarmJudgement {
+    private let devices: [String: DeviceSummary]
+    private let moment: Date
+
+    /// An event without an end, such as a log that was cleared, asks to be looked at for so long.
+    static let eventSpan: TimeInterval = 7 * 86400
+    private static let rightClock = 60
+
+    init(_ nodes: [NodeSummary], _ devices: [DeviceSummary], at moment: Date) {
+        self.devices = Dictionary(devices.map { ($0.serial, $0) }) { first, _ in first }
+        self.moment = moment
+    }
+
+    /// - Parameter alarms: newest first.
+    func lines(_ alarms: [StoredAlarm], _ names: Names) -> [AlarmLine] {
+        var told: Set<[String]> = []
+        return alarms.map { stored in
+            let serial = stored.alarm.serial?.text
+            let isNewest = told.insert([stored.place.node, stored.alarm.code, serial ?? ""]).inserted
+            return AlarmLine(
+                at: stored.at, unit: stored.unit, node: stored.place.node, device: serial.map(names.device),
+                code: stored.alarm.code, text: stored.alarm.text, isOver: !isNewest || isOver(stored))
+        }
+    }
+
+    private func isOver(_ stored: StoredAlarm) -> Bool {
+        let device = stored.alarm.serial.flatMap { devices[$0.text] }
+        let code = stored.alarm.code
+        return switch code {
+        // They came here by the line they complain of.
+        case _ where code.hasPrefix("centre_"), "unclear_answer", "entry_too_large", "no_progress", "refused",
+            "revoked",
+            "node_key":
+            true
+        case _ where code.hasPrefix("device_"): wasRead(device, after: stored.at)
+        case "clock_unknown", "clock_off", "clock_not_set":
+            device?.status?.clockOffset.map { $0.magnitude <= Self.rightClock } ?? false
+        case "log_nearly_full", "log_full": hasRoom(device)
+        default: moment.timeIntervalSince(stored.receivedAt) > Self.eventSpan
+        }
+    }
+
+    private func wasRead(_ device: DeviceSummary?, after: Date) -> Bool {
+        guard let status = device?.status, status.problem == nil, let read = status.lastRead.flatMap(UTC.date) else {
+            return false
+        }
+        return read >= after
+    }
+
+    private func hasRoom(_ device: DeviceSummary?) -> Bool {
+        guard let status = device?.status, let count = status.count, let capacity = status.capacity ?? device?.capacity,
+            capacity > 0
+        else { return false }
+        return Double(count) < 0.8 * Double(capacity)
+    }
+}

@@ -1,0 +1,148 @@
+import CentralPages
+import CentralStore
+import Foundation
+import Logging
+import PageSupport
+import ServiceLifecycle
+
+/// Tells the pages that something was stored. Ringing never waits; many rings before somebody listens are one.
+final class ChangeBell: Sendable {
+    let rings: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() {
+        (rings, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func ring() { continuation.yield() }
+}
+
+/// What the pages show now, computed once for all who look, and told to open pages when it changes.
+actor LivePages: Service {
+    /// One state of everything; pages are made from it when they are asked for.
+    struct Snapshot: Sendable {
+        let number: Int
+        let overview: Overview
+        let coverage: CoverageModel?
+    }
+
+    /// Without news, open pages hear from us this often.
+    static let beat = Duration.seconds(5)
+    /// Between two computations, whatever arrives.
+    static let pause = Duration.milliseconds(250)
+    static let coverageAge: TimeInterval = 30
+
+    private let source: OverviewSource
+    private let pages: CentralPages
+    private let frame: FrameMaker
+    private let bell: ChangeBell
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private var number = 0
+    private var coverage: CoverageModel?
+    private var sections: (number: Int, byPage: [PageName: [PageSection]]) = (0, [:])
+    private var listeners: [Int: AsyncStream<Snapshot>.Continuation] = [:]
+    private var nextListener = 0
+    private var isOver = false
+
+    init(
+        source: OverviewSource, pages: CentralPages, frame: FrameMaker, bell: ChangeBell,
+        clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+    ) {
+        self.source = source
+        self.pages = pages
+        self.frame = frame
+        self.bell = bell
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Tells listeners until the server stops; then their streams end.
+    func run() async throws {
+        let beats = Task { [bell, clock] in
+            while !Task.isCancelled {
+                try await clock.sleep(for: Self.beat)
+                bell.ring()
+            }
+        }
+        defer { beats.cancel() }
+        for await _ in bell.rings.cancelOnGracefulShutdown() {
+            guard !listeners.isEmpty else { continue }
+            do {
+                let snapshot = try await compute()
+                for listener in listeners.values { listener.yield(snapshot) }
+            } catch {
+                logger.error("pages cannot be made", metadata: ["error": "\(error)"])
+            }
+            try? await clock.sleep(for: Self.pause)
+        }
+        isOver = true
+        for listener in listeners.values { listener.finish() }
+        listeners = [:]
+    }
+
+    /// The state now, for a page that is opened.
+    func snapshot() async throws -> Snapshot { try await compute() }
+
+    /// Every state from now on, the newest where the reader is slow; the first comes at once.
+    func listen() -> AsyncStream<Snapshot> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Snapshot.self, bufferingPolicy: .bufferingNewest(1))
+        guard !isOver else {
+            continuation.finish()
+            return stream
+        }
+        let id = nextListener
+        nextListener += 1
+        listeners[id] = continuation
+        continuation.onTermination = { [weak self] _ in
+            Task { await self?.forget(id) }
+        }
+        bell.ring()
+        return stream
+    }
+
+    private func forget(_ id: Int) { listeners[id] = nil }
+
+    /// The changing parts of a page; computed once for all who look at it.
+    func sections(of page: PageName, _ snapshot: Snapshot) -> [PageSection] {
+        if sections.number != snapshot.number { sections = (snapshot.number, [:]) }
+        if let known = sections.byPage[page] { return known }
+        let made = pages.sections(of: page, snapshot.overview, snapshot.coverage, frame.frame(snapshot.overview))
+        sections.byPage[page] = made
+        return made
+    }
+
+    private func compute() async throws -> Snapshot {
+        let overview = try await source.overview()
+        if coverage.map({ overview.moment.timeIntervalSince($0.span.upperBound).magnitude > Self.coverageAge }) ?? true
+        {
+            coverage = try await source.coverage()
+        }
+        number += 1
+        let snapshot = Snapshot(number: number, overview: overview, coverage: coverage)
+        return snapshot
+    }
+}
+
+/// Puts what all pages have around a page.
+struct FrameMaker: Sendable {
+    let settings: PagesSettings
+
+    /// - Parameter visitor: `nil` for parts that are the same for everybody.
+    func frame(_ overview: Overview, for visitor: Visitor? = nil) -> PageFrame {
+        let configuration = settings.value
+        return PageFrame(
+            government: configuration.government, account: visitor?.account ?? "",
+            role: visitor.map { Self.role($0.role) } ?? "",
+            formToken: visitor?.formToken ?? "", moment: overview.moment,
+            words: Indonesian(zone: configuration.zone),
+            activeAlarms: overview.alarms.count { !$0.isOver }, quarantined: overview.quarantine.count)
+    }
+
+    private static func role(_ role: AccountRole) -> String {
+        switch role {
+        case .admin: "Pengelola"
+        case .viewer: "Pemantau"
+        }
+    }
+}

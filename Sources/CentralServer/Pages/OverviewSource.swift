@@ -1,0 +1,176 @@
+import Attendance
+import CentralPages
+import CentralStore
+import Foundation
+
+/// Makes the models of the pages from what is stored.
+struct OverviewSource: Sendable {
+    let store: any CentralStore
+    /// Its zone says whose days are meant by "today".
+    let settings: PagesSettings
+    let now: @Sendable () -> Date
+
+    /// A node sends at least one batch a minute; after three that did not come it is called disconnected.
+    static let contactLimit: TimeInterval = 180
+    static let scans = 20
+    static let alarms = 200
+    static let alarmSpan: TimeInterval = 30 * 86400
+    static let quarantined = 50
+    static let usualWeeks = 4
+
+    func overview() async throws -> Overview {
+        let moment = now()
+        async let days = store.scanHours(ofDates: dates(before: moment))
+        async let punches = store.newestPunches(limit: Self.scans)
+        async let newest = store.newestPunchID()
+        async let units = store.units()
+        async let alarms = store.alarms(since: moment.addingTimeInterval(-Self.alarmSpan), limit: Self.alarms)
+        async let quarantined = store.quarantined(limit: Self.quarantined)
+        async let quarantineCount = store.quarantineCount()
+        let (nodes, devices) = try await (store.nodes(), store.devices())
+        let names = Names(nodes, devices)
+        let hours = try await Hours(days, dates: dates(before: moment))
+        return Overview(
+            moment: moment, scansToday: hours.today.reduce(0, +), hoursToday: hours.today, hoursUsual: hours.usual,
+            scansEver: try await newest, nodes: nodes.map { NodeLine($0, at: moment) }, units: try await units,
+            devices: lines(devices, nodes), scans: try await punches.map { ScanLine($0, names) },
+            alarms: AlarmJudgement(nodes, devices, at: moment).lines(try await alarms, names),
+            quarantine: QuarantineSummary(
+                count: try await quarantineCount,
+                newest: try await quarantined.map { QuarantineSummary.Line($0, names) }))
+    }
+
+    /// Today's date and those of the same weekday in the weeks before, newest first.
+    private func dates(before moment: Date) -> [String] {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = settings.value.zone
+        return (0...Self.usualWeeks).compactMap { week in
+            calendar.date(byAdding: .day, value: -7 * week, to: moment).map { day in
+                let parts = calendar.dateComponents([.year, .month, .day], from: day)
+                return Self.padded(parts.year, 4) + "-" + Self.padded(parts.month, 2) + "-" + Self.padded(parts.day, 2)
+            }
+        }
+    }
+
+    private static func padded(_ number: Int?, _ digits: Int) -> String {
+        let text = String(number ?? 0)
+        return String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
+
+    /// Devices that have entries, and those that a node only tells of: configured, never read.
+    private func lines(_ devices: [DeviceSummary], _ nodes: [NodeSummary]) -> [DeviceLine] {
+        let known = Set(devices.map { Array($0.serial.utf8) })
+        let silent = nodes.filter { $0.state(at: now()) == "active" }.flatMap { node in
+            (node.status?.devices ?? []).filter { !known.contains(Array($0.serial.utf8)) }.map { device in
+                DeviceLine(
+                    serial: device.serial, unit: node.unit, name: device.name,
+                    lastRead: device.lastRead.flatMap(UTC.date), count: device.count, capacity: device.capacity,
+                    clockOffset: device.clockOffset, problem: device.problem, statusAt: node.contactAt)
+            }
+        }
+        return devices.map(DeviceLine.init) + silent
+    }
+
+    // MARK: Coverage
+
+    static let coverageSpan: TimeInterval = 7 * 86400
+    /// A claim comes every fifteen minutes; more than this in a week is a node's play, and the oldest are shown.
+    static let claims = 5000
+
+    func coverage() async throws -> CoverageModel {
+        let moment = now()
+        let span = moment.addingTimeInterval(-Self.coverageSpan)..<moment
+        var devices: [CoverageModel.Device] = []
+        for device in try await store.devices() {
+            let claims = try await store.coverage(of: device.serial, in: span, limit: Self.claims)
+            let timeline = CoverageTimeline(claims, within: span)
+            devices.append(
+                CoverageModel.Device(
+                    serial: device.serial, unit: device.unit, name: device.name, covered: timeline.covered,
+                    holes: timeline.holes))
+        }
+        return CoverageModel(span: span, devices: devices)
+    }
+}
+
+/// Scans of today, and of a usual day of this weekday.
+private struct Hours {
+    var today: ScanHours
+    var usual: [Double]
+
+    /// - Parameter dates: today's first.
+    init(_ days: [String: ScanHours], dates: [String]) {
+        today = dates.first.flatMap { days[$0] } ?? ScanHours(repeating: 0, count: 24)
+        let earlier = dates.dropFirst().compactMap { days[$0] }
+        usual = (0..<24).map { hour in
+            let counts = earlier.compactMap { $0.indices.contains(hour) ? $0[hour] : nil }
+            return counts.isEmpty ? 0 : Double(counts.reduce(0, +)) / Double(counts.count)
+        }
+    }
+}
+
+/// What devices and nodes are called on pages.
+struct Names {
+    private var devices: [String: String] = [:]
+    private var units: [String: String] = [:]
+
+    init(_ nodes: [NodeSummary], _ devices: [DeviceSummary]) {
+        for device in devices { self.devices[device.serial] = device.name.isEmpty ? device.serial : device.name }
+        for node in nodes { units[node.node] = node.unit }
+    }
+
+    func device(_ serial: String) -> String { devices[serial] ?? serial }
+
+    func unit(ofNode node: String) -> String { units[node] ?? "" }
+}
+
+extension NodeLine {
+    init(_ node: NodeSummary, at moment: Date) {
+        let contact: Contact =
+            if node.state(at: moment) == "revoked" {
+                .revoked
+            } else if let last = node.contactAt {
+                moment.timeIntervalSince(last) <= OverviewSource.contactLimit ? .connected : .disconnected
+            } else {
+                .never
+            }
+        self.init(
+            name: node.node, unit: node.unit, contact: contact, lastContact: node.contactAt,
+            version: node.status?.version, backlog: node.status?.backlog,
+            backlogAge: node.status?.backlogAge.map(Double.init), diskFree: node.status?.diskFree,
+            clockTrusted: node.status?.clockTrusted, missing: node.missing, forks: node.forks)
+    }
+}
+
+extension DeviceLine {
+    init(_ device: DeviceSummary) {
+        self.init(
+            serial: device.serial, unit: device.unit, name: device.name, model: device.model,
+            firmware: device.firmware, lastRead: device.status?.lastRead.flatMap(UTC.date),
+            count: device.status?.count, capacity: device.status?.capacity ?? device.capacity,
+            clockOffset: device.status?.clockOffset, problem: device.status?.problem, statusAt: device.statusAt,
+            coveredTo: device.coveredTo)
+    }
+}
+
+extension ScanLine {
+    init(_ stored: StoredPunch, _ names: Names) {
+        let punch = stored.punch
+        self.init(
+            id: stored.id, unit: stored.unit, device: names.device(punch.serial.text), userID: punch.userID.text,
+            deviceTime: punch.deviceTime.text, utc: stored.utc, receivedAt: stored.receivedAt, verify: punch.verify,
+            state: punch.state, source: punch.source.rawValue)
+    }
+}
+
+extension QuarantineSummary.Line {
+    /// A page shows the beginning of an entry; all of it is in the store.
+    private static let longestBody = 400
+
+    init(_ entry: QuarantinedEntry, _ names: Names) {
+        self.init(
+            at: entry.receivedAt, unit: names.unit(ofNode: entry.place.node), node: entry.place.node,
+            seq: entry.place.seq, reason: entry.reason,
+            body: String(decoding: entry.body.prefix(Self.longestBody), as: UTF8.self))
+    }
+}

@@ -1,0 +1,157 @@
+import Attendance
+import Foundation
+import GRDB
+import SQLiteRows
+
+/// Counts of new punches by device, date and hour, written once for a whole run.
+///
+/// Punches of no user and those without a date are kept but not counted (design, section 4).
+struct ScanTally {
+    private struct Hour: Hashable {
+        let device: Int64
+        let date: Substring
+        let hour: Substring
+    }
+
+    private var counts: [Hour: Int] = [:]
+
+    mutating func add(_ punch: Punch, device: Int64) {
+        let text = punch.deviceTime.text
+        // Hex of a raw field has no `T`; a date has it at its eleventh place.
+        guard !punch.flags.contains(.noUser), let mark = text.firstIndex(of: "T") else { return }
+        let date = text[..<mark]
+        counts[Hour(device: device, date: date, hour: text[mark...].dropFirst().prefix(2)), default: 0] += 1
+    }
+
+    func write(_ db: Database) throws {
+        guard !counts.isEmpty else { return }
+        let add = try RowStatement(
+            db,
+            """
+            INSERT INTO scan_hours (date, hour, device_id, scans) VALUES (?, ?, ?, ?)
+            ON CONFLICT (date, hour, device_id) DO UPDATE SET scans = scans + excluded.scans
+            """)
+        for (hour, count) in counts {
+            try add.bind(String(hour.date), at: 1)
+            try add.bind(Int64(hour.hour) ?? 0, at: 2)
+            try add.bind(hour.device, at: 3)
+            try add.bind(count, at: 4)
+            try add.run()
+        }
+    }
+}
+
+/// Keeps coverage and alarms beside their entries, so that nobody has to read bodies to find them.
+struct NoteWriter {
+    let db: Database
+    let epoch: Int64
+    let receivedAt: Int64
+
+    func note(_ coverage: Coverage, device: Int64, seq: Int64) throws {
+        let until = coverage.holes.map(\.to).reduce(coverage.to, max)
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO coverage (epoch_id, seq, device_id, from_at, to_at, until_at, source, holes)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            epoch, seq, device, coverage.from.milliseconds, coverage.to.milliseconds, until.milliseconds,
+            coverage.source.rawValue, try SQLiteCentralStore.encode(coverage.holes.map(StoredHole.init)),
+        ])
+    }
+
+    func note(_ alarm: Alarm, at moment: Date, seq: Int64) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO alarms (epoch_id, seq, at, received_at, serial, code, text) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            epoch, seq, moment.milliseconds, receivedAt, alarm.serial?.text, alarm.code, alarm.text,
+        ])
+    }
+}
+
+/// A hole as it stands in a row of `coverage`.
+struct StoredHole: Codable {
+    let from: Int64
+    let to: Int64
+    let why: String
+
+    init(_ hole: Coverage.Hole) {
+        from = hole.from.milliseconds
+        to = hole.to.milliseconds
+        why = hole.why
+    }
+
+    var hole: Coverage.Hole { .init(from: Date(milliseconds: from), to: Date(milliseconds: to), why: why) }
+}
+
+extension Schema {
+    /// What can be made again from `entries` and `punches`; here so that pages need not read all of them.
+    static let derived = """
+        CREATE TABLE coverage (
+            epoch_id INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            device_id INTEGER NOT NULL REFERENCES devices (id),
+            from_at INTEGER NOT NULL,
+            to_at INTEGER NOT NULL,
+            until_at INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            holes TEXT NOT NULL,
+            PRIMARY KEY (epoch_id, seq),
+            FOREIGN KEY (epoch_id, seq) REFERENCES entries (epoch_id, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX coverage_by_device ON coverage (device_id, until_at);
+        CREATE TABLE alarms (
+            epoch_id INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            received_at INTEGER NOT NULL,
+            serial TEXT,
+            code TEXT NOT NULL,
+            text TEXT NOT NULL,
+            PRIMARY KEY (epoch_id, seq),
+            FOREIGN KEY (epoch_id, seq) REFERENCES entries (epoch_id, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX alarms_by_arrival ON alarms (received_at);
+        CREATE TABLE scan_hours (
+            date TEXT NOT NULL,
+            hour INTEGER NOT NULL,
+            device_id INTEGER NOT NULL REFERENCES devices (id),
+            scans INTEGER NOT NULL,
+            PRIMARY KEY (date, hour, device_id)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Fills the derived tables from what a centre of an earlier version has.
+    static func derive(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO scan_hours (date, hour, device_id, scans)
+                SELECT substr(device_time, 1, 10), CAST(substr(device_time, 12, 2) AS INTEGER), device_id, count(*)
+                FROM punches WHERE substr(device_time, 11, 1) = 'T' AND instr(flags, 'no_user') = 0
+                GROUP BY 1, 2, 3
+                """)
+        // Bodies are whatever nodes sent: the two words only choose which are worth reading.
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT entries.epoch_id, entries.seq, body, entries.received_at, nodes.unit_id
+                FROM entries JOIN epochs ON epochs.id = entries.epoch_id JOIN nodes ON nodes.id = epochs.node_id
+                WHERE (instr(body, CAST('"coverage"' AS BLOB)) > 0 OR instr(body, CAST('"alarm"' AS BLOB)) > 0)
+                    AND NOT EXISTS (SELECT 1 FROM quarantine
+                        WHERE quarantine.epoch_id = entries.epoch_id AND quarantine.seq = entries.seq)
+                """)
+        while let row = try rows.next() {
+            guard let (body, at) = try? EntryBody.decode(Array(row["body"] as Data)) else { continue }
+            let notes = NoteWriter(db: db, epoch: row["epoch_id"], receivedAt: row["received_at"])
+            switch body {
+            case .alarm(let alarm): try notes.note(alarm, at: at, seq: row["seq"])
+            case .coverage(let coverage):
+                let device = try Int64.fetchOne(
+                    db, sql: "SELECT id FROM devices WHERE serial = ? AND unit_id = ?",
+                    arguments: [coverage.serial.text, row["unit_id"] as Int64])
+                if let device { try notes.note(coverage, device: device, seq: row["seq"]) }
+            default: continue
+            }
+        }
+    }
+}

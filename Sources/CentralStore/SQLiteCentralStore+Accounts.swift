@@ -1,0 +1,193 @@
+import Foundation
+import GRDB
+
+extension SQLiteCentralStore {
+    package func addAccount(_ account: NewAccount) async throws -> Bool {
+        try await write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO accounts
+                        (name, role, hash, salt, cost_n, cost_r, cost_p, created_at, password_changed_at)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (name) DO NOTHING
+                    """,
+                arguments: [
+                    account.name, account.role.rawValue, Data(account.password.hash), Data(account.password.salt),
+                    account.password.cost.n, account.password.cost.r, account.password.cost.p,
+                    account.createdAt.milliseconds,
+                ])
+            return db.changesCount == 1
+        }
+    }
+
+    package func account(named name: String) async throws -> Account? {
+        try await database.read { db in try Self.account(db, name) }
+    }
+
+    private static func account(_ db: Database, _ name: String) throws -> Account? {
+        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM accounts WHERE name = ?", arguments: [name]),
+            let role = AccountRole(rawValue: row["role"])
+        else { return nil }
+        return Account(
+            name: row["name"], role: role,
+            password: PasswordHash(
+                hash: Array(row["hash"] as Data), salt: Array(row["salt"] as Data),
+                cost: PasswordCost(n: row["cost_n"], r: row["cost_r"], p: row["cost_p"])),
+            isDisabled: row["disabled_at"] as Int64? != nil)
+    }
+
+    package func accounts() async throws -> [AccountSummary] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT name, role, created_at, password_changed_at, disabled_at,
+                        (SELECT count(*) FROM sessions WHERE account_id = accounts.id) AS sessions,
+                        (SELECT max(seen_at) FROM sessions WHERE account_id = accounts.id) AS seen_at
+                    FROM accounts ORDER BY name
+                    """
+            ).compactMap { row in
+                AccountRole(rawValue: row["role"]).map { role in
+                    AccountSummary(
+                        name: row["name"], role: role, createdAt: Date(milliseconds: row["created_at"]),
+                        passwordChangedAt: Date(milliseconds: row["password_changed_at"]),
+                        disabledAt: (row["disabled_at"] as Int64?).map { Date(milliseconds: $0) },
+                        sessions: row["sessions"],
+                        seenAt: (row["seen_at"] as Int64?).map { Date(milliseconds: $0) })
+                }
+            }
+        }
+    }
+
+    package func change(account name: String, _ change: AccountChange, at moment: Date) async throws -> Bool {
+        try await write { db in
+            guard
+                let id = try Int64.fetchOne(db, sql: "SELECT id FROM accounts WHERE name = ?", arguments: [name])
+            else { return false }
+            try Self.apply(change, to: id, at: moment.milliseconds, db)
+            try db.execute(sql: "DELETE FROM sessions WHERE account_id = ?", arguments: [id])
+            return true
+        }
+    }
+
+    private static func apply(_ change: AccountChange, to id: Int64, at moment: Int64, _ db: Database) throws {
+        switch change {
+        case .password(let password):
+            try db.execute(
+                sql: """
+                    UPDATE accounts SET hash = ?, salt = ?, cost_n = ?, cost_r = ?, cost_p = ?, password_changed_at = ?
+                    WHERE id = ?
+                    """,
+                arguments: [
+                    Data(password.hash), Data(password.salt), password.cost.n, password.cost.r, password.cost.p, moment,
+                    id,
+                ])
+        case .role(let role):
+            try db.execute(sql: "UPDATE accounts SET role = ? WHERE id = ?", arguments: [role.rawValue, id])
+        case .disabled:
+            try db.execute(
+                sql: "UPDATE accounts SET disabled_at = coalesce(disabled_at, ?) WHERE id = ?",
+                arguments: [moment, id])
+        case .enabled:
+            try db.execute(sql: "UPDATE accounts SET disabled_at = NULL WHERE id = ?", arguments: [id])
+        }
+    }
+
+    // MARK: Sessions
+
+    package func addSession(_ session: NewSession) async throws -> Bool {
+        try await write { db in
+            guard let account = try Self.account(db, session.account), !account.isDisabled,
+                account.password == session.password
+            else { return false }
+            try db.execute(
+                sql: """
+                    INSERT INTO sessions (token_hash, account_id, created_at, seen_at)
+                    SELECT ?1, id, ?2, ?2 FROM accounts WHERE name = ?3
+                    """, arguments: [Data(session.token), session.createdAt.milliseconds, session.account])
+            try db.execute(
+                sql: """
+                    DELETE FROM sessions WHERE token_hash IN (
+                        SELECT token_hash FROM sessions JOIN accounts ON accounts.id = account_id WHERE name = ?1
+                        ORDER BY token_hash = ?2 DESC, sessions.created_at DESC LIMIT -1 OFFSET ?3)
+                    """, arguments: [session.account, Data(session.token), NewSession.mostOfOneAccount])
+            return true
+        }
+    }
+
+    package func session(_ token: [UInt8]) async throws -> StoredSession? {
+        try await database.read { db in
+            try Row.fetchOne(
+                db.cachedStatement(
+                    sql: """
+                        SELECT name, role, sessions.created_at, seen_at FROM sessions
+                        JOIN accounts ON accounts.id = account_id
+                        WHERE token_hash = ? AND disabled_at IS NULL
+                        """), arguments: [Data(token)]
+            ).flatMap { row in
+                AccountRole(rawValue: row["role"]).map { role in
+                    StoredSession(
+                        account: row["name"], role: role, createdAt: Date(milliseconds: row["created_at"]),
+                        seenAt: Date(milliseconds: row["seen_at"]))
+                }
+            }
+        }
+    }
+
+    package func noteUse(ofSession token: [UInt8], at moment: Date) async throws {
+        try await write { db in
+            try db.execute(
+                sql: "UPDATE sessions SET seen_at = ? WHERE token_hash = ?",
+                arguments: [moment.milliseconds, Data(token)])
+        }
+    }
+
+    package func endSession(_ token: [UInt8]) async throws {
+        try await write { db in
+            try db.execute(sql: "DELETE FROM sessions WHERE token_hash = ?", arguments: [Data(token)])
+        }
+    }
+
+    package func forgetSessions(unusedSince: Date, olderThan: Date, at moment: Date) async throws {
+        try await write { db in
+            try db.execute(
+                sql: "DELETE FROM sessions WHERE seen_at < ? OR created_at < ?",
+                arguments: [unusedSince.milliseconds, olderThan.milliseconds])
+            try db.execute(
+                sql: "DELETE FROM known_browsers WHERE seen_at < ?",
+                arguments: [moment.addingTimeInterval(-KnownBrowser.lifetime).milliseconds])
+        }
+    }
+
+    // MARK: Known browsers
+
+    package func noteBrowser(_ token: [UInt8], ofAccount name: String, at moment: Date) async throws {
+        try await write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO known_browsers (account_id, token_hash, created_at, seen_at)
+                    SELECT id, ?1, ?2, ?2 FROM accounts WHERE name = ?3
+                    ON CONFLICT (account_id, token_hash) DO UPDATE SET seen_at = excluded.seen_at
+                    """, arguments: [Data(token), moment.milliseconds, name])
+            try db.execute(
+                sql: """
+                    DELETE FROM known_browsers
+                    WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND token_hash IN (
+                        SELECT token_hash FROM known_browsers JOIN accounts ON accounts.id = account_id WHERE name = ?1
+                        ORDER BY token_hash = ?2 DESC, seen_at DESC LIMIT -1 OFFSET ?3)
+                    """, arguments: [name, Data(token), KnownBrowser.mostOfOneAccount])
+        }
+    }
+
+    package func isKnownBrowser(_ token: [UInt8], ofAccount name: String?, at moment: Date) async throws -> Bool {
+        try await database.read { db in
+            try Bool.fetchOne(
+                db,
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM known_browsers JOIN accounts ON accounts.id = account_id
+                        WHERE token_hash = ?1 AND (?2 IS NULL OR name = ?2) AND seen_at >= ?3)
+                    """,
+                arguments: [Data(token), name, moment.addingTimeInterval(-KnownBrowser.lifetime).milliseconds]) == true
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import PageSupport
+
+extension OfficeModel.Device {
+    init(_ device: DeviceBoard.Device, uptime: Duration) {
+        name = device.status.name
+        age = device.readElapsed.map { max(.zero, uptime - $0) }
+        count = device.status.count
+        capacity = device.status.capacity
+        clockOffset = device.status.clockOffset
+        clockIsUnknown = device.readAt != nil && device.status.clockOffset == nil
+        let isLate = (age ?? uptime) > device.interval * Readiness.intervals
+        state =
+            switch device.trouble {
+            case let trouble? where trouble.code == DeviceBoard.Trouble.lent: .lent
+            // One that may pass is told when it came twice, as its alarm is.
+            case let trouble? where !trouble.mayPass || trouble.failures > 1 || isLate: .wrong(trouble.code)
+            case _ where isLate: .wrong(DeviceTroubleWords.stale)
+            default: age == nil ? .starting : .good
+            }
+    }
+
+    var isUnreadable: Bool { if case .wrong = state { true } else { false } }
+
+    /// Something about it is among the causes.
+    var isWrong: Bool { isUnreadable || fullness > .roomy || isClockOff || clockIsUnknown }
+
+    var fullness: LogFullness {
+        guard let count, let capacity, capacity > 0 else { return .roomy }
+        return count >= capacity ? .full : Double(count) / Double(capacity) >= 0.8 ? .nearlyFull : .roomy
+    }
+
+    var isClockOff: Bool { clockOffset.map { $0.magnitude > OfficeModel.largestOffset } ?? false }
+
+    /// `47 menit terlalu cepat`
+    var clockWords: String? {
+        clockOffset.map { "\(Indonesian.span(Double($0.magnitude))) terlalu \($0 > 0 ? "cepat" : "lambat")" }
+    }
+}

@@ -1,0 +1,197 @@
+import Attendance
+import Foundation
+
+/// What the office's page says, at one moment; plain values, words excepted. Pure.
+struct OfficeModel: Equatable, Sendable {
+    enum Light: Equatable, Sendable {
+        /// Every scan known here is at the centre, and every device is read.
+        case green
+        /// It soon will be, and nothing is late.
+        case yellow(Reason)
+        case red
+
+        enum Reason: Equatable, Sendable {
+            /// The process has just begun.
+            case starting
+            case sending
+        }
+    }
+
+    struct Device: Equatable, Sendable {
+        enum State: Equatable, Sendable {
+            case good
+            /// Not read yet, and not late.
+            case starting
+            /// A command has it.
+            case lent
+            /// The code, as an alarm has it.
+            case wrong(String)
+        }
+
+        let name: String
+        let state: State
+        /// Since it was last read; `nil` where it was not since the process began.
+        let age: Duration?
+        let count: Int?
+        let capacity: Int?
+        /// Device time minus true local time, in seconds.
+        let clockOffset: Int?
+        /// It was read, and what it shows as its time is no date.
+        let clockIsUnknown: Bool
+    }
+
+    struct Scan: Equatable, Sendable {
+        /// The device's name, or the serial where it has none here.
+        let device: String
+        let userID: String
+        /// As the device wrote it.
+        let time: DeviceTime
+    }
+
+    let light: Light
+    /// The worst first.
+    let causes: [OfficeCause]
+    /// Those with something wrong first, then by name.
+    let devices: [Device]
+    /// Newest first.
+    let scans: [Scan]
+    /// Entries that the centre has not acknowledged; `nil` where the journal does not tell.
+    let waiting: Int64?
+    /// When the oldest of them was journaled.
+    let waitingSince: Date?
+    let quarantined: Int
+    let confirmedAt: Date?
+
+    /// A device's clock beyond it makes its scans undatable (docs/names.md, holes of coverage).
+    static let largestOffset = 300
+    /// Receipts missing for so many heartbeats are news where the network alone may be to blame.
+    private static let patientHeartbeats = 2
+
+    init(_ status: EdgeStatus, scans: [Punch]) {
+        let devices = status.devices.map { Device($0, uptime: status.uptime) }
+        let causes = Self.causes(status, devices)
+        let journal = status.journal.status
+        self.causes = causes
+        self.devices = devices.sorted { left, right in
+            left.isWrong == right.isWrong ? left.name < right.name : left.isWrong
+        }
+        let names = Dictionary(
+            status.devices.map { ($0.status.serial, $0.status.name) }, uniquingKeysWith: { first, _ in first })
+        self.scans = scans.map { punch in
+            Scan(
+                device: names[punch.serial.text] ?? punch.serial.text, userID: punch.userID.text, time: punch.deviceTime
+            )
+        }
+        waiting = journal?.pending
+        waitingSince = journal?.oldestPending.flatMap { UTC.date($0) }
+        quarantined = journal?.quarantined ?? 0
+        confirmedAt = status.centre?.receivedAt
+        light =
+            if !causes.isEmpty {
+                .red
+            } else if let pending = journal?.pending, pending > 0 {
+                .yellow(.sending)
+            } else if status.centre?.age == nil || devices.contains(where: { $0.age == nil }) {
+                .yellow(.starting)
+            } else {
+                .green
+            }
+    }
+
+    // MARK: What is wrong
+
+    private static func causes(_ status: EdgeStatus, _ devices: [Device]) -> [OfficeCause] {
+        var causes: [OfficeCause] = []
+        if status.journal.problem != nil { causes.append(.journal(status.journal.code ?? "")) }
+        if !status.stuck.isEmpty, causes.isEmpty { causes.append(.stuck) }
+        if !status.clockTrusted { causes.append(.clock) }
+        if let cause = centre(status), !causes.contains(where: { $0.what == cause.what }) { causes.append(cause) }
+        causes += unreadable(devices)
+        causes += logs(devices)
+        causes += clocks(devices)
+        if devices.isEmpty { causes.append(.noDevices) }
+        if status.configuration.problem != nil { causes.append(.configuration) }
+        return causes
+    }
+
+    private static func centre(_ status: EdgeStatus) -> OfficeCause? {
+        guard let centre = status.centre else { return .notEnrolled }
+        let silence = centre.age ?? status.uptime
+        if let code = centre.code {
+            let cause = OfficeCause.centre(code)
+            let isLate = silence > status.heartbeat * patientHeartbeats
+            return mayPass(code) && !isLate ? nil : cause
+        }
+        return silence > status.heartbeat * Readiness.intervals ? .centre(OfficeCause.silent) : nil
+    }
+
+    /// A network that comes and goes is no news at once.
+    private static func mayPass(_ code: String) -> Bool {
+        switch CentreLinkError.Code(rawValue: OfficeCause.suffix(of: code, behind: "centre_")) {
+        case .unreachable, .nameNotFound, .timedOut, .lost: true
+        case .some: false
+        case nil: code == "centre_busy"
+        }
+    }
+
+    /// Devices with one and the same trouble share a sentence.
+    private static func unreadable(_ devices: [Device]) -> [OfficeCause] {
+        var names: [DeviceTroubleWords: [String]] = [:]
+        var codes: [(words: DeviceTroubleWords, code: String)] = []
+        for device in devices {
+            guard case .wrong(let code) = device.state else { continue }
+            let words = DeviceTroubleWords(code: code)
+            if names[words] == nil { codes.append((words, code)) }
+            names[words, default: []].append(device.name)
+        }
+        return codes.map { words, code in
+            OfficeCause(
+                code: code, what: "\(subject(names[words] ?? [], "Perangkat")) \(words.what)", advice: words.advice)
+        }
+    }
+
+    private static func logs(_ devices: [Device]) -> [OfficeCause] {
+        let full = devices.filter { $0.fullness == .full }.map(\.name)
+        let nearly = devices.filter { $0.fullness == .nearlyFull }.map(\.name)
+        let advice = "Jangan menghapus sendiri. Minta petugas mengosongkannya setelah semua absen terbaca."
+        return [
+            full.isEmpty
+                ? nil
+                : OfficeCause(
+                    code: "log_full", what: "\(subject(full, "Memori perangkat")) sudah penuh.", advice: advice),
+            nearly.isEmpty
+                ? nil
+                : OfficeCause(
+                    code: "log_nearly_full", what: "\(subject(nearly, "Memori perangkat")) hampir penuh.",
+                    advice: advice),
+        ].compactMap { $0 }
+    }
+
+    private static func clocks(_ devices: [Device]) -> [OfficeCause] {
+        let unknown = devices.filter(\.clockIsUnknown).map(\.name)
+        let off = devices.filter { $0.isClockOff }
+        let advice = "Minta petugas menyetel jamnya. Absen tercatat dengan jam perangkat, apa adanya."
+        var causes: [OfficeCause] = []
+        if !unknown.isEmpty {
+            causes.append(
+                OfficeCause(
+                    code: "clock_unknown", what: "\(subject(unknown, "Jam perangkat")) bukan tanggal yang benar.",
+                    advice: advice))
+        }
+        if !off.isEmpty {
+            let only = off.count == 1 ? off.first?.clockWords.map { " \($0)" } : nil
+            causes.append(
+                OfficeCause(
+                    code: "clock_off", what: "\(subject(off.map(\.name), "Jam perangkat")) meleset\(only ?? "").",
+                    advice: advice))
+        }
+        return causes
+    }
+
+    /// `Perangkat lobby`, `Perangkat a, b dan c`, `Perangkat a, b, c, d dan 46 lainnya`.
+    private static func subject(_ names: [String], _ kind: String) -> String {
+        let shown = names.count <= 5 ? names : Array(names.prefix(4)) + ["\(names.count - 4) lainnya"]
+        guard let last = shown.last, shown.count > 1 else { return "\(kind) \(names.first ?? "")" }
+        return "\(kind) \(shown.dropLast().joined(separator: ", ")) dan \(last)"
+    }
+}

@@ -1,0 +1,113 @@
+import Attendance
+import CentralPages
+import CentralStore
+import Foundation
+import HadirTestSupport
+import PageSupport
+import Testing
+
+@testable import CentralServer
+
+@Suite("What open pages are told")
+struct LivePagesTests {
+    private struct Stage {
+        let centre: Centre
+        let live: LivePages
+        let bell = ChangeBell()
+        let clock = ManualClock()
+
+        init(_ centre: Centre) throws {
+            self.centre = centre
+            live = LivePages(
+                source: OverviewSource(store: centre.store, settings: PagesSettings(), now: centre.clock.now),
+                pages: try CentralPages(),
+                frame: FrameMaker(settings: PagesSettings()), bell: bell,
+                clock: clock, logger: silent)
+        }
+    }
+
+    private func withStage(_ work: @Sendable @escaping (Stage) async throws -> Void) async throws {
+        try await Centre.run(.router) { centre, _ in
+            let stage = try Stage(centre)
+            let running = Task { try await stage.live.run() }
+            try await work(stage)
+            running.cancel()
+            stage.bell.ring()
+            _ = await running.result
+        }
+    }
+
+    @Test("Who listens hears the state at once, then after each ring, and at least every five seconds")
+    func rings() async throws {
+        try await withStage { stage in
+            var states = await stage.live.listen().makeAsyncIterator()
+            #expect(await states.next()?.overview.scansEver == 0)
+            var edge = try await stage.centre.enrolledEdge()
+            edge.write(try punch())
+            _ = try await stage.centre.store.append(try EntryRun(try edge.batch()), receivedAt: monday)
+            stage.bell.ring()
+            // The beat's sleep and the pause after a state.
+            await stage.clock.sleepers(2)
+            stage.clock.advance(by: LivePages.pause)
+            #expect(await states.next()?.overview.scansEver == 1)
+            await stage.clock.sleepers(2)
+            stage.clock.advance(by: LivePages.pause)
+            await stage.clock.sleepers(1)
+            stage.clock.advance(by: LivePages.beat)
+            #expect(await states.next() != nil)
+        }
+    }
+
+    @Test("A slow listener gets the newest state, not all that were between")
+    func slow() async throws {
+        try await withStage { stage in
+            let stream = await stage.live.listen()
+            var edge = try await stage.centre.enrolledEdge()
+            for number in 1...3 {
+                edge.write(try punch(UserID("\(number)")))
+                _ = try await stage.centre.store.append(
+                    try EntryRun(try edge.batch(after: number - 1)), receivedAt: monday)
+                stage.bell.ring()
+                await stage.clock.sleepers(2)
+                stage.clock.advance(by: LivePages.pause)
+            }
+            stage.bell.ring()
+            await stage.clock.sleepers(2)
+            for await state in stream {
+                #expect(state.overview.scansEver == 3)
+                break
+            }
+        }
+    }
+
+    @Test("Parts of a page are made once for all who look at it, and anew for a new state")
+    func shared() async throws {
+        try await withStage { stage in
+            let first = try await stage.live.snapshot()
+            let sections = await stage.live.sections(of: .summary, first)
+            #expect(await stage.live.sections(of: .summary, first) == sections)
+            let second = try await stage.live.snapshot()
+            #expect(second.number > first.number)
+        }
+    }
+
+    @Test("Open pages are bounded for one session and for all, and a place that is left is free again")
+    func places() throws {
+        let places = StreamPlaces(most: 3, mostOfOne: 2)
+        var held = [try #require(places.take([1])), try #require(places.take([1]))]
+        #expect(places.take([1]) == nil)
+        held.append(try #require(places.take([2])))
+        #expect(places.take([3]) == nil)
+        held.removeFirst()
+        #expect(places.take([1]) != nil)
+        #expect(held.count == 2)
+    }
+
+    @Test("An event is one line of data, whatever is in it")
+    func event() {
+        struct Text: Encodable { let html: String }
+        let event = LiveStream.event("section", Text(html: "a\nb\r\u{2028}\n\nevent: end\ndata: {}"))
+        #expect(event.split(separator: "\n", omittingEmptySubsequences: false).count == 4)
+        #expect(event.hasPrefix("event: section\ndata: {") && event.hasSuffix("}\n\n") && !event.contains("\r"))
+    }
+}
