@@ -148,8 +148,8 @@ let package = Package(
         .testTarget(
             name: "CentralServerTests",
             dependencies: [
-                "CentralServer", "CentralStore", "CentralPages", "PageSupport", "ServiceSupport", "Attendance", crypto,
-                logging,
+                "CentralServer", "CentralStore", "CentralPages", "PageSupport", "ServiceSupport", "Attendance",
+                "HadirTestSupport", crypto, logging,
                 nioCore, nioPosix, .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

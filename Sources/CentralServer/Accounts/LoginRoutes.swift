@@ -51,6 +51,8 @@ struct LoginRoutes: Sendable {
                 address: sessions.site.address(request, peer: context.address), browser: jar.token(.browser, request)))
         switch outcome {
         case .signedIn(let session, let browser):
+            // Whoever signs in again leaves no session behind that nobody ends.
+            if let former = jar.token(.session, request) { try await sessions.store.endSession(former.hash) }
             var response = Response.redirect(to: next, type: .normal)
             jar.set(.session, to: session, &response)
             jar.set(.browser, to: browser, for: 400 * 86_400, &response)

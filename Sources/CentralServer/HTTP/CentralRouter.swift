@@ -118,7 +118,7 @@ struct CentralRouter: Sendable {
             isSignedIn: { [sessions = gate.sessions] in await sessions.isAlive($0, touching: true) },
             places: StreamPlaces(most: limits.openPages, mostOfOne: limits.openPagesOfOneSession), now: now
         ).add(to: group)
-        for page in PageName.allCases { Self.refuseOthers(than: [.get, .head], at: page.rawValue, group) }
+    }
 
     // MARK: From nodes
 

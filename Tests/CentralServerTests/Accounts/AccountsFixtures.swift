@@ -59,6 +59,7 @@ final class CountedHash: Sendable {
 struct PagesRig: Sendable {
     static let right = "kuda makan rumput hijau"
 
+    let path: String
     let store: SQLiteCentralStore
     let clock = TestClock()
     let hash: CountedHash
@@ -69,13 +70,14 @@ struct PagesRig: Sendable {
     private init(
         _ path: String, _ configuration: PagesConfiguration, _ limits: CentralLimits, _ hash: CountedHash
     ) throws {
+        self.path = path
         store = try SQLiteCentralStore(path: path)
         self.hash = hash
         let ring = KeyRing(CentralKeys())
         administration = Administration(store: store, keys: ring, now: clock.now)
         application = try CentralApplication(
             listen: ListenAddress(host: "127.0.0.1", port: 0), store: store, keys: ring, limits: limits,
-            pages: configuration, derive: hash.derive, now: clock.now, logger: log.logger)
+            pages: PagesSettings(configuration), derive: hash.derive, now: clock.now, logger: log.logger)
     }
 
     static func run(
@@ -113,7 +115,7 @@ struct PagesRig: Sendable {
     func sessions(limits: SignInLimits = SignInLimits()) -> SessionService {
         SessionService(
             store: store,
-            site: Site(configuration: PagesConfiguration(), isTLS: false, listensOnLoopback: true), limits: limits,
+            site: Site(settings: PagesSettings(), isTLS: false, listensOnLoopback: true), limits: limits,
             derive: hash.derive, now: clock.now, logger: log.logger)
     }
 }

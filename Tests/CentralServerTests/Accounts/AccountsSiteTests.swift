@@ -21,7 +21,7 @@ struct AccountsSiteTests {
         var configuration = PagesConfiguration()
         configuration.publicURL = try publicURL.map { try PublicURL(parsing: $0) }
         configuration.trustedProxies = try proxies.map { try AddressRange(parsing: $0) }
-        return Site(configuration: configuration, isTLS: tls, listensOnLoopback: loopback)
+        return Site(settings: PagesSettings(configuration), isTLS: tls, listensOnLoopback: loopback)
     }
 
     @Test("H14 a page under another Host than the server's own is refused: another site's name may lead here")
@@ -70,7 +70,7 @@ struct AccountsSiteTests {
     }
 
     @Test(
-        "H20 only the files of the table are served, with a tag to ask by; nothing else, and none without a login lost")
+        "H20 only the files of the table are served, with a tag to ask by, and nothing else")
     func assets() async throws {
         try await withTemporaryDirectory { directory in
             let css = directory.appending(path: "bootstrap5/css")
