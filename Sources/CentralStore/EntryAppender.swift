@@ -61,7 +61,7 @@ struct EntryAppender {
         let isBehindGap = run.first - 1 > chain.highWater
         // Only entries close a line: a heartbeat of a node that has entries to send is told what is missing.
         guard !isBehindGap || (run.first == run.status?.oldest && !run.entries.isEmpty) else {
-            try noteContact(of: node, run, chain, at: receivedAt, in: db)
+            try noteContact(of: node, run, taken: 0, chain, at: receivedAt, in: db)
             return AppendOutcome(.gap, highWater: chain.highWater, endHash: chain.endHash)
         }
         let gaps = try chain.openGaps(touching: run.first - 1, last)
@@ -83,7 +83,7 @@ struct EntryAppender {
             for entry in new { try orders.note(entry) }
         }
         // Behind the entries, which may claim a device that the status speaks of.
-        try noteContact(of: node, run, chain, at: receivedAt, in: db)
+        try noteContact(of: node, run, taken: entries.count, chain, at: receivedAt, in: db)
         let after = try StoredChain(db, node: node.id, epoch: run.epoch)
         return AppendOutcome(
             .ok, highWater: after.highWater, endHash: after.endHash, accepted: new.count,
@@ -150,7 +150,8 @@ struct EntryAppender {
     /// A batch that ends before what is known already was carried here late, and so was one of an epoch that the
     /// node has left; the batch that was noted last comes again from whoever kept it. Neither is news.
     private static func noteContact(
-        of node: (id: Int64, unit: Int64), _ run: EntryRun, _ chain: StoredChain, at moment: Int64, in db: Database
+        of node: (id: Int64, unit: Int64), _ run: EntryRun, taken: Int, _ chain: StoredChain, at moment: Int64,
+        in db: Database
     ) throws {
         guard (run.entries.last?.seq ?? run.first - 1) >= chain.highWater else { return }
         let isOld = try Bool.fetchOne(
@@ -167,10 +168,23 @@ struct EntryAppender {
                 ON CONFLICT (node_id) DO UPDATE SET contact_at = excluded.contact_at,
                     status = coalesce(excluded.status, status), last_batch = excluded.last_batch
                 """,
-            arguments: [node.id, moment, try run.status.map { try SQLiteCentralStore.encode($0) }, run.batch])
+            arguments: [
+                node.id, moment, try run.status.map { try SQLiteCentralStore.encode($0.after(taken)) },
+                run.batch,
+            ])
         for device in run.status?.devices ?? [] {
             try db.cachedStatement(sql: "UPDATE devices SET status = ?, status_at = ? WHERE serial = ? AND unit_id = ?")
                 .execute(arguments: [try SQLiteCentralStore.encode(device), moment, device.serial, node.unit])
         }
+    }
+}
+
+extension NodeStatus {
+    /// As it is once the batch that carried it is taken: its node counted the batch's own entries as waiting.
+    fileprivate func after(_ taken: Int) -> NodeStatus {
+        var status = self
+        status.backlog = max(0, backlog - Int64(taken))
+        if status.backlog == 0 { status.backlogAge = nil }
+        return status
     }
 }

@@ -42,6 +42,28 @@ struct OverviewSourceTests {
         }
     }
 
+    @Test("What a batch carried no longer waits once it is taken, though its status still counts it")
+    func backlog() async throws {
+        try await withOffice { centre, source, edge in
+            var edge = edge
+            edge.write(try punch(UserID("1")), try punch(UserID("2")), try punch(UserID("3")))
+            func waiting() async throws -> Int64? { try await source.overview().nodes.first?.backlog }
+            let status = NodeStatus(version: "1", backlog: 3, backlogAge: 9)
+            try await take(try edge.batch(to: 2, status: status), centre)
+            #expect(try await waiting() == 1)
+            let behind = try edge.batch(after: 2, status: NodeStatus(version: "1", backlog: 1, backlogAge: 9))
+            try await take(behind, centre)
+            #expect(try await waiting() == 0)
+            #expect(try await source.overview().nodes.first?.backlogAge == nil)
+            // Refused for a gap, it took nothing away.
+            edge.write(try punch(UserID("4")), try punch(UserID("5")))
+            let gapped = try edge.batch(after: 4, status: NodeStatus(version: "1", backlog: 2))
+            let outcome = try await centre.store.append(try EntryRun(gapped), receivedAt: centre.clock.now())
+            #expect(outcome.answer == .gap)
+            #expect(try await waiting() == 2)
+        }
+    }
+
     @Test("Today is the day in the government's zone; usual is the mean of the same weekdays that have scans")
     func hours() async throws {
         try await withOffice { centre, source, edge in

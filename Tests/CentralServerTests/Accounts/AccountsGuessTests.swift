@@ -165,6 +165,8 @@ struct AccountsGuessTests {
                 #expect(rig.hash.calls == calls + 1, "\(name.prefix(20))")
                 let body = answer.text.replacing(/name="token" value="[0-9a-f]{64}"/, with: "")
                     .replacing(#"value="\#(name)""#, with: #"value="""#)
+                    // The field that is still empty has it, whoever was typed.
+                    .replacing(" autofocus", with: "")
                 answers.insert("\(answer.status) \(answer.headers[values: .setCookie].count) \(body)")
             }
             #expect(answers.count == 1)

@@ -19,7 +19,7 @@ struct ReloadTests {
         let files: TLSFiles
         let path: String
         let settings: CentralSettings
-        let ear = Ear()
+        let ear: Ear
         let port: Int
         private let ask: AsyncStream<Void>.Continuation
 
