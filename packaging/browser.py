@@ -107,6 +107,8 @@ class Browser:
         self.session = answer["sessionId"]
         self._console, self._urls = [], []
         self.resize(self.width, self.height)
+        # From the first page on: pictures show no movement.
+        self.prefer("light")
 
     def _wait_driver(self):
         end = time.monotonic() + 20

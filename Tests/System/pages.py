@@ -21,9 +21,11 @@ def picture(browser, name, sizes=SIZES):
         browser.resize(*SIZES[size])
         for scheme in ("light", "dark"):
             browser.prefer(scheme)
+            # Charts follow a new size a moment later.
+            browser.wait(f"{name} fits into {size}", lambda: browser.run(
+                "return document.documentElement.scrollWidth") <= SIZES[size][0], wait=3)
+            time.sleep(0.3)
             browser.screenshot(os.path.join(PICTURES, f"{name}-{size}-{scheme}.png"), whole=True)
-            wide = browser.run("return document.documentElement.scrollWidth")
-            expect(wide <= SIZES[size][0], f"{name} is {wide} wide on a page of {size}")
     browser.resize(*SIZES["1366"])
     browser.prefer("light")
 

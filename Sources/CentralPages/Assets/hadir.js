@@ -41,13 +41,17 @@
     const scrolled = [...section.querySelectorAll(".tab-list, .body-text code")].map((box) => [box.scrollLeft, box.scrollTop]);
     const reachable = "a[href], button, summary, input";
     const focused = [...section.querySelectorAll(reachable)].indexOf(document.activeElement);
-    const drawn = section.querySelector("canvas");
+    const drawn = section.querySelector("[data-chart]");
 
     section.innerHTML = html;
 
     // The picture is kept and gets new numbers: a new one would flicker.
-    const blank = section.querySelector("canvas");
-    if (drawn && blank) blank.replaceWith(drawn);
+    // Its box, too: that is what it watches to learn its size.
+    const blank = section.querySelector("[data-chart]");
+    if (drawn && blank) {
+      drawn.dataset.chart = blank.dataset.chart;
+      blank.replaceWith(drawn);
+    }
     section.querySelectorAll("details").forEach((details, index) => { details.open = open[index] ?? false; });
     section.querySelectorAll(".tab-list, .body-text code").forEach((box, index) => {
       if (scrolled[index]) [box.scrollLeft, box.scrollTop] = scrolled[index];

@@ -1,7 +1,7 @@
 import Attendance
 import Foundation
 
-/// What the office's page says, at one moment; plain values, words excepted. Pure.
+/// What the clerk's page says, at one moment; plain values, words excepted. Pure.
 struct OfficeModel: Equatable, Sendable {
     enum Light: Equatable, Sendable {
         /// Every scan known here is at the centre, and every device is read.

@@ -6,7 +6,7 @@ import NIOPosix
 import PageSupport
 import Synchronization
 
-/// The office's page, and `/livez`, `/readyz` and `/metrics`, for this computer only.
+/// The clerk's page, and `/livez`, `/readyz` and `/metrics`, for this computer only.
 ///
 /// It must never be in the way of collecting: it does no work of its own, holds few connections, and where it cannot
 /// listen it says so and tries again.

@@ -41,7 +41,7 @@ private func goodStatus(_ change: (inout EdgeStatus) throws -> Void = { _ in }) 
     return status
 }
 
-@Suite("The office's page: green, red, and why")
+@Suite("The clerk's page: green, red, and why")
 struct OfficeModelTests {
     private func model(_ change: (inout EdgeStatus) throws -> Void = { _ in }) throws -> OfficeModel {
         OfficeModel(try goodStatus(change), scans: [])
@@ -214,7 +214,7 @@ struct OfficeModelTests {
     }
 }
 
-@Suite("The office's page: what others wrote is data")
+@Suite("The clerk's page: what others wrote is data")
 struct OfficeTextTests {
     static let hostile = [
         "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"\u{301} onload=x", "=cmd|'/c calc'!A1",

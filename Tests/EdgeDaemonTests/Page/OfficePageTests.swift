@@ -8,7 +8,7 @@ import ZKSimulator
 
 @testable import EdgeDaemon
 
-@Suite("The office's page: as it is served")
+@Suite("The clerk's page: as it is served")
 struct OfficePageTests {
     private static let anyPort = EdgeConfiguration.ListenAddress(host: "127.0.0.1", port: 0)
 

@@ -3,12 +3,10 @@
 // this goes on trying, and says that what is seen is old.
 (() => {
   const interval = 10000;
-  let lastRight = new Date();
 
   const showLost = (isLost) => {
-    const two = (number) => String(number).padStart(2, "0");
-    document.getElementById("lost-since").textContent =
-      `pukul ${two(lastRight.getHours())}.${two(lastRight.getMinutes())}.${two(lastRight.getSeconds())}`;
+    // As the page has it: this computer's own zone may be another.
+    document.getElementById("lost-since").textContent = document.getElementById("moment").textContent;
     document.getElementById("lost").hidden = !isLost;
   };
 
@@ -21,7 +19,6 @@
       if (!page) throw new Error("no page");
       document.getElementById("page").replaceWith(page);
       document.title = next.title;
-      lastRight = new Date();
       showLost(false);
     } catch {
       showLost(true);
