@@ -47,7 +47,7 @@ private struct LoginView {
 
     init(_ form: LoginForm) {
         government = name(form.government)
-        token = form.formToken
+        token = PageText.shown(form.formToken, longest: 512)
         account = PageText.shown(form.account)
         hasAccount = !form.account.isEmpty
         message = form.message.map { PageText.shown($0, longest: 300) }

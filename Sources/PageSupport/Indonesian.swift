@@ -26,8 +26,8 @@ package struct Indonesian: Sendable {
     /// Calendars trap or wander far outside of the years people write.
     private static let years =
         Date(
-            timeIntervalSince1970: -62_135_596_800)...Date(
-            timeIntervalSince1970: 253_402_300_799)
+            timeIntervalSince1970: -62_135_500_000)...Date(
+            timeIntervalSince1970: 253_402_200_000)
 
     private func parts(_ moment: Date) -> DateComponents {
         let moment = min(max(moment, Self.years.lowerBound), Self.years.upperBound)
@@ -97,6 +97,7 @@ package struct Indonesian: Sendable {
 
     /// `12 detik`, `4 menit`, `3 jam`, `9 hari`; negative ones count as none.
     package static func span(_ seconds: Double) -> String {
+        guard !seconds.isNaN else { return "–" }
         let seconds = max(0, seconds)
         return switch seconds {
         case ..<60: "\(Int(seconds)) detik"

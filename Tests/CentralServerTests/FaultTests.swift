@@ -209,7 +209,7 @@ struct FaultTests {
             let fresh = try renewed.batch(status: NodeStatus(version: "1", backlog: 2))
             #expect(try await take(fresh, centre, client).accepted == 1)
             let moved = try #require(try await centre.store.nodes().first)
-            #expect(moved.contactAt == centre.clock.now() && moved.status?.backlog == 2)
+            #expect(moved.contactAt == centre.clock.now() && moved.status?.backlog == 1)
             centre.clock.pass(3600)
             #expect(try await take(beat, centre, client).answer == .ok)
             var clone = Edge(node: edge.node, key: edge.key)

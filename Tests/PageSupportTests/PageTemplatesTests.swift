@@ -51,4 +51,42 @@ struct PageTemplatesTests {
         #expect(Indonesian.span(3600) == "1 jam" && Indonesian.span(.infinity) == "sangat lama")
         #expect(Indonesian.number(1_234_567) == "1.234.567" && Indonesian.number(-12) == "−12")
     }
+
+    @Test("Marks stacked on one letter are cut, those of real words are not")
+    func marks() {
+        #expect(PageText.shown("e\u{301}\u{323}a") == "e\u{301}\u{323}a")
+        let stacked = PageText.shown("Z" + String(repeating: "\u{489}", count: 50) + "b")
+        #expect(stacked.unicodeScalars.count == 7 && stacked.unicodeScalars.last == "b")
+        #expect(PageText.shown("abc", longest: -1) == "…" && PageText.shown("", longest: 0) == "")
+    }
+
+    @Test("Moments near and far, and in the form machines read")
+    func moments() throws {
+        let wib = Indonesian(zone: try #require(Indonesian.zone(named: "WIB")))
+        let moment = Date(timeIntervalSince1970: 1_795_307_465)
+        #expect(Indonesian.machine(moment) == "2026-11-22T00:31:05Z" && wib.wall(moment) == "2026-11-22T07:31:05")
+        #expect(wib.near(moment, to: moment.addingTimeInterval(60)) == "07.31")
+        #expect(wib.near(moment, to: moment.addingTimeInterval(86400)) == "22 Nov 07.31")
+        #expect(wib.near(moment, to: moment.addingTimeInterval(90 * 86400)) == "22 Nov 2026 07.31")
+        #expect(wib.hour(moment) == 7 && Indonesian.month(11) == "November" && Indonesian.month(.min) == nil)
+        for seconds in [-Double.infinity, -1e300, 1e300, .infinity] {
+            #expect(wib.wall(Date(timeIntervalSince1970: seconds)).utf8.count == 19)
+        }
+    }
+
+    @Test("Sizes and shares")
+    func sizes() {
+        #expect(Indonesian.bytes(512) == "512 byte" && Indonesian.bytes(12_340_000_000) == "12,3 GB")
+        #expect(Indonesian.bytes(999_999) == "1 MB" && Indonesian.bytes(.min) == "0 byte")
+        #expect(Indonesian.bytes(.max) == "9,2 EB" && Indonesian.decimal(-0.04) == "0")
+        #expect(Indonesian.percent(0.999) == "99%" && Indonesian.percent(1) == "100%")
+        #expect(Indonesian.percent(0.001) == "1%" && Indonesian.percent(.nan) == "–" && Indonesian.percent(-4) == "0%")
+        #expect(Indonesian.span(.nan) == "–")
+    }
+
+    @Test("A template's last line end is not shown")
+    func lineEnd() throws {
+        let templates = try PageTemplates(["outer": Array("a{{> inner}}b\n".utf8), "inner": Array("{{name}}\n".utf8)])
+        #expect(templates.render(View(name: "x"), with: "outer") == "axb")
+    }
 }

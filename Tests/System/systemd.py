@@ -55,10 +55,10 @@ def office(machine, records=40):
 
 def punches(machine):
     """How many punches the centre has."""
-    if machine.attempt("test -s /root/token").returncode != 0:
-        machine.run("hadir-central token add --state /var/lib/hadir-central --role reader > /root/token")
+    if machine.attempt("test -s /srv/token").returncode != 0:
+        machine.run("hadir-central token add --state /var/lib/hadir-central --role reader > /srv/token")
     page = machine.attempt(
-        f"curl -sSk -m 10 -H \"Authorization: Bearer $(cat /root/token)\" '{URL}/api/v1/punches?limit=5000'")
+        f"curl -sSk -m 10 -H \"Authorization: Bearer $(cat /srv/token)\" '{URL}/api/v1/punches?limit=5000'")
     return len(json.loads(page.stdout)["punches"]) if page.returncode == 0 else -1
 
 
@@ -232,7 +232,7 @@ def test_a_wrong_configuration_is_refused_at_start_and_at_reload():
         for unit, file, change in (("hadird", "devices.conf", "unit = \"Dinas Baru\""),
                                    ("hadir-central", "centre.conf", "government = \"Kabupaten Baru\"")):
             path, key = f"/etc/hadir/{file}", change.split()[0]
-            machine.run(f"cp -p {path} /root/good && echo 'wrong = 1' >> {path}")
+            machine.run(f"cp -p {path} /srv/good && echo 'wrong = 1' >> {path}")
             pid = machine.show(unit, "MainPID")
             machine.run(f"systemctl reload {unit}")
             machine.wait("the words", lambda: "configuration refused" in machine.show(unit, "StatusText")
@@ -244,7 +244,7 @@ def test_a_wrong_configuration_is_refused_at_start_and_at_reload():
             machine.run("sleep 3", wait=20)
             expect(machine.show(unit, "ActiveState") == "failed" and machine.show(unit, "NRestarts") == "0", unit)
             expect(f"{file}:" in machine.journal(unit), "the log does not name the file and line")
-            machine.run(f"cp -p /root/good {path} && systemctl start {unit}")
+            machine.run(f"cp -p /srv/good {path} && systemctl start {unit}")
             machine.run(f"sed -i 's|^{key} = .*|{change}|' {path} && systemctl reload {unit}")
             machine.wait("it takes a good one", lambda: re.search(
                 r"config\.reloaded|configuration was read again", machine.journal(unit)))
@@ -264,7 +264,7 @@ def test_a_renewed_certificate_is_served_after_a_reload():
         first, pid = machine.run(CERTIFICATE), machine.show("hadir-central", "MainPID")
         renew = ("openssl req -x509 -key /etc/hadir/centre.key -days 20 -subj /CN=hadir.example.go.id "
                  "-addext subjectAltName=DNS:hadir.example.go.id -out /etc/hadir/centre.crt")
-        machine.run("cp -p /etc/hadir/centre.crt /root/ && echo broken > /etc/hadir/centre.crt")
+        machine.run("cp -p /etc/hadir/centre.crt /srv/ && echo broken > /etc/hadir/centre.crt")
         machine.run("systemctl reload hadir-central")
         machine.wait("refusal", lambda: "configuration refused" in machine.show("hadir-central", "StatusText"))
         expect(machine.run(CERTIFICATE) == first, "a broken file changed the certificate")
@@ -290,7 +290,7 @@ def test_what_root_makes_belongs_to_the_daemon():
         expect(strangers(machine, "/var/lib/hadir-central") == [], "init left root's files")
         do(machine, "Certificate", "Start the centre", "Install the edge")
         code = "hadir-central node add --state /var/lib/hadir-central --unit Dinas --url " + URL
-        enroll = f"{code} > /root/code && hadir node enroll /root/code --state /var/lib/hadird"
+        enroll = f"{code} > /srv/code && hadir node enroll /srv/code --state /var/lib/hadird"
         machine.run(enroll)
         expect(owner(machine, "/var/lib/hadird") == "0", "made by root, before the first start")
         machine.run("systemctl start hadird")
@@ -317,7 +317,7 @@ def test_what_root_makes_belongs_to_the_daemon():
         machine.run("hadir-central node add --state /var/lib/hadir-central --unit Lain --url " + URL)
         machine.run("hadir-central key announce --state /var/lib/hadir-central")
         sound("hadir-central", "centre stopped")
-        machine.run("systemctl start hadir-central hadird")
+        machine.run("systemctl start hadir-central && systemctl start hadird")
         machine.run("hadir-central token add --state /var/lib/hadir-central --role reader")
         sound("hadir-central", "centre running")
         machine.wait("a receipt", lambda: "last receipt" in machine.show("hadird", "StatusText"))
@@ -349,8 +349,8 @@ def test_credentials_and_a_port_below_1024():
         do(machine, "Start the centre")
         expect(machine.run("curl -sSk https://hadir.example.go.id/livez") == "ok\n", "livez")
         do(machine, "Install the edge")
-        machine.run("install -m 0600 /dev/null /root/lobby.key && echo 4711 > /root/lobby.key")
-        drop_in(machine, "hadird", "key", "[Service]\nLoadCredential=lobby.key:/root/lobby.key\n")
+        machine.run("install -m 0600 /dev/null /srv/lobby.key && echo 4711 > /srv/lobby.key")
+        drop_in(machine, "hadird", "key", "[Service]\nLoadCredential=lobby.key:/srv/lobby.key\n")
         machine.run("systemd-run -q --unit=lobby --service-type=exec /srv/hadir/hadir-sim run --serial KEY000000001 "
                     "--tcp 192.168.1.201:4370 --comm-key 4711 --records 5 --control /run/lobby.sock")
         machine.run("printf '\\n[device.lobby]\\naddress = \"tcp://192.168.1.201\"\\ncomm_key_file = \"lobby.key\"\\n' "

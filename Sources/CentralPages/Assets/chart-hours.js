@@ -5,7 +5,6 @@
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const count = (value) => value.toLocaleString("id-ID", { maximumFractionDigits: 0 });
-  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   function paint(chart) {
     const ink = colour("--ink-soft");
@@ -26,12 +25,12 @@
       data: {
         labels: [],
         datasets: [
-          { type: "bar", label: "Hari ini", data: [], borderRadius: 4, maxBarThickness: 44, order: 2 },
-          { type: "line", label: "Biasanya", data: [], borderDash: [5, 4], borderWidth: 2, pointRadius: 2, cubicInterpolationMode: "monotone", order: 1 },
+          { type: "bar", label: "Hari ini", data: [], borderRadius: 4, maxBarThickness: 44, order: 2, pointStyle: "rectRounded" },
+          { type: "line", label: "Biasanya", data: [], borderDash: [5, 4], borderWidth: 2, pointRadius: 0, pointHitRadius: 8, pointStyle: "line", cubicInterpolationMode: "monotone", order: 1 },
         ],
       },
       options: {
-        animation: isStill ? false : { duration: 500 },
+        animation: false,
         maintainAspectRatio: false,
         interaction: { intersect: false, mode: "index" },
         scales: {
@@ -39,7 +38,7 @@
           y: { beginAtZero: true, suggestedMax: 10, grid: { drawBorder: false }, ticks: { callback: count, maxTicksLimit: 6, precision: 0 } },
         },
         plugins: {
-          legend: { align: "end", labels: { boxHeight: 8, boxWidth: 18 } },
+          legend: { align: "end", reverse: true, labels: { boxHeight: 9, boxWidth: 24, usePointStyle: true } },
           tooltip: { callbacks: { title: (items) => "Pukul " + items[0].label, label: (item) => ` ${item.dataset.label}: ${count(item.parsed.y)}` } },
         },
       },

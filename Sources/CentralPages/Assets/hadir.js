@@ -6,7 +6,6 @@
   const stream = "/langsung?halaman=" + encodeURIComponent(page);
   const pill = document.querySelector("[data-link]");
   const banner = document.querySelector("[data-banner]");
-  const two = (number) => String(number).padStart(2, "0");
 
   // Times. The centre's clock counts, not this computer's.
 
@@ -76,9 +75,16 @@
   let timer = null;
   let isOver = false;
 
+  // In the government's zone, wherever this computer thinks it is.
   function clock(moment) {
-    const time = new Date(moment);
-    return two(time.getHours()) + "." + two(time.getMinutes());
+    const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    let format;
+    try {
+      format = new Intl.DateTimeFormat("id-ID", { ...parts, timeZone: document.body.dataset.zone });
+    } catch {
+      format = new Intl.DateTimeFormat("id-ID", parts);
+    }
+    return format.format(moment).replace(":", ".");
   }
 
   function show(state, text) {

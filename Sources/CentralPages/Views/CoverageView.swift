@@ -31,12 +31,16 @@ struct CoverageView {
     }
 
     struct Mark {
+        /// In percent; `place` in thousandths.
         let x: String
+        let place: String
+        let anchor: String
         let text: String
     }
 
     let isLoaded: Bool
     let isEmpty: Bool
+    let hasRows: Bool
     let rows: [Row]
     let marks: [Mark]
     let from: String
@@ -51,6 +55,7 @@ struct CoverageView {
         let scale = Scale(span)
         rows = (coverage?.devices ?? []).sorted(by: { $0.unit.lowercased() }, then: \.name)
             .map { Self.row($0, scale, context) }
+        hasRows = !rows.isEmpty
         marks = Self.marks(scale, context)
         from = context.words.day(span.lowerBound)
         to = context.words.day(span.upperBound)
@@ -85,14 +90,20 @@ struct CoverageView {
             why: CoverageWords.hole(hole.why) ?? PageText.shown(hole.why, longest: 80))
     }
 
-    /// Midnights, no more than fit on a phone.
+    /// Midnights where whoever reads is, no more than fit on a phone.
     private static func marks(_ scale: Scale, _ context: ViewContext) -> [Mark] {
         let days = Int(min(scale.length / 86400, 400))
         guard days > 0 else { return [] }
-        let step = max(1, (days + 4) / 5)
-        return stride(from: 0, to: days, by: step).map { day in
-            let moment = scale.start.addingTimeInterval(Double(day) * 86400)
-            return Mark(x: scale.position(moment), text: context.words.day(moment))
+        let ahead = Double(context.words.zone.secondsFromGMT(for: scale.start))
+        let local = scale.start.timeIntervalSince1970 + ahead
+        let midnight = Date(timeIntervalSince1970: (local / 86400).rounded(.up) * 86400 - ahead)
+        return stride(from: 0, to: days, by: max(1, (days + 4) / 5)).compactMap { day in
+            let moment = midnight.addingTimeInterval(Double(day) * 86400)
+            let share = scale.share(of: moment)
+            guard share <= 0.97 else { return nil }
+            return Mark(
+                x: String((share * 1000).rounded() / 10), place: String((share * 10000).rounded() / 10),
+                anchor: share < 0.03 ? "start" : "middle", text: context.words.day(moment))
         }
     }
 }
@@ -115,7 +126,7 @@ private struct Scale {
         return from < to ? from..<to : nil
     }
 
-    func position(_ moment: Date) -> String { text(moment.timeIntervalSince(start)) }
+    func share(of moment: Date) -> Double { length > 0 ? moment.timeIntervalSince(start) / length : 0 }
 
     func piece(_ range: Range<Date>, _ kind: String) -> CoverageView.Piece {
         let range = clamped(range) ?? start..<start
@@ -126,8 +137,11 @@ private struct Scale {
         return CoverageView.Piece(x: text(from), width: text(max(width, least)), kind: kind, isHole: kind == "hole")
     }
 
-    /// Covered and in no hole, as a part of the span.
+    /// Covered and in no hole, as a part of the span. A node tells coverage every 15 minutes: what is younger than two
+    /// of these does not count as missing.
     func share(_ covered: [Range<Date>], without holes: [Range<Date>]) -> Double {
+        let tail = covered.last.map { end.timeIntervalSince($0.upperBound) } ?? 0
+        let length = tail <= 1800 ? self.length - tail : self.length
         guard length > 0 else { return 0 }
         let whole = covered.reduce(0) { $0 + $1.upperBound.timeIntervalSince($1.lowerBound) }
         let lost = holes.reduce(0.0) { sum, hole in

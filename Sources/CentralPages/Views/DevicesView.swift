@@ -2,9 +2,11 @@ import Foundation
 import PageSupport
 
 struct DeviceRow {
+    let unit: String
     let name: String
     let serial: String
     let model: String
+    let hasModel: Bool
     let pill: Pill
     let problem: Problem?
     let lastRead: MomentView?
@@ -26,14 +28,17 @@ struct DeviceRow {
         let share: String
         let percent: String
         let tone: String
+        let word: String?
     }
 
     init(_ device: DeviceLine, _ context: ViewContext) {
         let serial = PageText.shown(device.serial, longest: 32)
+        unit = PageText.shown(device.unit)
         name = device.name.isEmpty ? serial : PageText.shown(device.name)
         self.serial = serial
         model = [device.model, device.firmware].filter { !$0.isEmpty }.map { PageText.shown($0, longest: 40) }
             .joined(separator: " · ")
+        hasModel = !model.isEmpty
         problem = device.problem.map { Problem($0) }
         let isLate = (device.lastRead ?? .distantPast) < context.now.addingTimeInterval(-86400)
         pill =
@@ -67,7 +72,8 @@ extension DeviceRow.Fill {
         self.init(
             count: Indonesian.number(Int64(count)), capacity: Indonesian.number(Int64(capacity)),
             share: String(Int((share * 1000).rounded())), percent: Indonesian.percent(share),
-            tone: share >= 1 ? "bad" : share >= 0.8 ? "warn" : "ok")
+            tone: share >= 1 ? "bad" : share >= 0.8 ? "warn" : "ok",
+            word: share >= 1 ? "penuh" : share >= 0.8 ? "hampir penuh" : nil)
     }
 }
 
@@ -85,26 +91,15 @@ extension Pill {
 
 /// The devices of `/perangkat`, by unit.
 struct DevicesView {
-    struct Group {
-        let unit: String
-        let count: String
-        let rows: [DeviceRow]
-    }
-
-    let groups: [Group]
+    let rows: [DeviceRow]
     let isEmpty: Bool
     let counts: [Pill]
 
     init(_ overview: Overview, _ context: ViewContext) {
-        groups = Dictionary(grouping: overview.devices, by: \.unit)
-            .sorted { $0.key.lowercased() < $1.key.lowercased() }
-            .map { unit, devices in
-                Group(
-                    unit: name(unit), count: "\(plural(devices.count)) perangkat",
-                    rows: devices.sorted(by: \.name, then: \.serial).map { DeviceRow($0, context) })
-            }
-        isEmpty = groups.isEmpty
-        let pills = groups.flatMap(\.rows).map(\.pill)
+        rows = overview.devices.map { DeviceRow($0, context) }
+            .sorted(by: { $0.unit.lowercased() }, then: { "\($0.name) \($0.serial)" })
+        isEmpty = rows.isEmpty
+        let pills = rows.map(\.pill)
         counts = ["ok", "bad", "warn", "idle"].compactMap { tone in
             let same = pills.filter { $0.tone == tone }
             return same.first.map { Pill(tone: tone, word: "\(plural(same.count)) \($0.word)") }

@@ -13,6 +13,7 @@ struct FrameView {
     let now: String
     let clock: String
     let zone: String
+    let zoneID: String
     let hasChart: Bool
 
     init(_ page: PageName, _ frame: PageFrame) {
@@ -22,9 +23,10 @@ struct FrameView {
         account = name(frame.account)
         initial = PageText.shown(String(String.UnicodeScalarView(frame.account.unicodeScalars.prefix(1)))).uppercased()
         role = name(frame.role)
-        token = frame.formToken
+        token = PageText.shown(frame.formToken, longest: 512)
         now = Indonesian.machine(frame.moment)
         clock = frame.words.time(frame.moment)
+        zoneID = frame.words.zone.identifier
         zone = PageText.shown(frame.words.zoneName)
         hasChart = page == .summary
     }

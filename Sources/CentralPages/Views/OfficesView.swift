@@ -5,6 +5,7 @@ import PageSupport
 struct OfficeRow {
     let unit: String
     let node: String
+    let hasNode: Bool
     let pill: Pill
     let lastContact: MomentView?
     let version: String
@@ -14,13 +15,15 @@ struct OfficeRow {
     let disk: String
     let isDiskLow: Bool
     let clock: Pill?
-    let remarks: [String]
+    let remark: String?
+    let remarkTone: String
     /// How soon a person should look: 0 first.
     let urgency: Int
 
     init(_ node: NodeLine, _ context: ViewContext) {
         unit = name(node.unit)
         self.node = name(node.name)
+        hasNode = true
         pill = Pill(contact: node.contact)
         lastContact = node.lastContact.map { context.moment($0) }
         version = node.version.map { PageText.shown($0, longest: 24) } ?? "–"
@@ -31,7 +34,9 @@ struct OfficeRow {
         disk = node.diskFree.map { Indonesian.bytes($0) } ?? "–"
         isDiskLow = node.diskFree.map { $0 < Self.lowDisk } ?? false
         clock = node.clockTrusted.map { Pill(tone: $0 ? "ok" : "warn", word: $0 ? "tepercaya" : "diragukan") }
-        remarks = Self.remarks(node, isDiskLow: isDiskLow)
+        let remarks = Self.remarks(node, isDiskLow: isDiskLow)
+        remark = remarks.isEmpty ? nil : remarks.joined(separator: " · ")
+        remarkTone = "bad"
         urgency = Self.urgency(node, hasRemarks: !remarks.isEmpty)
     }
 
@@ -39,6 +44,7 @@ struct OfficeRow {
     init(unit: String) {
         self.unit = name(unit)
         node = ""
+        hasNode = false
         pill = Pill(contact: .never)
         lastContact = nil
         version = "–"
@@ -48,7 +54,8 @@ struct OfficeRow {
         disk = "–"
         isDiskLow = false
         clock = nil
-        remarks = ["belum dipasang"]
+        remark = "belum dipasang"
+        remarkTone = "idle"
         urgency = 3
     }
 

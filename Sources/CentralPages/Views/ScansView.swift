@@ -11,7 +11,7 @@ struct ScanRow {
     let unit: String
     let device: String
     let verify: String
-    let state: String
+    let state: String?
     let isOut: Bool
     let delay: String
     let arrived: MomentView
@@ -27,7 +27,7 @@ struct ScanRow {
         unit = name(scan.unit)
         device = name(scan.device)
         verify = ScanWords.verify(scan.verify)
-        state = ScanWords.state(scan.state) ?? "–"
+        state = ScanWords.state(scan.state)
         isOut = [1, 2, 5].contains(scan.state)
         delay = Self.delay(scan)
         arrived = context.moment(scan.receivedAt)

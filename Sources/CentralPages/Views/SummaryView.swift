@@ -129,7 +129,7 @@ struct HoursView {
         json =
             "{\"hours\":[\(labels.joined(separator: ","))],\"today\":[\(counts.joined(separator: ","))],"
             + "\"usual\":[\(hasUsual ? means.joined(separator: ",") : "")]}"
-        weekday = context.words.longDate(context.now).prefix { $0 != "," }.lowercased()
+        weekday = context.words.longDate(context.now).prefix { $0 != "," }.description
     }
 
     /// 24 values, whatever came.
@@ -148,7 +148,7 @@ struct OfficeListView {
     let more: String?
     let isEmpty: Bool
 
-    private static let most = 10
+    private static let most = 12
 
     init(_ overview: Overview, _ context: ViewContext) {
         let all = OfficeRow.all(overview, context).sorted(by: \.urgency, then: \.unit)

@@ -17,8 +17,9 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
         abstract: "Admit a device: ask its serial number and add it to devices.conf.",
         discussion: """
             From then on hadird reads the device, and refuses any other at its address. A comm key goes into a
-            file NAME.key beside the configuration, readable by its owner only. Comments and order of the file
-            stay. Tell a running hadird with: hadir config reload
+            file NAME.key beside the configuration, for its owner, and for its group where others cannot read
+            the configuration. Comments and order of the file stay. Tell a running hadird with: hadir config
+            reload
 
             Examples:
               hadir device enroll tcp://192.168.1.201 --name lobby

@@ -156,6 +156,7 @@ struct AccountsGuessTests {
             try await rig.add("budi")
             _ = await rig.administration.perform(.account(.disable(name: "budi")))
             var answers: Set<String> = []
+            var bodies: Set<String> = []
             let typed = ["siti", "budi", "nobody", "kata sandi saya", String(repeating: "x", count: 5000), "", "a'--"]
             for (number, name) in typed.enumerated() {
                 var browser = Browser(client, from: "192.0.2.\(number)")
@@ -165,11 +166,11 @@ struct AccountsGuessTests {
                 #expect(rig.hash.calls == calls + 1, "\(name.prefix(20))")
                 let body = answer.text.replacing(/name="token" value="[0-9a-f]{64}"/, with: "")
                     .replacing(#"value="\#(name)""#, with: #"value="""#)
-                    // The field that is still empty has it, whoever was typed.
-                    .replacing(" autofocus", with: "")
-                answers.insert("\(answer.status) \(answer.headers[values: .setCookie].count) \(body)")
+                answers.insert("\(answer.status) \(answer.headers[values: .setCookie].count) \(answer.alert)")
+                // What can be no name is not shown again, whoever is there.
+                if AccountName.isValid(name) { bodies.insert(body) }
             }
-            #expect(answers.count == 1)
+            #expect(answers.count == 1 && bodies.count == 1)
             // What was typed in the wrong field is not in the log; an account that is there may be.
             #expect(rig.log.text.contains("siti") && !rig.log.text.contains("nobody"))
             for secret in ["kata sandi saya", PagesRig.right, "bukan ini"] { #expect(!rig.log.text.contains(secret)) }

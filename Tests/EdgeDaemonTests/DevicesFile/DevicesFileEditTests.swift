@@ -133,4 +133,18 @@ struct DevicesFileEditTests {
             "\(error)".contains("cannot be changed")
         }
     }
+
+    @Test("A key is for those who may read the configuration; where that is everybody, for its owner")
+    func keyMode() throws {
+        let folder = try ScratchDirectory()
+        let (path, key) = (folder.path("devices.conf"), folder.path("lobby.key"))
+        for (mode, expected) in [(0o640, 0o640), (0o600, 0o600), (0o660, 0o660), (0o644, 0o600), (0o440, 0o640)] {
+            _ = FileManager.default.createFile(atPath: path, contents: Data(), attributes: [.posixPermissions: mode])
+            chmod(path, mode_t(mode))
+            try DevicesFile.writeKey("4711\n", to: key, beside: path)
+            let found = try FileManager.default.attributesOfItem(atPath: key)[.posixPermissions] as? Int
+            #expect(found == expected, "\(String(mode, radix: 8))")
+            #expect(try String(contentsOfFile: key, encoding: .utf8) == "4711\n")
+        }
+    }
 }
