@@ -48,9 +48,12 @@ def memory(box, table, arguments):
     office = Office(box, "fifty", "Dinas Kesehatan", fleet.stanzas(5, live=True))
     office.start()
     until("all devices read", lambda: office.journal()["last_seq"] > 50 * 200, wait=120, every=0.5)
-    time.sleep(10)
+    for _ in range(10):
+        # The clerk's page lies open.
+        urllib.request.urlopen(office.page + "/", timeout=10).read()
+        time.sleep(1)
     used = anonymous_memory(office.program)
-    table.add("edge memory, 50 devices", "RssAnon, each read and listened to", f"{used:.1f} MiB", "", "", "≤ 24 MiB",
+    table.add("edge memory, 50 devices", "RssAnon, each read and listened to, the clerk's page open", f"{used:.1f} MiB", "", "", "≤ 24 MiB",
               used <= 24)
     office.program.stop()
     fleet.kill()
