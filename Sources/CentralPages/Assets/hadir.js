@@ -196,7 +196,18 @@
   for (const name of ["online", "pageshow", "focus"]) window.addEventListener(name, wake);
   window.addEventListener("offline", lose);
   window.addEventListener("pagehide", close);
-  document.addEventListener("visibilitychange", wake);
+
+  // A browser has six lines to one host for all its tabs: a page that nobody sees gives its own back after a minute.
+  let rest = null;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(rest);
+    if (!document.hidden) return wake();
+    rest = setTimeout(() => {
+      if (isOver || !document.hidden) return;
+      close();
+      show("lost", "menyambung…");
+    }, 60000);
+  });
 
   // The look: as the computer, light, dark.
 
