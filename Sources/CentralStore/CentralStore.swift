@@ -88,8 +88,8 @@ package protocol CentralStore: AccountStore {
     /// Newest arrival first.
     func newestPunches(limit: Int) async throws -> [StoredPunch]
 
-    /// 0 where there are none; ids grow with arrival and none is taken away, so it is also how many there are.
-    func newestPunchID() async throws -> Int64
+    /// All there are. Not the newest id: a punch seen again takes one, too.
+    func punchCount() async throws -> Int64
 
     /// Punches with a user, by the date of their device time, `YYYY-MM-DD`; dates without any are left out.
     func scanHours(ofDates dates: [String]) async throws -> [String: ScanHours]

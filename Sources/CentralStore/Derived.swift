@@ -3,9 +3,9 @@ import Foundation
 import GRDB
 import SQLiteRows
 
-/// Counts of new punches by device, date and hour, written once for a whole run.
+/// Counts of new punches, all of them and by device, date and hour; written once for a whole run.
 ///
-/// Punches of no user and those without a date are kept but not counted (design, section 4).
+/// By hour, punches of no user and those without a date are kept but not counted (design, section 4).
 struct ScanTally {
     private struct Hour: Hashable {
         let device: Int64
@@ -14,8 +14,10 @@ struct ScanTally {
     }
 
     private var counts: [Hour: Int] = [:]
+    private var punches = 0
 
     mutating func add(_ punch: Punch, device: Int64) {
+        punches += 1
         let text = punch.deviceTime.text
         // Hex of a raw field has no `T`; a date has it at its eleventh place.
         guard !punch.flags.contains(.noUser), let mark = text.firstIndex(of: "T") else { return }
@@ -24,7 +26,8 @@ struct ScanTally {
     }
 
     func write(_ db: Database) throws {
-        guard !counts.isEmpty else { return }
+        guard punches > 0 else { return }
+        try db.execute(sql: "UPDATE punch_count SET punches = punches + ?", arguments: [punches])
         let add = try RowStatement(
             db,
             """
@@ -119,10 +122,16 @@ extension Schema {
             scans INTEGER NOT NULL,
             PRIMARY KEY (date, hour, device_id)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE punch_count (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            punches INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO punch_count (id, punches) VALUES (1, 0);
         """
 
     /// Fills the derived tables from what a centre of an earlier version has.
     static func derive(_ db: Database) throws {
+        try db.execute(sql: "UPDATE punch_count SET punches = (SELECT count(*) FROM punches)")
         try db.execute(
             sql: """
                 INSERT INTO scan_hours (date, hour, device_id, scans)

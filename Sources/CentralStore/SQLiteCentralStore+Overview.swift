@@ -7,14 +7,8 @@ extension SQLiteCentralStore {
         try await database.read { db in try String.fetchAll(db, sql: "SELECT name FROM units ORDER BY name") }
     }
 
-    package func newestPunches(limit: Int) async throws -> [StoredPunch] {
-        let newest = try await newestPunchID()
-        // Ids have no gaps worth speaking of: punches are never deleted.
-        return try await punches(after: max(0, newest - Int64(limit)), limit: limit).reversed()
-    }
-
-    package func newestPunchID() async throws -> Int64 {
-        try await database.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM punches") ?? 0 }
+    package func punchCount() async throws -> Int64 {
+        try await database.read { db in try Int64.fetchOne(db, sql: "SELECT punches FROM punch_count") ?? 0 }
     }
 
     package func scanHours(ofDates dates: [String]) async throws -> [String: ScanHours] {

@@ -11,6 +11,14 @@ extension SQLiteCentralStore {
     }
 
     package func punches(after id: Int64, limit: Int) async throws -> [StoredPunch] {
+        try await punches("WHERE punches.id > ? ORDER BY punches.id LIMIT ?", [id, limit])
+    }
+
+    package func newestPunches(limit: Int) async throws -> [StoredPunch] {
+        try await punches("ORDER BY punches.id DESC LIMIT ?", [limit])
+    }
+
+    private func punches(_ chosen: String, _ arguments: StatementArguments) async throws -> [StoredPunch] {
         try await database.read { db in
             var zones = try Self.zones(db)
             return try Row.fetchAll(
@@ -19,8 +27,7 @@ extension SQLiteCentralStore {
                     SELECT punches.*, devices.serial, nodes.name AS node, units.name AS unit
                     FROM punches JOIN devices ON devices.id = device_id
                     JOIN nodes ON nodes.id = node_id JOIN units ON units.id = nodes.unit_id
-                    WHERE punches.id > ? ORDER BY punches.id LIMIT ?
-                    """, arguments: [id, limit]
+                    """ + " " + chosen, arguments: arguments
             ).map { row in try Self.punch(row, &zones) }
         }
     }

@@ -32,7 +32,7 @@ struct BrokenStore: CentralStore {
     func gaps(limit: Int) async throws -> [GapSummary] { throw Gone() }
     func units() async throws -> [String] { throw Gone() }
     func newestPunches(limit: Int) async throws -> [StoredPunch] { throw Gone() }
-    func newestPunchID() async throws -> Int64 { throw Gone() }
+    func punchCount() async throws -> Int64 { throw Gone() }
     func scanHours(ofDates dates: [String]) async throws -> [String: ScanHours] { throw Gone() }
     func alarms(since moment: Date, limit: Int) async throws -> [StoredAlarm] { throw Gone() }
     func coverage(of serial: String, in span: Range<Date>, limit: Int) async throws -> [CoverageClaim] { throw Gone() }

@@ -35,9 +35,14 @@ struct OverviewTests {
             #expect(days["2026-03-02"]?[7] == 2 && days["2026-03-02"]?[16] == 1)
             #expect(days["2026-03-02"]?.reduce(0, +) == 3)
             #expect(days["2026-02-23"]?[7] == 1 && days["2026-02-16"] == nil)
-            #expect(try await store.newestPunchID() == 6)
-            let newest = try await store.newestPunches(limit: 2)
-            #expect(newest.map(\.id) == [6, 5])
+            #expect(try await store.punchCount() == 6, "a punch seen again is none more")
+            var later = Journal(node: "n1")
+            later.write(.punch(try punch("7", "2026-03-02T16:00:00")), .punch(try punch("9", "2026-03-02T16:00:01")))
+            _ = try await store.append(later.run(), receivedAt: monday)
+            #expect(try await store.punchCount() == 7)
+            let newest = try await store.newestPunches(limit: 3)
+            #expect(newest.map(\.punch.userID.text) == ["9", "7", "0"])
+            #expect(try await store.newestPunches(limit: 9).count == 7)
         }
     }
 
@@ -102,15 +107,17 @@ struct OverviewTests {
             #expect(try await store.append(other.run(), receivedAt: monday).quarantined.count == 1)
             func everything() async throws -> [[String]] {
                 try await store.write { db in
-                    try ["coverage", "alarms", "scan_hours"].map { table in
+                    try ["coverage", "alarms", "scan_hours", "punch_count"].map { table in
                         try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { "\($0)" }
                     }
                 }
             }
             let before = try await everything()
-            #expect(before.map(\.count) == [1, 1, 1])
+            #expect(before.map(\.count) == [1, 1, 1, 1])
             try await store.write { db in
-                for table in ["coverage", "alarms", "scan_hours"] { try db.execute(sql: "DROP TABLE \(table)") }
+                for table in ["coverage", "alarms", "scan_hours", "punch_count"] {
+                    try db.execute(sql: "DROP TABLE \(table)")
+                }
                 try db.execute(sql: Schema.derived)
                 try Schema.derive(db)
             }

@@ -22,7 +22,7 @@ struct OverviewSource: Sendable {
         let moment = now()
         async let days = store.scanHours(ofDates: dates(before: moment))
         async let punches = store.newestPunches(limit: Self.scans)
-        async let newest = store.newestPunchID()
+        async let count = store.punchCount()
         async let units = store.units()
         async let alarms = store.alarms(since: moment.addingTimeInterval(-Self.alarmSpan), limit: Self.alarms)
         async let quarantined = store.quarantined(limit: Self.quarantined)
@@ -32,7 +32,7 @@ struct OverviewSource: Sendable {
         let hours = try await Hours(days, dates: dates(before: moment))
         return Overview(
             moment: moment, scansToday: hours.today.reduce(0, +), hoursToday: hours.today, hoursUsual: hours.usual,
-            scansEver: try await newest, nodes: nodes.map { NodeLine($0, at: moment) }, units: try await units,
+            scansEver: try await count, nodes: nodes.map { NodeLine($0, at: moment) }, units: try await units,
             devices: lines(devices, nodes), scans: try await punches.map { ScanLine($0, names) },
             alarms: AlarmJudgement(nodes, devices, at: moment).lines(try await alarms, names),
             quarantine: QuarantineSummary(
