@@ -225,7 +225,7 @@ def test_a_killed_daemon_is_started_again_and_keeps_its_state():
 
 
 def test_a_wrong_configuration_is_refused_at_start_and_at_reload():
-    """B23 At the start: exit code 78, once. At a reload: the old one goes on, the unit stays active and says it."""
+    """At the start: exit code 78, once. At a reload: the old one goes on, the unit stays active and says it."""
     with Machine() as machine:
         centre(machine)
         office(machine)
@@ -279,7 +279,7 @@ def test_a_renewed_certificate_is_served_after_a_reload():
 
 
 def test_what_root_makes_belongs_to_the_daemon():
-    """Commands before the first start, while stopped and while running; reading ones, too."""
+    """B23 Commands before the first start, while stopped and while running; reading ones, too."""
     with Machine() as machine:
         do(machine, "Install the centre")
         # Started too early, it has made the directory, and given up.

@@ -107,6 +107,7 @@ struct FailureTests {
                 try device.scan(userID: "2")
                 _ = try? await running.ask(.sync)
                 try await office.hears("journal.damaged")
+                await running.ends()
             }
         }
         #expect(FileManager.default.fileExists(atPath: office.daemonState.journalDamage))

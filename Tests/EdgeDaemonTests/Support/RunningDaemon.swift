@@ -54,6 +54,10 @@ struct RunningDaemon: Sendable {
     let state: StateDirectory
     let file: ConfigurationFile
     let statusPorts: AsyncStream<Int>
+    /// Finishes when the daemon has ended by itself.
+    fileprivate let end: AsyncStream<Void>
+
+    func ends() async { for await _ in end {} }
 
     func ask(_ command: ControlRequest.Command, _ devices: [String] = []) async throws -> ControlAnswer? {
         try await ControlClient.ask(ControlRequest(command: command, devices: devices), socket: state.controlSocket)
@@ -105,22 +109,26 @@ extension Office {
             reread: { try file.read() })
         let (ready, isReady) = AsyncStream<Void>.makeStream()
         let (ports, port) = AsyncStream<Int>.makeStream()
+        let (end, isEnded) = AsyncStream<Void>.makeStream()
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await daemon.run(ready: { isReady.yield() }, statusReady: { port.yield($0) }) }
+            group.addTask {
+                defer { isEnded.finish() }
+                try await daemon.run(ready: { isReady.yield() }, statusReady: { port.yield($0) })
+            }
             for await _ in ready { break }
             let result: Swift.Result<Result, any Error>
             do {
                 result = .success(
-                    try await body(RunningDaemon(daemon: daemon, state: state, file: file, statusPorts: ports)))
+                    try await body(RunningDaemon(daemon: daemon, state: state, file: file, statusPorts: ports, end: end)))
             } catch {
                 result = .failure(error)
             }
             group.cancelAll()
             time.hurry(.seconds(10))
-            let end: Swift.Result<Void, any Error>
-            do { end = .success(try await group.waitForAll()) } catch { end = .failure(error) }
+            let outcome: Swift.Result<Void, any Error>
+            do { outcome = .success(try await group.waitForAll()) } catch { outcome = .failure(error) }
             time.hurry(nil)
-            try end.get()
+            try outcome.get()
             return try result.get()
         }
     }
