@@ -217,7 +217,7 @@ class Office:
     """A hadird with its own devices.conf and state."""
 
     def __init__(self, box, name, unit, stanzas, heartbeat="5s",
-                 help="Diskominfo, Pak Budi, 0812-0000-0000"):
+                 help="Diskominfo, 0812-0000-0000"):
         self.box, self.name, self.port = box, name, free_port()
         self.page = f"http://127.0.0.1:{self.port}"
         self.state = os.path.join(box.folder, name)

@@ -38,7 +38,7 @@
           y: { beginAtZero: true, suggestedMax: 10, grid: { drawBorder: false }, ticks: { callback: count, maxTicksLimit: 6, precision: 0 } },
         },
         plugins: {
-          legend: { align: "end", reverse: true, labels: { boxHeight: 9, boxWidth: 24, usePointStyle: true } },
+          legend: { align: "end", reverse: true, labels: { boxHeight: 9, boxWidth: 24, usePointStyle: true, filter: (item, data) => data.datasets[item.datasetIndex].data.length > 0 } },
           tooltip: { callbacks: { title: (items) => "Pukul " + items[0].label, label: (item) => ` ${item.dataset.label}: ${count(item.parsed.y)}` } },
         },
       },

@@ -47,6 +47,8 @@ struct CoverageView {
     let to: String
 
     private static let mostHoles = 20
+    /// A node tells coverage every fifteen minutes: before, a share would say nothing.
+    private static let shortest: TimeInterval = 3600
 
     init(_ coverage: CoverageModel?, _ context: ViewContext) {
         isLoaded = coverage != nil
@@ -64,19 +66,24 @@ struct CoverageView {
     private static func row(_ device: CoverageModel.Device, _ scale: Scale, _ context: ViewContext) -> Row {
         let covered = device.covered.compactMap { scale.clamped($0) }
         let holes = device.holes.filter { scale.clamped($0.span) != nil }
-        let share = scale.share(covered, without: holes.map(\.span))
+        let known = device.since.map { max($0, scale.start) } ?? scale.start
+        let share = scale.share(covered, without: holes.map(\.span), since: known)
         let serial = PageText.shown(device.serial, longest: 32)
-        let percent = Indonesian.percent(share)
+        let isNew = scale.end.timeIntervalSince(known) < shortest && scale.length > shortest
+        let percent = isNew ? "baru" : Indonesian.percent(share)
         return Row(
             name: device.name.isEmpty ? serial : PageText.shown(device.name), unit: PageText.shown(device.unit),
-            serial: serial, percent: percent, tone: share >= 0.999 ? "ok" : share >= 0.9 ? "warn" : "bad",
+            serial: serial, percent: percent,
+            tone: isNew ? "new" : share >= 0.999 ? "ok" : share >= 0.9 ? "warn" : "bad",
             pieces: covered.map { scale.piece($0, "covered") }
                 + holes.map { scale.piece($0.span, "hole") },
             holes: holes.suffix(mostHoles).reversed().map { hole($0, context) },
             holesTitle: holes.count > mostHoles
                 ? "\(plural(mostHoles)) lubang terbaru dari \(plural(holes.count))" : "\(plural(holes.count)) lubang",
             hasHoles: !holes.isEmpty,
-            label: "lengkap \(percent), \(holes.isEmpty ? "tanpa lubang" : "\(plural(holes.count)) lubang")")
+            label:
+                "\(isNew ? "baru dipasang" : "lengkap \(percent)"), \(holes.isEmpty ? "tanpa lubang" : "\(plural(holes.count)) lubang")"
+        )
     }
 
     private static func hole(_ hole: CoverageModel.Hole, _ context: ViewContext) -> HoleRow {
@@ -139,18 +146,22 @@ private struct Scale {
 
     /// Covered and in no hole, as a part of the span. A node tells coverage every 15 minutes: what is younger than two
     /// of these does not count as missing.
-    func share(_ covered: [Range<Date>], without holes: [Range<Date>]) -> Double {
+    ///
+    /// - Parameter known: what lies before it counts for nothing.
+    func share(_ covered: [Range<Date>], without holes: [Range<Date>], since known: Date) -> Double {
+        let covered = covered.compactMap { $0.upperBound > known ? max($0.lowerBound, known)..<$0.upperBound : nil }
         let tail = covered.last.map { end.timeIntervalSince($0.upperBound) } ?? 0
-        let length = tail <= 1800 ? self.length - tail : self.length
+        let whole = end.timeIntervalSince(known)
+        let length = tail <= 1800 ? whole - tail : whole
         guard length > 0 else { return 0 }
-        let whole = covered.reduce(0) { $0 + $1.upperBound.timeIntervalSince($1.lowerBound) }
+        let told = covered.reduce(0) { $0 + $1.upperBound.timeIntervalSince($1.lowerBound) }
         let lost = holes.reduce(0.0) { sum, hole in
             covered.reduce(sum) { sum, range in
                 let part = range.clamped(to: hole)
                 return sum + part.upperBound.timeIntervalSince(part.lowerBound)
             }
         }
-        return min(max((whole - lost) / length, 0), 1)
+        return min(max((told - lost) / length, 0), 1)
     }
 
     private func text(_ seconds: Double) -> String {

@@ -86,7 +86,8 @@ struct OverviewSource: Sendable {
             let timeline = CoverageTimeline(claims, within: span)
             devices.append(
                 CoverageModel.Device(
-                    serial: device.serial, unit: device.unit, name: device.name, covered: timeline.covered,
+                    serial: device.serial, unit: device.unit, name: device.name, since: device.claimedAt,
+                    covered: timeline.covered,
                     holes: timeline.holes))
         }
         return CoverageModel(span: span, devices: devices)

@@ -119,7 +119,8 @@ extension Office {
             let result: Swift.Result<Result, any Error>
             do {
                 result = .success(
-                    try await body(RunningDaemon(daemon: daemon, state: state, file: file, statusPorts: ports, end: end)))
+                    try await body(
+                        RunningDaemon(daemon: daemon, state: state, file: file, statusPorts: ports, end: end)))
             } catch {
                 result = .failure(error)
             }
