@@ -106,7 +106,7 @@ struct ServeCommand: AsyncParsableCommand {
             // safe: `validate` asked for one of both.
             configuration = CentralConfiguration(listen: address ?? ListenAddress(host: "127.0.0.1", port: 0), tls: tls)
         }
-        if let assets { configuration.assets = assets }
+        if let assets { configuration.pages.assets = assets }
         return configuration
     }
 }

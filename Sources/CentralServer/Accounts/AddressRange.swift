@@ -34,11 +34,15 @@ package struct AddressRange: Equatable, Sendable {
     package init(parsing text: String) throws(CentralError) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = parts.first.flatMap({ NetworkAddress($0) }),
-            let bits = parts.count == 2 ? Int(parts[1]) : address.bytes.count * 8,
+            let bits = parts.count == 2 ? Self.number(parts[1]) : address.bytes.count * 8,
             (0...address.bytes.count * 8).contains(bits)
         else { throw CentralError(.configuration, "\(text): not an address or a range such as 10.0.0.0/8") }
         self.address = address
         self.bits = bits
+    }
+
+    private static func number(_ text: Substring) -> Int? {
+        text.utf8.count <= 3 && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
     }
 
     func contains(_ other: NetworkAddress) -> Bool {

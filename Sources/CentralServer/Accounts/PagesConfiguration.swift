@@ -3,7 +3,7 @@ import PageSupport
 import Synchronization
 
 /// What the pages are told from outside: by `serve`'s options and the configuration file.
-package struct PagesConfiguration: Sendable {
+package struct PagesConfiguration: Equatable, Sendable {
     /// Of the government, as pages show it.
     package var government = "Pemerintah Daerah"
     /// Of whoever reads the pages.
@@ -44,7 +44,8 @@ package struct PublicURL: Equatable, Sendable {
         else { throw wrong }
         switch parts.scheme?.lowercased() {
         case "https": isSecure = true
-        case "http": isSecure = false
+        // Passwords and cookies go there.
+        case "http" where ListenAddress.isLoopback(name.trimmingCharacters(in: ["[", "]"])): isSecure = false
         default: throw wrong
         }
         let own = isSecure ? 443 : 80

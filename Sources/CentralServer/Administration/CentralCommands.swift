@@ -145,7 +145,7 @@ package enum CentralCommands {
         // Below the lock: a key change that is being made without a server is over by now.
         let keys = try KeyRing(state)
         let store = try open(state)
-        let pages = PagesSettings(try settings.value.pages())
+        let pages = PagesSettings(settings.value.pages)
         let application = try CentralApplication(
             listen: listen, tls: certificate?.configuration, store: store, keys: keys, pages: pages, now: now,
             logger: logger
@@ -163,7 +163,7 @@ package enum CentralCommands {
         if let service {
             services.append(
                 CentralReport(
-                    service: service, words: words, probes: [.database(store), .eventLoops], clock: ContinuousClock(),
+                    service: service, words: words, signs: [.database(store), .eventLoops], clock: ContinuousClock(),
                     logger: logger))
         }
         if let reloads {

@@ -26,15 +26,6 @@ package struct ListenAddress: Equatable, Sendable {
         self.init(host: String(host), port: Int(port))
     }
 
-    /// 32 or 128; `nil` where it is no IP address.
-    static func bits(ofIPAddress text: String) -> Int? {
-        switch try? SocketAddress(ipAddress: text, port: 0) {
-        case .v4: 32
-        case .v6: 128
-        default: nil
-        }
-    }
-
     package var isLoopback: Bool { Self.isLoopback(host) }
 
     /// Only what cannot leave this machine: `localhost`, 127.0.0.0/8, ::1.

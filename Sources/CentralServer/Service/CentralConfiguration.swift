@@ -8,48 +8,12 @@ package struct CentralConfiguration: Equatable, Sendable {
     package var listen: ListenAddress
     /// `nil` for plain HTTP on a loopback address.
     package var tls: TLSFiles?
-    /// How browsers reach the centre, without a slash at the end; `nil` where that is the address it listens on.
-    package var publicURL: String?
-    /// IP addresses, or networks such as 10.0.0.0/8, of proxies whose word on a sender's address is taken.
-    package var trustedProxies: [String]
-    /// Whose centre this is, on every page.
-    package var government: String
-    /// IANA name of the zone that pages show times in.
-    package var timezone: String
-    /// Folder of the distribution's style sheets and scripts.
-    package var assets: String
-
-    package static let usualGovernment = "Pemerintah Daerah"
-    package static let usualTimezone = "Asia/Jakarta"
-    package static let usualAssets = "/usr/share/javascript"
+    package var pages = PagesConfiguration()
 
     /// Where there is no file.
     package init(listen: ListenAddress, tls: TLSFiles? = nil) {
         self.listen = listen
         self.tls = tls
-        publicURL = nil
-        trustedProxies = []
-        government = Self.usualGovernment
-        timezone = Self.usualTimezone
-        assets = Self.usualAssets
-    }
-
-    /// For the pages.
-    ///
-    /// - Throws: `CentralError.configuration` for values that no reader of the file has checked.
-    package func pages() throws(CentralError) -> PagesConfiguration {
-        var pages = PagesConfiguration()
-        pages.government = government
-        guard let zone = TimeZone(identifier: timezone) else {
-            throw CentralError(.configuration, "this machine does not know the zone \(timezone); install tzdata")
-        }
-        pages.zone = zone
-        if let publicURL { pages.publicURL = try PublicURL(parsing: publicURL) }
-        pages.trustedProxies = try trustedProxies.map { network throws(CentralError) in
-            try AddressRange(parsing: network)
-        }
-        pages.assets = assets
-        return pages
     }
 
     package static func load(path: String) throws(ConfigurationFileError) -> CentralConfiguration {
@@ -100,29 +64,33 @@ private struct CentralConfigurationReader {
             try? ListenAddress(parsing: $0)
         }
         let tls = tls()
-        let publicURL = value("public_url", wants: "https://name or https://name:port, and no more", Self.publicURL)
+        let publicURL = value("public_url", wants: "https://name or https://name:port, and no more") {
+            try? PublicURL(parsing: $0)
+        }
         let proxies = value(
             "trusted_proxies", wants: "addresses or networks with spaces between, such as \"127.0.0.1 10.0.0.0/8\"",
             Self.networks)
         let government = value("government", wants: "a text of 1 to 120 characters") {
             (1...120).contains($0.count) && $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? $0 : nil
         }
-        let timezone = value(
-            "timezone", isRequired: true, wants: "\"WIB\", \"WITA\", \"WIT\" or an IANA name such as \"Asia/Jakarta\"",
-            TimezoneName.resolve)
+        let zone = value(
+            "timezone", isRequired: true, wants: "\"WIB\", \"WITA\", \"WIT\" or an IANA name such as \"Asia/Jakarta\""
+        ) {
+            TimezoneName.resolve($0).flatMap { TimeZone(identifier: $0) }
+        }
         let assets = value("assets", wants: "the whole path of a folder") { $0.hasPrefix("/") ? $0 : nil }
         if let listen, tls == nil, !listen.isLoopback, findings.isEmpty, let entry = entry("listen") {
             note(
                 entry.line, column: entry.valueColumn,
                 "plain HTTP is served on loopback addresses only, not on \(listen.host); give tls_cert and tls_key")
         }
-        guard findings.isEmpty, let listen, let timezone else { return nil }
+        guard findings.isEmpty, let listen, let zone else { return nil }
         var configuration = CentralConfiguration(listen: listen, tls: tls)
-        configuration.publicURL = publicURL
-        configuration.trustedProxies = proxies ?? []
-        configuration.government = government ?? CentralConfiguration.usualGovernment
-        configuration.timezone = timezone
-        configuration.assets = assets ?? CentralConfiguration.usualAssets
+        configuration.pages.zone = zone
+        configuration.pages.publicURL = publicURL
+        configuration.pages.trustedProxies = proxies ?? []
+        if let government { configuration.pages.government = government }
+        if let assets { configuration.pages.assets = assets }
         return configuration
     }
 
@@ -175,26 +143,10 @@ private struct CentralConfigurationReader {
         }
     }
 
-    private static func publicURL(_ text: String) -> String? {
-        guard text.utf8.count <= 256, let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty,
-            parts.path.isEmpty, parts.user == nil, parts.password == nil, parts.query == nil, parts.fragment == nil,
-            parts.scheme == "https"
-                || parts.scheme == "http" && ListenAddress.isLoopback(host.trimmingCharacters(in: ["[", "]"]))
-        else { return nil }
-        return text
-    }
-
-    private static func networks(_ text: String) -> [String]? {
+    private static func networks(_ text: String) -> [AddressRange]? {
         let words = text.split(separator: " ").map(String.init)
-        return words.allSatisfy(isNetwork) ? words : nil
-    }
-
-    private static func isNetwork(_ word: String) -> Bool {
-        let parts = word.split(separator: "/", omittingEmptySubsequences: false)
-        guard let address = parts.first, parts.count <= 2, let bits = ListenAddress.bits(ofIPAddress: String(address))
-        else { return false }
-        guard parts.count == 2 else { return true }
-        return parts[1].utf8.count <= 3 && UInt8(parts[1]).map { Int($0) <= bits } == true
+        let ranges = words.compactMap { try? AddressRange(parsing: $0) }
+        return ranges.count == words.count ? ranges : nil
     }
 }
 

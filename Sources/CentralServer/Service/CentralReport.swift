@@ -11,7 +11,7 @@ import Synchronization
 package struct CentralReport: Service {
     let service: ServiceManager
     let words: @Sendable () async -> String
-    let probes: [Probe]
+    let signs: [VitalSign]
     let clock: any Clock<Duration>
     let logger: Logger
 
@@ -57,8 +57,8 @@ package struct CentralReport: Service {
     /// Names of the parts that do not answer; all are asked at once.
     private func stuck(within limit: Duration) async -> [String] {
         await withTaskGroup(of: String?.self) { group in
-            for probe in probes {
-                group.addTask { await probe.answers(within: limit, by: clock) ? nil : probe.name }
+            for sign in signs {
+                group.addTask { await sign.answers(within: limit, by: clock) ? nil : sign.name }
             }
             return await group.reduce(into: []) { names, name in if let name { names.append(name) } }.sorted()
         }
@@ -67,7 +67,7 @@ package struct CentralReport: Service {
 
 /// A question that a part answers while it gets on. An answer is an answer: a full disk is said elsewhere, and no
 /// restart mends it.
-final class Probe: Sendable {
+final class VitalSign: Sendable {
     let name: String
     private let ask: @Sendable () async -> Void
     /// Asked and not answered yet: a part that hangs is not asked again and again.
@@ -78,14 +78,14 @@ final class Probe: Sendable {
         self.ask = ask
     }
 
-    static func database(_ store: any CentralStore) -> Probe {
-        Probe("database") { try? await store.checkWritable() }
+    static func database(_ store: any CentralStore) -> VitalSign {
+        VitalSign("database") { try? await store.checkWritable() }
     }
 
     /// Of the threads that all connections share. Not a connection to our own port: whoever holds all connections
     /// could have the centre killed.
-    static var eventLoops: Probe {
-        Probe("event loops") {
+    static var eventLoops: VitalSign {
+        VitalSign("event loops") {
             for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() { try? await loop.submit {}.get() }
         }
     }

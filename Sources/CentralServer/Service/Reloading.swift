@@ -28,7 +28,6 @@ package struct Reloading: Service {
         service?.tell(ServiceManager.reloading())
         do {
             let new = try settings.reread()
-            let newPages = try new.pages()
             if let certificate, let files = new.tls {
                 let identity = try files.identity()
                 // First the pin: a code made meanwhile must not carry that of a certificate that is gone.
@@ -36,7 +35,7 @@ package struct Reloading: Service {
                 certificate.replace(with: identity)
             }
             settings.replace(with: new)
-            pages.replace(with: newPages)
+            pages.replace(with: new.pages)
             logger.notice("configuration was read again")
             if new.listen != started.listen || (new.tls == nil) != (started.tls == nil) {
                 logger.warning("listen, and TLS at all or not, take effect at the next start only")

@@ -25,18 +25,19 @@ struct CentralConfigurationTests {
         let text = try #require(Self.sample)
         let configuration = try CentralConfiguration.parse(text, path: "centre.conf")
         #expect(configuration.listen == ListenAddress(host: "127.0.0.1", port: 8080))
-        #expect(configuration.tls == nil && configuration.timezone == "Asia/Jakarta")
-        #expect(configuration.government == "Kabupaten Contoh")
-        #expect(configuration.trustedProxies == [] && configuration.publicURL == nil)
-        #expect(configuration.assets == CentralConfiguration.usualAssets)
+        #expect(configuration.tls == nil && configuration.pages.zone.identifier == "Asia/Jakarta")
+        #expect(configuration.pages.government == "Kabupaten Contoh")
+        #expect(configuration.pages.trustedProxies == [] && configuration.pages.publicURL == nil)
+        #expect(configuration.pages.assets == PagesConfiguration().assets)
         // Those in comments are valid, too.
         let all = text.replacing(#/(?m)^# (?=[a-z_]+ = )/#, with: "")
         let full = try CentralConfiguration.parse(all, path: "/etc/hadir/centre.conf")
         #expect(
             full.tls == TLSFiles(certificatePath: "/etc/hadir/centre.crt", keyPath: "/etc/hadir/centre.key"))
-        #expect(full.publicURL == "https://hadir.example.go.id" && full.trustedProxies == ["127.0.0.1"])
-        #expect(text.contains("\"\(CentralConfiguration.usualGovernment)\""))
-        #expect(text.contains("\"\(CentralConfiguration.usualAssets)\""))
+        #expect(full.pages.publicURL?.origin == "https://hadir.example.go.id")
+        #expect(full.pages.trustedProxies == [try AddressRange(parsing: "127.0.0.1")])
+        #expect(text.contains("\"\(PagesConfiguration().government)\""))
+        #expect(text.contains("\"\(PagesConfiguration().assets)\""))
     }
 
     @Test("all mistakes are told at once, each with its line")
@@ -78,12 +79,13 @@ struct CentralConfigurationTests {
 
     @Test("proxies are addresses and networks of both kinds")
     func proxies() throws {
-        func proxies(_ text: String) -> [String]? {
+        func proxies(_ text: String) -> [AddressRange]? {
             try? CentralConfiguration.parse(
                 "listen = \"127.0.0.1:1\"\ntimezone = \"WIB\"\ntrusted_proxies = \"\(text)\"", path: "c"
-            ).trustedProxies
+            ).pages.trustedProxies
         }
-        #expect(proxies("127.0.0.1 10.0.0.0/8  fd00::/8 ::1") == ["127.0.0.1", "10.0.0.0/8", "fd00::/8", "::1"])
+        let ranges = try ["127.0.0.1", "10.0.0.0/8", "fd00::/8", "::1"].map { try AddressRange(parsing: $0) }
+        #expect(proxies("127.0.0.1 10.0.0.0/8  fd00::/8 ::1") == ranges)
         #expect(proxies("") == [])
         for wrong in ["proxy", "10.0.0.0/", "10.0.0.0/8/8", "10.0.0.0/-1", "::1/129", "/8", "10.0.0.0/0008"] {
             #expect(proxies(wrong) == nil, "\(wrong)")

@@ -70,7 +70,7 @@ struct CentralReportTests {
         // Two seconds between two rounds, three for the answers of one.
         let report = CentralReport(
             service: ear.service(watchdog: .seconds(6)), words: { "well" },
-            probes: [Probe("database") { await part.ask() }], clock: clock, logger: logger)
+            signs: [VitalSign("database") { await part.ask() }], clock: clock, logger: logger)
         await testGracefulShutdown { trigger in
             await withTaskGroup(of: Void.self) { group in
                 var sleeps = clock.sleeps.makeAsyncIterator()
@@ -98,14 +98,14 @@ struct CentralReportTests {
                 trigger.triggerGracefulShutdown()
             }
         }
-        #expect(ear.all.filter { !$0.hasPrefix("STATUS") }.last == "STOPPING=1")
+        #expect(ear.count("STOPPING=1") == 1)
     }
 
     @Test("nobody waits for pings: none are sent")
     func noWatchdog() async throws {
         let (clock, ear) = (ManualClock(), Ear())
         let report = CentralReport(
-            service: ear.service(), words: { "well" }, probes: [], clock: clock, logger: silent)
+            service: ear.service(), words: { "well" }, signs: [], clock: clock, logger: silent)
         await testGracefulShutdown { trigger in
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await report.run() }
@@ -120,10 +120,10 @@ struct CentralReportTests {
     }
 
     @Test("a database that refuses writes has answered; one that takes them changes nothing")
-    func probes() async throws {
+    func signs() async throws {
         let broken = BrokenStore(key: Curve25519.Signing.PrivateKey().publicKey)
-        #expect(await Probe.database(broken).answers(within: .seconds(30), by: ContinuousClock()))
-        #expect(await Probe.eventLoops.answers(within: .seconds(30), by: ContinuousClock()))
+        #expect(await VitalSign.database(broken).answers(within: .seconds(30), by: ContinuousClock()))
+        #expect(await VitalSign.eventLoops.answers(within: .seconds(30), by: ContinuousClock()))
         try await withTemporaryDirectory { directory in
             let path = directory.appending(path: "central.db").path
             let store = try SQLiteCentralStore(path: path)

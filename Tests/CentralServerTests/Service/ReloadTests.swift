@@ -124,10 +124,10 @@ struct ReloadTests {
     func takenOver() async throws {
         try await Rig.run { rig, directory in
             while rig.ear.count("READY=1") == 0 { await Task.yield() }
-            #expect(rig.settings.value.government == CentralConfiguration.usualGovernment)
+            #expect(rig.settings.value.pages.government == PagesConfiguration().government)
             try Rig.write(directory, "government = \"Kabupaten Misal\"")
             await rig.reload()
-            #expect(rig.settings.value.government == "Kabupaten Misal")
+            #expect(rig.settings.value.pages.government == "Kabupaten Misal")
             #expect(rig.settings.problem == nil && rig.ear.status == "STATUS=0 nodes")
         }
     }
@@ -137,12 +137,12 @@ struct ReloadTests {
         try await Rig.run { rig, directory in
             try Rig.write(directory, "government = \"Kabupaten Misal\"\nwrong = 1")
             await rig.reload()
-            #expect(rig.settings.value.government == CentralConfiguration.usualGovernment)
+            #expect(rig.settings.value.pages.government == PagesConfiguration().government)
             #expect(rig.ear.status?.contains("configuration refused: \(rig.path):6: unknown key \"wrong\"") == true)
             #expect(await rig.isServed(TestCertificate.certificate))
             try Rig.write(directory, "government = \"Kabupaten Misal\"")
             await rig.reload()
-            #expect(rig.settings.value.government == "Kabupaten Misal" && rig.ear.status == "STATUS=0 nodes")
+            #expect(rig.settings.value.pages.government == "Kabupaten Misal" && rig.ear.status == "STATUS=0 nodes")
         }
     }
 
