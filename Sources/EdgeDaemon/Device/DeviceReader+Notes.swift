@@ -117,12 +117,11 @@ extension DeviceReader {
         guard let offset = look.offset else {
             return ("clock_unknown", "the clock shows \(look.time.parts.text), which is no date: set it on the device")
         }
-        guard let limit = configuration.clockCorrection, Duration.seconds(Int64(offset.magnitude)) > limit else {
-            return (nil, "")
-        }
-        return (
-            "clock_off", "the clock is \(offset) s off, more than clock_correction allows to set: look at it"
-        )
+        // Scans of a clock that nobody sets are dated wrong all the same: from there on coverage has holes.
+        let limit = configuration.clockCorrection ?? .seconds(CoverageRule.Undated.largestOffset)
+        guard Duration.seconds(Int64(offset.magnitude)) > limit else { return (nil, "") }
+        let why = configuration.clockCorrection == nil ? "" : ", more than clock_correction allows to set"
+        return ("clock_off", "the clock is \(offset) s off\(why): look at it")
     }
 
     private func clockNote(_ serial: DeviceSerial, _ look: ClockLook) -> EntryBody {

@@ -126,8 +126,8 @@ struct CoverageRule: Equatable, Sendable {
         case clockUnknown = "clock_unknown"
         case clockOff = "clock_off"
 
-        /// Beyond it, which day a scan belongs to is no longer sure enough to call somebody absent.
-        private static let largestOffset = 300
+        /// In seconds. Beyond it, which day a scan belongs to is no longer sure enough to call somebody absent.
+        static let largestOffset = 300
 
         init?(offset: Int?) {
             guard let offset else {

@@ -82,12 +82,14 @@ struct ClockTests {
         await device.stop()
     }
 
-    @Test("C4 Off by more than the limit: left alone, one alarm, a hole in coverage because scans cannot be dated")
-    func beyondLimit() async throws {
+    @Test(
+        "C4 Off by more than the limit: left alone, one alarm, a hole in coverage because scans cannot be dated",
+        arguments: [Duration.seconds(600), nil])
+    func beyondLimit(limit: Duration?) async throws {
         let office = try Office()
         let device = device(office, offset: 7200)
         try await device.start()
-        try await office.working(try device.stanza(live: false) { $0.clockCorrection = .seconds(600) }) { worker in
+        try await office.working(try device.stanza(live: false) { $0.clockCorrection = limit }) { worker in
             try await office.hears("device.read")
             for _ in 0..<3 { _ = try await worker.sync() }
             #expect(try office.alarms == ["clock_off"])
@@ -100,6 +102,18 @@ struct ClockTests {
         #expect(device.statistics.count(.setTime) == 0)
         #expect(try office.coverage.map { $0.holes.map(\.why) } == [[], ["clock_off"], ["clock_off"]])
         await device.stop()
+    }
+
+    @Test("Where no clock is to be set, five minutes off are no alarm, and one second more is")
+    func alarmWithoutCorrection() async throws {
+        for (offset, alarms) in [(300, []), (-300, []), (302, ["clock_off"]), (-302, ["clock_off"])] {
+            let office = try Office()
+            let device = device(office, offset: offset)
+            try await device.start()
+            try await office.working(try device.stanza(live: false)) { _ in try await office.hears("device.read") }
+            #expect(try office.alarms == alarms, "\(offset)")
+            await device.stop()
+        }
     }
 
     @Test("A few seconds off are left alone", arguments: [-5, 5])
