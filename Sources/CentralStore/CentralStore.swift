@@ -94,14 +94,15 @@ package protocol CentralStore: AccountStore {
     /// Punches with a user, by the date of their device time, `YYYY-MM-DD`; dates without any are left out.
     func scanHours(ofDates dates: [String]) async throws -> [String: ScanHours]
 
-    /// What arrived at or after `moment`, newest first.
-    func alarms(since moment: Date, limit: Int) async throws -> [StoredAlarm]
+    /// Of alarms with one code about one device the last; of each node the newest, newest first.
+    func alarms(ofEachNode most: Int) async throws -> [StoredAlarm]
 
-    /// Claims for a device that touch the span, in the order of each node's journal: a later one counts over an
-    /// earlier one where both speak of the same time.
-    func coverage(of serial: String, in span: Range<Date>, limit: Int) async throws -> [CoverageClaim]
+    /// Claims that touch the span, by device, in the order of each node's journal: a later one counts over an earlier
+    /// one where both speak of the same time. Where there is no room for all, the oldest of a device are left out.
+    func coverage(
+        of serials: [String], in span: Range<Date>, room: CoverageRoom
+    ) async throws -> [String: [CoverageClaim]]
 
-    /// Counts every row; not for each request.
     func quarantineCount() async throws -> Int
 
     // MARK: Orders

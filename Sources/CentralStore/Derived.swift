@@ -3,7 +3,8 @@ import Foundation
 import GRDB
 import SQLiteRows
 
-/// Counts of new punches, all of them and by device, date and hour; written once for a whole run.
+/// Counts of new punches, all of them and by device, date and hour, and of entries in quarantine; written once for a
+/// whole run.
 ///
 /// By hour, punches of no user and those without a date are kept but not counted (design, section 4).
 struct ScanTally {
@@ -15,6 +16,7 @@ struct ScanTally {
 
     private var counts: [Hour: Int] = [:]
     private var punches = 0
+    private var quarantined = 0
 
     mutating func add(_ punch: Punch, device: Int64) {
         punches += 1
@@ -25,9 +27,13 @@ struct ScanTally {
         counts[Hour(device: device, date: date, hour: text[mark...].dropFirst().prefix(2)), default: 0] += 1
     }
 
+    mutating func addQuarantined() { quarantined += 1 }
+
     func write(_ db: Database) throws {
-        guard punches > 0 else { return }
-        try db.execute(sql: "UPDATE punch_count SET punches = punches + ?", arguments: [punches])
+        guard punches + quarantined > 0 else { return }
+        try db.execute(
+            sql: "UPDATE counts SET punches = punches + ?, quarantined = quarantined + ?",
+            arguments: [punches, quarantined])
         let add = try RowStatement(
             db,
             """
@@ -47,27 +53,40 @@ struct ScanTally {
 /// Keeps coverage and alarms beside their entries, so that nobody has to read bodies to find them.
 struct NoteWriter {
     let db: Database
+    let node: Int64
     let epoch: Int64
     let receivedAt: Int64
+
+    /// Kinds of alarms kept of one node: many times what one can have, and an end to what one can make up.
+    static let mostAlarms = 500
 
     func note(_ coverage: Coverage, device: Int64, seq: Int64) throws {
         let until = coverage.holes.map(\.to).reduce(coverage.to, max)
         try db.cachedStatement(
             sql: """
-                INSERT INTO coverage (epoch_id, seq, device_id, from_at, to_at, until_at, source, holes)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO coverage (epoch_id, seq, device_id, from_at, to_at, until_at, received_at, source, holes)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            epoch, seq, device, coverage.from.milliseconds, coverage.to.milliseconds, until.milliseconds,
+            epoch, seq, device, coverage.from.milliseconds, coverage.to.milliseconds, until.milliseconds, receivedAt,
             coverage.source.rawValue, try SQLiteCentralStore.encode(coverage.holes.map(StoredHole.init)),
         ])
     }
 
+    /// Of alarms with one code about one device, the last in the journal is kept: also where a gap is filled later.
     func note(_ alarm: Alarm, at moment: Date, seq: Int64) throws {
         try db.cachedStatement(
-            sql: "INSERT INTO alarms (epoch_id, seq, at, received_at, serial, code, text) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            sql: """
+                INSERT INTO alarms (node_id, code, serial, epoch_id, seq, at, received_at, text)
+                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+                WHERE (SELECT count(*) FROM alarms WHERE node_id = ?1) < \(Self.mostAlarms)
+                    OR EXISTS (SELECT 1 FROM alarms WHERE node_id = ?1 AND code = ?2 AND serial = ?3)
+                ON CONFLICT (node_id, code, serial) DO UPDATE SET epoch_id = excluded.epoch_id, seq = excluded.seq,
+                    at = excluded.at, received_at = excluded.received_at, text = excluded.text
+                WHERE (excluded.epoch_id, excluded.seq) > (epoch_id, seq)
+                """
         ).execute(arguments: [
-            epoch, seq, moment.milliseconds, receivedAt, alarm.serial?.text, alarm.code, alarm.text,
+            node, alarm.code, alarm.serial?.text ?? "", epoch, seq, moment.milliseconds, receivedAt, alarm.text,
         ])
     }
 }
@@ -97,6 +116,7 @@ extension Schema {
             from_at INTEGER NOT NULL,
             to_at INTEGER NOT NULL,
             until_at INTEGER NOT NULL,
+            received_at INTEGER NOT NULL,
             source TEXT NOT NULL,
             holes TEXT NOT NULL,
             PRIMARY KEY (epoch_id, seq),
@@ -104,17 +124,17 @@ extension Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX coverage_by_device ON coverage (device_id, until_at);
         CREATE TABLE alarms (
+            node_id INTEGER NOT NULL REFERENCES nodes (id),
+            code TEXT NOT NULL,
+            serial TEXT NOT NULL,
             epoch_id INTEGER NOT NULL,
             seq INTEGER NOT NULL,
             at INTEGER NOT NULL,
             received_at INTEGER NOT NULL,
-            serial TEXT,
-            code TEXT NOT NULL,
             text TEXT NOT NULL,
-            PRIMARY KEY (epoch_id, seq),
+            PRIMARY KEY (node_id, code, serial),
             FOREIGN KEY (epoch_id, seq) REFERENCES entries (epoch_id, seq)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX alarms_by_arrival ON alarms (received_at);
         CREATE TABLE scan_hours (
             date TEXT NOT NULL,
             hour INTEGER NOT NULL,
@@ -122,16 +142,31 @@ extension Schema {
             scans INTEGER NOT NULL,
             PRIMARY KEY (date, hour, device_id)
         ) STRICT, WITHOUT ROWID;
-        CREATE TABLE punch_count (
+        CREATE TABLE counts (
             id INTEGER PRIMARY KEY CHECK (id = 1),
-            punches INTEGER NOT NULL
+            punches INTEGER NOT NULL,
+            quarantined INTEGER NOT NULL
         ) STRICT;
-        INSERT INTO punch_count (id, punches) VALUES (1, 0);
+        INSERT INTO counts (id, punches, quarantined) VALUES (1, 0, 0);
+        """
+
+    /// When an entry in quarantine came, and an index to find the newest.
+    static let quarantineArrival = """
+        DROP TRIGGER quarantine_no_update;
+        ALTER TABLE quarantine ADD COLUMN received_at INTEGER NOT NULL DEFAULT 0;
+        UPDATE quarantine SET received_at = (SELECT received_at FROM entries
+            WHERE entries.epoch_id = quarantine.epoch_id AND entries.seq = quarantine.seq);
+        CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
+        CREATE TRIGGER quarantine_no_update BEFORE UPDATE ON quarantine
+        BEGIN SELECT RAISE(ABORT, 'quarantine is append-only'); END;
         """
 
     /// Fills the derived tables from what a centre of an earlier version has.
     static func derive(_ db: Database) throws {
-        try db.execute(sql: "UPDATE punch_count SET punches = (SELECT count(*) FROM punches)")
+        try db.execute(
+            sql:
+                "UPDATE counts SET punches = (SELECT count(*) FROM punches), quarantined = (SELECT count(*) FROM quarantine)"
+        )
         try db.execute(
             sql: """
                 INSERT INTO scan_hours (date, hour, device_id, scans)
@@ -143,7 +178,7 @@ extension Schema {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT entries.epoch_id, entries.seq, body, entries.received_at, nodes.unit_id
+                SELECT entries.epoch_id, entries.seq, body, entries.received_at, nodes.unit_id, nodes.id AS node_id
                 FROM entries JOIN epochs ON epochs.id = entries.epoch_id JOIN nodes ON nodes.id = epochs.node_id
                 WHERE (instr(body, CAST('"coverage"' AS BLOB)) > 0 OR instr(body, CAST('"alarm"' AS BLOB)) > 0)
                     AND NOT EXISTS (SELECT 1 FROM quarantine
@@ -151,7 +186,8 @@ extension Schema {
                 """)
         while let row = try rows.next() {
             guard let (body, at) = try? EntryBody.decode(Array(row["body"] as Data)) else { continue }
-            let notes = NoteWriter(db: db, epoch: row["epoch_id"], receivedAt: row["received_at"])
+            let notes = NoteWriter(
+                db: db, node: row["node_id"], epoch: row["epoch_id"], receivedAt: row["received_at"])
             switch body {
             case .alarm(let alarm): try notes.note(alarm, at: at, seq: row["seq"])
             case .coverage(let coverage):

@@ -101,10 +101,10 @@ struct EntryAppender {
         try insertEntry.bind(epoch, at: 1)
         try insertEntry.bind(receivedAt, at: 5)
         insertQuarantine = try db.cachedStatement(
-            sql: "INSERT INTO quarantine (epoch_id, seq, reason) VALUES (?, ?, ?)")
+            sql: "INSERT INTO quarantine (epoch_id, seq, reason, received_at) VALUES (?, ?, ?, ?)")
         punches = try PunchWriter(db, node: node.id, receivedAt: receivedAt)
         devices = DeviceRegister(db: db, unit: node.unit, claimedAt: receivedAt)
-        notes = NoteWriter(db: db, epoch: epoch, receivedAt: receivedAt)
+        notes = NoteWriter(db: db, node: node.id, epoch: epoch, receivedAt: receivedAt)
     }
 
     private mutating func store(_ decoded: DecodedEntry) throws {
@@ -133,8 +133,9 @@ struct EntryAppender {
         }
     }
 
-    private func quarantine(_ entry: Entry, _ reason: String) throws {
-        try insertQuarantine.execute(arguments: [epoch, entry.seq, reason])
+    private mutating func quarantine(_ entry: Entry, _ reason: String) throws {
+        try insertQuarantine.execute(arguments: [epoch, entry.seq, reason, receivedAt])
+        scans.addQuarantined()
     }
 
     /// Epochs are numbered by arrival: no clock of a node decides which one is newer.
@@ -172,7 +173,7 @@ struct EntryAppender {
                 node.id, moment, try run.status.map { try SQLiteCentralStore.encode($0.after(taken)) },
                 run.batch,
             ])
-        for device in run.status?.devices ?? [] {
+        for device in run.status?.devices.prefix(NodeStatus.mostDevices) ?? [] {
             try db.cachedStatement(sql: "UPDATE devices SET status = ?, status_at = ? WHERE serial = ? AND unit_id = ?")
                 .execute(arguments: [try SQLiteCentralStore.encode(device), moment, device.serial, node.unit])
         }
@@ -180,11 +181,15 @@ struct EntryAppender {
 }
 
 extension NodeStatus {
+    /// Twice what an edge is made for; each is read again for every page.
+    fileprivate static let mostDevices = 2000
+
     /// As it is once the batch that carried it is taken: its node counted the batch's own entries as waiting.
     fileprivate func after(_ taken: Int) -> NodeStatus {
         var status = self
         status.backlog = max(0, backlog - Int64(taken))
         if status.backlog == 0 { status.backlogAge = nil }
+        status.devices = Array(devices.prefix(Self.mostDevices))
         return status
     }
 }

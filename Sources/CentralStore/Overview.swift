@@ -34,5 +34,16 @@ package struct CoverageClaim: Equatable, Sendable {
     }
 }
 
+/// How many claims and holes are read at most, of one device and of all.
+package struct CoverageRoom: Sendable {
+    package let ofDevice: Int
+    package let all: Int
+
+    package init(ofDevice: Int, all: Int) {
+        self.ofDevice = ofDevice
+        self.all = all
+    }
+}
+
 /// Scans by hour of the device's day, 0 to 23; always 24 of them.
 package typealias ScanHours = [Int]

@@ -71,12 +71,14 @@ extension SQLiteCentralStore {
     }
 
     package func forgetExpiredCodes(at moment: Date) async throws {
-        try await write { db in
+        let isForgotten = try await write { db in
             try db.execute(
                 sql: "UPDATE enrolment_codes SET key = NULL WHERE key IS NOT NULL AND expires_at <= ?",
                 arguments: [moment.milliseconds])
+            return db.changesCount > 0
         }
-        try await writeWithoutTransaction(Self.emptyWAL)
+        // It waits for readers, and whoever has a batch to store waits for it.
+        if isForgotten { try await writeWithoutTransaction(Self.emptyWAL) }
     }
 
     package func identity(ofNode name: String) async throws -> NodeIdentity? {

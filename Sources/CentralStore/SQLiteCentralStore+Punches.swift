@@ -87,8 +87,8 @@ extension SQLiteCentralStore {
                     SELECT devices.*, units.name AS unit,
                         (SELECT timezone FROM device_zones WHERE device_id = devices.id
                          ORDER BY from_at DESC, id DESC LIMIT 1) AS timezone,
-                        (SELECT to_at FROM coverage WHERE device_id = devices.id
-                         ORDER BY until_at DESC LIMIT 1) AS covered_to
+                        (SELECT to_at FROM coverage WHERE device_id = devices.id AND \(Self.isPossible)
+                         ORDER BY until_at DESC, epoch_id DESC, seq DESC LIMIT 1) AS covered_to
                     FROM devices JOIN units ON units.id = unit_id ORDER BY units.name, serial
                     """
             ).map(Self.device)
@@ -115,10 +115,11 @@ extension SQLiteCentralStore {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT nodes.name, epochs.epoch, quarantine.seq, reason, body, received_at
-                    FROM quarantine JOIN entries USING (epoch_id, seq)
-                    JOIN epochs ON epochs.id = quarantine.epoch_id JOIN nodes ON nodes.id = epochs.node_id
-                    ORDER BY received_at DESC, quarantine.epoch_id, quarantine.seq LIMIT ?
+                    SELECT nodes.name, epochs.epoch, newest.seq, reason, body, newest.received_at
+                    FROM (SELECT * FROM quarantine ORDER BY received_at DESC, epoch_id, seq LIMIT ?) AS newest
+                    JOIN entries USING (epoch_id, seq)
+                    JOIN epochs ON epochs.id = newest.epoch_id JOIN nodes ON nodes.id = epochs.node_id
+                    ORDER BY newest.received_at DESC, newest.epoch_id, newest.seq
                     """, arguments: [limit]
             ).map { row in
                 QuarantinedEntry(

@@ -37,13 +37,14 @@ enum Schema {
         migrator.registerMigration("7 accounts") { db in try db.execute(sql: accounts) }
         migrator.registerMigration("8 coverage, alarms and counts beside the entries") { db in
             try db.execute(sql: derived)
-            for table in ["coverage", "alarms"] { try db.execute(sql: guardSQL(table)) }
+            try db.execute(sql: guardSQL("coverage"))
+            try db.execute(sql: quarantineArrival)
             try derive(db)
         }
         return migrator
     }
 
-    /// Rows of these, and of `gaps`, `forks`, `coverage` and `alarms`, are written once and never change.
+    /// Rows of these, and of `gaps`, `forks` and `coverage`, are written once and never change.
     static let appendOnly = ["epochs", "entries", "observations", "quarantine", "device_zones"]
 
     private static let people = """

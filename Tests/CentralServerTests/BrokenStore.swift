@@ -34,8 +34,10 @@ struct BrokenStore: CentralStore {
     func newestPunches(limit: Int) async throws -> [StoredPunch] { throw Gone() }
     func punchCount() async throws -> Int64 { throw Gone() }
     func scanHours(ofDates dates: [String]) async throws -> [String: ScanHours] { throw Gone() }
-    func alarms(since moment: Date, limit: Int) async throws -> [StoredAlarm] { throw Gone() }
-    func coverage(of serial: String, in span: Range<Date>, limit: Int) async throws -> [CoverageClaim] { throw Gone() }
+    func alarms(ofEachNode most: Int) async throws -> [StoredAlarm] { throw Gone() }
+    func coverage(
+        of serials: [String], in span: Range<Date>, room: CoverageRoom
+    ) async throws -> [String: [CoverageClaim]] { throw Gone() }
     func quarantineCount() async throws -> Int { throw Gone() }
     func addOrder(_ order: NewOrder) async throws -> OrderRefusal? { throw Gone() }
     func openOrders(ofNode name: String, at moment: Date) async throws -> [Receipt.Order] { throw Gone() }

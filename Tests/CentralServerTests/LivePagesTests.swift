@@ -40,7 +40,7 @@ struct LivePagesTests {
     @Test("Who listens hears the state at once, then after each ring, and at least every five seconds")
     func rings() async throws {
         try await withStage { stage in
-            var states = await stage.live.listen().makeAsyncIterator()
+            var states = await stage.live.listen(to: .summary).makeAsyncIterator()
             #expect(await states.next()?.overview.scansEver == 0)
             var edge = try await stage.centre.enrolledEdge()
             edge.write(try punch())
@@ -61,7 +61,7 @@ struct LivePagesTests {
     @Test("A slow listener gets the newest state, not all that were between")
     func slow() async throws {
         try await withStage { stage in
-            let stream = await stage.live.listen()
+            let stream = await stage.live.listen(to: .summary)
             var edge = try await stage.centre.enrolledEdge()
             for number in 1...3 {
                 edge.write(try punch(UserID("\(number)")))
@@ -83,11 +83,14 @@ struct LivePagesTests {
     @Test("Parts of a page are made once for all who look at it, and anew for a new state")
     func shared() async throws {
         try await withStage { stage in
-            let first = try await stage.live.snapshot()
+            let first = try await stage.live.snapshot(for: .summary)
             let sections = await stage.live.sections(of: .summary, first)
             #expect(await stage.live.sections(of: .summary, first) == sections)
-            let second = try await stage.live.snapshot()
-            #expect(second.number > first.number)
+            #expect(try await stage.live.snapshot(for: .offices).number == first.number, "a quarter of a second is now")
+            stage.centre.clock.pass(1)
+            #expect(try await stage.live.snapshot(for: .offices).number > first.number)
+            #expect(first.coverage == nil)
+            #expect(try await stage.live.snapshot(for: .coverage).coverage != nil)
         }
     }
 

@@ -160,6 +160,19 @@ struct CoverageTimelineTests {
         }
     }
 
+    @Test("Holes in descending order, as many as there is room for: each stands in its place")
+    func many() {
+        let holes = (0..<20_000).map { number in
+            let start = monday.addingTimeInterval(TimeInterval(2 * (20_000 - number)))
+            return Coverage.Hole(from: start, to: start.addingTimeInterval(1), why: "device_off")
+        }
+        let end = monday.addingTimeInterval(40_002)
+        let claim = CoverageClaim(serial: "S", from: monday, to: end, holes: holes)
+        let timeline = CoverageTimeline([claim], within: monday..<end)
+        #expect(timeline.holes.map(\.span.lowerBound) == holes.map(\.from).reversed())
+        #expect(timeline.covered.count == 20_001)
+    }
+
     private static func at(_ second: Int) -> Date { monday + TimeInterval(second) }
 
     private static func claim(_ random: inout SplitMix) -> CoverageClaim {
@@ -229,16 +242,5 @@ struct AlarmJudgementTests {
         #expect(try !isOver("log_cleared") && !isOver("log_cleared", age: 7 * 86400))
         #expect(try isOver("log_cleared", age: 7 * 86400 + 1))
         #expect(try !isOver("of_a_later_version", about: false))
-    }
-
-    @Test("Of several of one kind only the newest can still be open")
-    func newest() throws {
-        let alarms = [1.0, 0.0].map { second in
-            StoredAlarm(
-                place: EntryPlace(node: "n1", epoch: "e", seq: Int64(second) + 1), unit: "u", at: monday + second,
-                receivedAt: monday + second, alarm: Alarm(code: "log_cleared", text: ""))
-        }
-        let lines: [AlarmLine] = AlarmJudgement([], [], at: monday + 2).lines(alarms, Names([], []))
-        #expect(lines.map(\.isOver) == [false, true])
     }
 }

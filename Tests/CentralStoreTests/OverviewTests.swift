@@ -46,23 +46,45 @@ struct OverviewTests {
         }
     }
 
-    @Test("Alarms are found newest first with unit and place, also those about no device")
+    @Test("Of each kind of alarm about each device the last in the journal is found, of each node its newest")
     func alarms() async throws {
         try await StoreKind.sqlite.withStore { store in
             try await store.enrolNode("n1", unit: "Dinas Contoh")
+            try await store.enrolNode("n2", unit: "Kecamatan Contoh")
             var journal = Journal(node: "n1")
             let serial = try #require(DeviceSerial(Self.serial))
+            func alarm(_ code: String, _ text: String, of serial: DeviceSerial? = nil) -> EntryBody {
+                .alarm(Alarm(code: code, serial: serial, text: text))
+            }
             journal.write(
-                .alarm(Alarm(code: "device_no_answer", serial: serial, text: "lobby: no answer")),
-                .alarm(Alarm(code: "config_refused", text: "line 3")))
+                alarm("device_no_answer", "first", of: serial), alarm("config_refused", "line 3"),
+                alarm("device_no_answer", "second", of: serial), alarm("device_no_answer", "nameless"))
             _ = try await store.append(journal.run(), receivedAt: monday)
             _ = try await store.append(journal.run(), receivedAt: monday + 5)
-            let found = try await store.alarms(since: monday, limit: 10)
-            #expect(found.map(\.alarm.code) == ["config_refused", "device_no_answer"])
-            #expect(found.map(\.place.seq) == [2, 1] && found.allSatisfy { $0.unit == "Dinas Contoh" })
-            #expect(found.last?.alarm.serial == serial)
-            #expect(try await store.alarms(since: monday + 1, limit: 10) == [])
-            #expect(try await store.alarms(since: monday, limit: 1).count == 1)
+            var other = Journal(node: "n2")
+            for number in 0..<600 { other.write(alarm("made_up_\(number)", "x")) }
+            other.write(alarm("made_up_0", "again"))
+            _ = try await store.append(other.run(), receivedAt: monday + 9)
+            let found = try await store.alarms(ofEachNode: 1000)
+            let own = found.filter { $0.place.node == "n1" }
+            #expect(own.map(\.alarm.text) == ["nameless", "second", "line 3"])
+            #expect(own.map(\.alarm.serial) == [nil, serial, nil] && own.allSatisfy { $0.unit == "Dinas Contoh" })
+            #expect(found.count - own.count == NoteWriter.mostAlarms, "what one node makes up has an end")
+            #expect(found.first?.alarm.text == "again")
+            #expect(try await store.alarms(ofEachNode: 2).map(\.place.node) == ["n2", "n2", "n1", "n1"])
+        }
+    }
+
+    @Test("An alarm of a gap that is filled later does not count over a newer one")
+    func lateAlarm() async throws {
+        try await StoreKind.sqlite.withStore { store in
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            var journal = Journal(node: "n1")
+            for text in ["old", "new"] { journal.write(.alarm(Alarm(code: "log_full", text: text))) }
+            let status = NodeStatus(version: "1", backlog: 0, oldest: 2)
+            #expect(try await store.append(journal.run(from: 2, status: status), receivedAt: monday).missing == 1)
+            #expect(try await store.append(journal.run(to: 1), receivedAt: monday + 60).accepted == 1)
+            #expect(try await store.alarms(ofEachNode: 9).map(\.alarm.text) == ["new"])
         }
     }
 
@@ -75,15 +97,18 @@ struct OverviewTests {
                 try device(), try coverage(0, 0), try coverage(0, 900),
                 // The edge's clock was set back: what was called covered lies in the future.
                 try coverage(100, 100, holes: [(100, 900, "edge_clock_set_back")]))
-            _ = try await store.append(journal.run(), receivedAt: monday)
-            let all = try await store.coverage(of: Self.serial, in: monday..<(monday + 1000), limit: 10)
+            journal.write(try coverage(0, 90_000_000))
+            _ = try await store.append(journal.run(), receivedAt: monday + 600)
+            func claims(_ span: Range<Date>, _ most: Int = 10) async throws -> [CoverageClaim] {
+                let room = CoverageRoom(ofDevice: most, all: 100)
+                return try await store.coverage(of: [Self.serial, "other"], in: span, room: room)[Self.serial] ?? []
+            }
+            let all = try await claims(monday..<(monday + 1000))
             #expect(all.map(\.to) == [monday, monday + 900, monday + 100])
             #expect(all.last?.holes == [.init(from: monday + 100, to: monday + 900, why: "edge_clock_set_back")])
-            let late = try await store.coverage(of: Self.serial, in: (monday + 500)..<(monday + 1000), limit: 10)
-            #expect(late.count == 2)
-            #expect(try await store.coverage(of: Self.serial, in: monday..<(monday + 1), limit: 1).count == 1)
-            #expect(try await store.coverage(of: "other", in: monday..<(monday + 1000), limit: 10) == [])
-            #expect(try await store.devices().first?.coveredTo != nil)
+            #expect(try await claims((monday + 500)..<(monday + 1000)).count == 2)
+            #expect(try await claims(monday..<(monday + 1000), 1) == all.suffix(1), "the newest count")
+            #expect(try await store.devices().first?.coveredTo == monday + 100)
         }
     }
 
@@ -107,7 +132,7 @@ struct OverviewTests {
             #expect(try await store.append(other.run(), receivedAt: monday).quarantined.count == 1)
             func everything() async throws -> [[String]] {
                 try await store.write { db in
-                    try ["coverage", "alarms", "scan_hours", "punch_count"].map { table in
+                    try ["coverage", "alarms", "scan_hours", "counts"].map { table in
                         try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map { "\($0)" }
                     }
                 }
@@ -115,7 +140,7 @@ struct OverviewTests {
             let before = try await everything()
             #expect(before.map(\.count) == [1, 1, 1, 1])
             try await store.write { db in
-                for table in ["coverage", "alarms", "scan_hours", "punch_count"] {
+                for table in ["coverage", "alarms", "scan_hours", "counts"] {
                     try db.execute(sql: "DROP TABLE \(table)")
                 }
                 try db.execute(sql: Schema.derived)

@@ -31,6 +31,8 @@ actor LivePages: Service {
     /// Between two computations, whatever arrives.
     static let pause = Duration.milliseconds(250)
     static let coverageAge: TimeInterval = 30
+    /// A page that is opened may show what was computed for another so long ago.
+    static let freshness: TimeInterval = 0.25
 
     private let source: OverviewSource
     private let pages: CentralPages
@@ -39,9 +41,12 @@ actor LivePages: Service {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private var number = 0
+    private var last: Snapshot?
+    private var running: Task<Overview, any Error>?
     private var coverage: CoverageModel?
+    private var covering: Task<CoverageModel, any Error>?
     private var sections: (number: Int, byPage: [PageName: [PageSection]]) = (0, [:])
-    private var listeners: [Int: AsyncStream<Snapshot>.Continuation] = [:]
+    private var listeners: [Int: (page: PageName, told: AsyncStream<Snapshot>.Continuation)] = [:]
     private var nextListener = 0
     private var isOver = false
 
@@ -69,23 +74,30 @@ actor LivePages: Service {
         for await _ in bell.rings.cancelOnGracefulShutdown() {
             guard !listeners.isEmpty else { continue }
             do {
-                let snapshot = try await compute()
-                for listener in listeners.values { listener.yield(snapshot) }
+                // What was begun before the ring may miss what it rang for.
+                _ = try? await running?.value
+                let snapshot = try await compute(withCoverage: listeners.values.contains { $0.page == .coverage })
+                for listener in listeners.values { listener.told.yield(snapshot) }
             } catch {
                 logger.error("pages cannot be made", metadata: ["error": "\(error)"])
             }
             try? await clock.sleep(for: Self.pause)
         }
         isOver = true
-        for listener in listeners.values { listener.finish() }
+        for listener in listeners.values { listener.told.finish() }
         listeners = [:]
     }
 
     /// The state now, for a page that is opened.
-    func snapshot() async throws -> Snapshot { try await compute() }
+    func snapshot(for page: PageName) async throws -> Snapshot {
+        if page != .coverage, let last, abs(source.now().timeIntervalSince(last.overview.moment)) < Self.freshness {
+            return last
+        }
+        return try await compute(withCoverage: page == .coverage)
+    }
 
     /// Every state from now on, the newest where the reader is slow; the first comes at once.
-    func listen() -> AsyncStream<Snapshot> {
+    func listen(to page: PageName) -> AsyncStream<Snapshot> {
         let (stream, continuation) = AsyncStream.makeStream(of: Snapshot.self, bufferingPolicy: .bufferingNewest(1))
         guard !isOver else {
             continuation.finish()
@@ -93,7 +105,7 @@ actor LivePages: Service {
         }
         let id = nextListener
         nextListener += 1
-        listeners[id] = continuation
+        listeners[id] = (page, continuation)
         continuation.onTermination = { [weak self] _ in
             Task { await self?.forget(id) }
         }
@@ -112,15 +124,34 @@ actor LivePages: Service {
         return made
     }
 
-    private func compute() async throws -> Snapshot {
-        let overview = try await source.overview()
-        if coverage.map({ overview.moment.timeIntervalSince($0.span.upperBound).magnitude > Self.coverageAge }) ?? true
-        {
-            coverage = try await source.coverage()
-        }
+    /// Whoever asks while it is being computed gets the same.
+    private func compute(withCoverage isWanted: Bool) async throws -> Snapshot {
+        let overview = try await overview()
+        if isWanted { try await renewCoverage(at: overview.moment) }
         number += 1
         let snapshot = Snapshot(number: number, overview: overview, coverage: coverage)
+        last = snapshot
         return snapshot
+    }
+
+    private func overview() async throws -> Overview {
+        if let running { return try await running.value }
+        let task = Task { [source] in try await source.overview() }
+        running = task
+        defer { running = nil }
+        return try await task.value
+    }
+
+    private func renewCoverage(at moment: Date) async throws {
+        if let coverage, moment.timeIntervalSince(coverage.span.upperBound).magnitude <= Self.coverageAge { return }
+        if let covering {
+            _ = try await covering.value
+            return
+        }
+        let task = Task { [source] in try await source.coverage() }
+        covering = task
+        defer { covering = nil }
+        coverage = try await task.value
     }
 }
 

@@ -30,7 +30,7 @@ struct LiveStream: Sendable {
         var beatAt = Date.distantPast
         // The browser waits so long before it comes again by itself.
         try await put("retry: 2000\n\n", &writer)
-        for await snapshot in await live.listen().cancelOnGracefulShutdown() {
+        for await snapshot in await live.listen(to: page).cancelOnGracefulShutdown() {
             let moment = now()
             if abs(moment.timeIntervalSince(lookedAt)) >= Self.lookInterval {
                 lookedAt = moment

@@ -13,8 +13,10 @@ struct OverviewSource: Sendable {
     /// A node sends at least one batch a minute; after three that did not come it is called disconnected.
     static let contactLimit: TimeInterval = 180
     static let scans = 20
-    static let alarms = 200
-    static let alarmSpan: TimeInterval = 30 * 86400
+    /// Of one node: others' must not be hidden behind them.
+    static let alarmsOfNode = 100
+    /// Devices and nodes on pages: several times what a government has, and an end to what a node can make up.
+    static let lines = 2000
     static let quarantined = 50
     static let usualWeeks = 4
 
@@ -24,7 +26,7 @@ struct OverviewSource: Sendable {
         async let punches = store.newestPunches(limit: Self.scans)
         async let count = store.punchCount()
         async let units = store.units()
-        async let alarms = store.alarms(since: moment.addingTimeInterval(-Self.alarmSpan), limit: Self.alarms)
+        async let alarms = store.alarms(ofEachNode: Self.alarmsOfNode)
         async let quarantined = store.quarantined(limit: Self.quarantined)
         async let quarantineCount = store.quarantineCount()
         let (nodes, devices) = try await (store.nodes(), store.devices())
@@ -32,7 +34,8 @@ struct OverviewSource: Sendable {
         let hours = try await Hours(days, dates: dates(before: moment))
         return Overview(
             moment: moment, scansToday: hours.today.reduce(0, +), hoursToday: hours.today, hoursUsual: hours.usual,
-            scansEver: try await count, nodes: nodes.map { NodeLine($0, at: moment) }, units: try await units,
+            scansEver: try await count, nodes: nodes.prefix(Self.lines).map { NodeLine($0, at: moment) },
+            units: try await units,
             devices: lines(devices, nodes), scans: try await punches.map { ScanLine($0, names) },
             alarms: AlarmJudgement(nodes, devices, at: moment).lines(try await alarms, names),
             quarantine: QuarantineSummary(
@@ -64,33 +67,34 @@ struct OverviewSource: Sendable {
             (node.status?.devices ?? []).filter { !known.contains(Array($0.serial.utf8)) }.map { device in
                 DeviceLine(
                     serial: device.serial, unit: node.unit, name: device.name,
-                    lastRead: device.lastRead.flatMap(UTC.date), count: device.count, capacity: device.capacity,
+                    lastRead: device.readAt(before: node.contactAt), count: device.count, capacity: device.capacity,
                     clockOffset: device.clockOffset, problem: device.problem, statusAt: node.contactAt)
             }
         }
-        return devices.map(DeviceLine.init) + silent
+        return Array((devices.map(DeviceLine.init) + silent).prefix(Self.lines))
     }
 
     // MARK: Coverage
 
     static let coverageSpan: TimeInterval = 7 * 86400
-    /// A claim comes every fifteen minutes; more than this in a week is a node's play, and the oldest are shown.
-    static let claims = 5000
+    /// A claim comes every fifteen minutes, 700 in a week; what is far beyond is a node's play.
+    static let claims = CoverageRoom(ofDevice: 20_000, all: 400_000)
+    /// Holes of one device that are shown.
+    static let holes = 200
 
     func coverage() async throws -> CoverageModel {
         let moment = now()
         let span = moment.addingTimeInterval(-Self.coverageSpan)..<moment
-        var devices: [CoverageModel.Device] = []
-        for device in try await store.devices() {
-            let claims = try await store.coverage(of: device.serial, in: span, limit: Self.claims)
-            let timeline = CoverageTimeline(claims, within: span)
-            devices.append(
-                CoverageModel.Device(
+        let devices = try await store.devices().prefix(Self.lines)
+        let claims = try await store.coverage(of: devices.map(\.serial), in: span, room: Self.claims)
+        return CoverageModel(
+            span: span,
+            devices: devices.map { device in
+                let timeline = CoverageTimeline(claims[device.serial] ?? [], within: span)
+                return CoverageModel.Device(
                     serial: device.serial, unit: device.unit, name: device.name, since: device.claimedAt,
-                    covered: timeline.covered,
-                    holes: timeline.holes))
-        }
-        return CoverageModel(span: span, devices: devices)
+                    covered: timeline.covered, holes: timeline.holes.suffix(Self.holes))
+            })
     }
 }
 
@@ -131,7 +135,8 @@ extension NodeLine {
             if node.state(at: moment) == "revoked" {
                 .revoked
             } else if let last = node.contactAt {
-                moment.timeIntervalSince(last) <= OverviewSource.contactLimit ? .connected : .disconnected
+                // One in the future was noted while this machine's clock was wrong, and says nothing of now.
+                abs(moment.timeIntervalSince(last)) <= OverviewSource.contactLimit ? .connected : .disconnected
             } else {
                 .never
             }
@@ -147,10 +152,21 @@ extension DeviceLine {
     init(_ device: DeviceSummary) {
         self.init(
             serial: device.serial, unit: device.unit, name: device.name, model: device.model,
-            firmware: device.firmware, lastRead: device.status?.lastRead.flatMap(UTC.date),
-            count: device.status?.count, capacity: device.status?.capacity ?? device.capacity,
+            firmware: device.firmware, lastRead: device.readAt, count: device.status?.count,
+            capacity: device.status?.capacity ?? device.capacity,
             clockOffset: device.status?.clockOffset, problem: device.status?.problem, statusAt: device.statusAt,
             coveredTo: device.coveredTo)
+    }
+}
+
+extension DeviceSummary {
+    /// When it was last read, and no later than it was told: an edge's clock may run ahead.
+    var readAt: Date? { status?.readAt(before: statusAt) }
+}
+
+extension NodeStatus.Device {
+    fileprivate func readAt(before told: Date?) -> Date? {
+        lastRead.flatMap(UTC.date).map { min($0, told ?? .distantFuture) }
     }
 }
 

@@ -23,7 +23,7 @@ struct PageRoutes: Sendable {
 
     private func page(_ name: PageName, _ context: CentralContext) async throws -> Response {
         guard let visitor = context.visitor else { throw HTTPError(.unauthorized) }
-        let snapshot = try await live.snapshot()
+        let snapshot = try await live.snapshot(for: name)
         let html = pages.page(
             name, snapshot.overview, snapshot.coverage, frame.frame(snapshot.overview, for: visitor))
         return Response(
