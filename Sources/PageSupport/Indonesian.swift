@@ -141,13 +141,18 @@ package struct Indonesian: Sendable {
         return "\(decimal(value)) \(units[unit])"
     }
 
-    /// `96%`; 100 % only where nothing is missing, 0 % only where there is nothing.
+    /// `96%`; 100 % only where nothing is missing, 0 % only where there is nothing, else `> 99%` and `< 1%`.
     ///
     /// - Parameter share: 0 to 1.
     package static func percent(_ share: Double) -> String {
         guard share.isFinite else { return "–" }
-        let whole = Int((min(max(share, 0), 1) * 100).rounded())
-        return "\(share <= 0 ? 0 : share >= 1 ? 100 : min(max(whole, 1), 99))%"
+        return switch share {
+        case ...0: "0%"
+        case ..<0.01: "< 1%"
+        case 1...: "100%"
+        case let share where share > 0.99: "> 99%"
+        default: "\(Int((share * 100).rounded()))%"
+        }
     }
 
     private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

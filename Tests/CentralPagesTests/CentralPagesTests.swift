@@ -27,19 +27,65 @@ struct CentralPagesTests {
         for words in [
             "Minggu, 22 November 2026", "Biasanya hari Minggu", "1.284", "biasanya 423 sampai pukul 07.00", "8",
             "dari 13",
-            "2 terputus · 3 belum pernah", "1.428", "di 3 kantor · tertua 4 hari", "27 data dikarantina", "07.31.03",
+            "2 terputus · 3 belum pernah terhubung", "1.428",
+            "tidak diketahui di 2 kantor yang terputus · yang diketahui: di 3 kantor · tertua 4 hari",
+            "2 bermasalah · 1 jamnya meleset", "27 data dikarantina", "07.31.03",
             "sidik jari", "Masuk", "wajah", "< 1 detik", "belum dipasang",
         ] { #expect(text.contains(words), "\(words)") }
     }
 
-    @Test("Offices with trouble stand first on the summary, and by name on their own page")
+    @Test("Where an office is cut off or none is there, no tile says that all is well")
+    func silence() throws {
+        var overview = Sample.empty
+        #expect(try tile("tile-idle", overview) == 4)
+        #expect(try text(.summary, overview).contains("belum ada kantor"))
+        overview.nodes = [NodeLine(name: "n", unit: "u", contact: .disconnected, backlog: 0)]
+        overview.units = ["u"]
+        let cut = try text(.summary, overview)
+        #expect(cut.contains("–tidak diketahui di 1 kantor yang terputus") && !cut.contains("semua sudah sampai"))
+        #expect(try tile("tile-ok", overview) == 0)
+        overview.nodes.append(NodeLine(name: "m", unit: "u", contact: .connected, backlog: 0))
+        #expect(try text(.summary, overview).contains("· dari kantor lain semua sudah sampai"))
+        overview.nodes = [NodeLine(name: "m", unit: "u", contact: .connected, backlog: 0)]
+        #expect(try text(.summary, overview).contains("semua sudah sampai di pusat"))
+        #expect(try tile("tile-ok", overview) == 3)
+    }
+
+    /// How many tiles have a tone.
+    private func tile(_ tone: String, _ overview: Overview) throws -> Int {
+        let html = try CentralPages().page(.summary, overview, nil, Sample.quietFrame)
+        return try Markup(html).elements.count { $0.value("class") == "tile \(tone)" }
+    }
+
+    @Test("Where no alarm came, the page leads to what no alarm tells")
+    func elsewhere() throws {
+        var overview = Sample.overview
+        overview.alarms = []
+        let html = try CentralPages().page(.alarms, overview, nil, Sample.quietFrame)
+        #expect(
+            try Markup(html).text.contains("2 kantor terputus: lihat Kantor2 perangkat bermasalah: lihat Perangkat"))
+        #expect(try Markup(html).elements.allSatisfy { $0.name != "use" || $0.value("href") != "#i-ok" })
+        #expect(try text(.alarms, Sample.empty).contains("Tidak ada peringatan dari kantor."))
+    }
+
+    @Test("Offices and devices with trouble stand first, and a node's name only where a unit has two")
     func order() throws {
         let cut = try #require(try text(.summary).firstRange(of: "Kecamatan Bayang"))
         #expect(cut.lowerBound < (try #require(try text(.summary).firstRange(of: "jurnal bercabang"))).lowerBound)
+        var overview = Sample.overview
         let offices = try text(.offices)
-        let names = Sample.offices.sorted().compactMap { offices.firstRange(of: $0)?.lowerBound }
-        #expect(names.count == Sample.offices.count)
-        #expect(offices.contains("UPTD Pasar Painan") && offices.contains("belum pernah"))
+        let shown = Sample.offices.compactMap { unit in offices.firstRange(of: unit).map { ($0.lowerBound, unit) } }
+        #expect(shown.count == Sample.offices.count)
+        #expect(shown.sorted { $0.0 < $1.0 }.prefix(2).map(\.1) == ["Kecamatan Bayang", "Kecamatan Lengayang"])
+        #expect(offices.contains("UPTD Pasar Painan") && offices.contains("3 belum pernah terhubung"))
+        #expect(!offices.contains("node-1"))
+        overview.nodes.append(NodeLine(name: "gudang", unit: Sample.offices[0], contact: .connected))
+        let several = try text(.offices, overview)
+        #expect(several.contains("gudang") && several.contains("node-1") && !several.contains("node-2"))
+        let devices = try text(.devices)
+        #expect(devices.contains("1 jamnya meleset"))
+        let astray = try #require(devices.firstRange(of: "Dinas Perhubungan"))
+        #expect(astray.lowerBound < (try #require(devices.firstRange(of: "Dinas Kesehatan"))).lowerBound)
     }
 
     @Test("Devices tell their clock, their log and what to do, in Indonesian")
@@ -65,10 +111,28 @@ struct CentralPagesTests {
         let markup = try Markup(html)
         let strips = markup.elements.filter { $0.value("class") == "strip" }
         #expect(strips.count == Sample.overview.devices.count)
-        #expect(strips.contains { $0.value("aria-label") == "lengkap 100%, tanpa lubang" })
+        #expect(strips.contains { $0.value("aria-label") == "Dinas Kesehatan, pintu depan: lengkap 100%" })
         #expect(markup.text.contains("perangkat di luar jangkauan") && markup.text.contains("92%"))
         let widths = markup.elements.filter { $0.name == "rect" }.compactMap { Double($0.value("width") ?? "") }
         #expect(widths.allSatisfy { $0 >= 0 && $0 <= 1000 })
+    }
+
+    @Test("A device that came within the span says since when, and has no share on its first day")
+    func newDevice() throws {
+        func page(_ age: TimeInterval, covered: TimeInterval) throws -> String {
+            let device = CoverageModel.Device(
+                serial: "s", unit: "u", name: "d", since: Sample.ago(age),
+                covered: [Sample.ago(covered)..<Sample.moment], holes: [])
+            let coverage = CoverageModel(span: Sample.ago(14 * 86400)..<Sample.moment, devices: [device])
+            return try CentralPages().page(.coverage, Sample.overview, coverage, Sample.frame)
+        }
+        #expect(try page(1800, covered: 600).contains("share-new\">baru</p>"))
+        let first = try page(7200, covered: 3600)
+        #expect(first.contains("share-new\">baru mulai</p>") && first.contains("\"u, d: baru mulai\""))
+        #expect(first.contains("sejak 22 Nov"))
+        #expect(try page(2 * 86400, covered: 1.9 * 86400).contains("share-warn\">95%</p>"))
+        #expect(try page(2 * 86400, covered: 86400).contains("share-bad\">50%</p>"))
+        #expect(!(try page(20 * 86400, covered: 14 * 86400)).contains("sejak "))
     }
 
     @Test("Alarms: what lasts first, with what to do; quarantine: why, and what came")

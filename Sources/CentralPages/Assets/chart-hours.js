@@ -38,7 +38,7 @@
           y: { beginAtZero: true, suggestedMax: 10, grid: { drawBorder: false }, ticks: { callback: count, maxTicksLimit: 6, precision: 0 } },
         },
         plugins: {
-          legend: { align: "end", reverse: true, labels: { boxHeight: 9, boxWidth: 24, usePointStyle: true, filter: (item, data) => data.datasets[item.datasetIndex].data.length > 0 } },
+          legend: { onClick: null, align: "end", reverse: true, labels: { boxHeight: 9, boxWidth: 24, usePointStyle: true, filter: (item, data) => data.datasets[item.datasetIndex].data.length > 0 } },
           tooltip: { callbacks: { title: (items) => "Pukul " + items[0].label, label: (item) => ` ${item.dataset.label}: ${count(item.parsed.y)}` } },
         },
       },
@@ -65,5 +65,7 @@
   document.addEventListener("hadir:section", (event) => { if (event.detail.dataset.section === "hours") draw(); });
   document.addEventListener("hadir:look", () => { if (chart) { paint(chart); chart.update("none"); } });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (chart) { paint(chart); chart.update("none"); } });
+  // The picture keeps the colours it was drawn with: on paper they must be those of paper.
+  matchMedia("print").addEventListener("change", () => { if (chart) { paint(chart); chart.update("none"); } });
   draw();
 })();

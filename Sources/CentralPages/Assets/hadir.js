@@ -87,6 +87,16 @@
     return format.format(moment).replace(":", ".");
   }
 
+  // What is printed tells of when it is; on the screen the pill does.
+  window.addEventListener("beforeprint", () => {
+    const words = document.querySelector("[data-as-of]");
+    let date = "";
+    try {
+      date = ", " + new Intl.DateTimeFormat("id-ID", { dateStyle: "long", timeZone: document.body.dataset.zone }).format(heardAt);
+    } catch { /* a browser without the zone: the time alone */ }
+    if (words) words.textContent = `${clock(heardAt)} ${words.dataset.asOf}${date}`;
+  });
+
   function show(state, text) {
     if (!pill) return;
     pill.dataset.link = state;

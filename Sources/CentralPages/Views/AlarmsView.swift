@@ -28,11 +28,21 @@ struct AlarmRow {
 
 /// Alarms of `/peringatan`: what lasts, then what is over.
 struct AlarmsView {
+    /// What no alarm tells, and the page that does.
+    struct Elsewhere {
+        let text: String
+        let path: String
+        let page: String
+    }
+
     let active: [AlarmRow]
     let over: [AlarmRow]
     let hasActive: Bool
     let hasOver: Bool
     let activeCount: String
+    /// Where offices are silent or devices ill, no alarm is no good news.
+    let elsewhere: [Elsewhere]
+    let isQuiet: Bool
 
     init(_ overview: Overview, _ context: ViewContext) {
         let rows = overview.alarms.map { AlarmRow($0, context) }
@@ -41,5 +51,13 @@ struct AlarmsView {
         hasActive = !active.isEmpty
         hasOver = !over.isEmpty
         activeCount = plural(active.count)
+        let cut = OfficeCounts(overview).cut
+        let ill = overview.devices.count { $0.problem != nil }
+        elsewhere = [
+            cut > 0 ? Elsewhere(text: "\(plural(cut)) kantor terputus", path: "/kantor", page: "Kantor") : nil,
+            ill > 0
+                ? Elsewhere(text: "\(plural(ill)) perangkat bermasalah", path: "/perangkat", page: "Perangkat") : nil,
+        ].compactMap { $0 }
+        isQuiet = elsewhere.isEmpty
     }
 }

@@ -20,7 +20,8 @@ struct CoverageView {
     struct Row {
         let name: String
         let unit: String
-        let serial: String
+        /// Where it came within the span.
+        let since: String?
         let percent: String
         let tone: String
         let pieces: [Piece]
@@ -47,8 +48,8 @@ struct CoverageView {
     let to: String
 
     private static let mostHoles = 20
-    /// A node tells coverage every fifteen minutes: before, a share would say nothing.
-    private static let shortest: TimeInterval = 3600
+    /// A node tells coverage every fifteen minutes: of a device that is younger, a share would say little.
+    private static let shortest: TimeInterval = 86400
 
     init(_ coverage: CoverageModel?, _ context: ViewContext) {
         isLoaded = coverage != nil
@@ -69,20 +70,25 @@ struct CoverageView {
         let known = device.since.map { max($0, scale.start) } ?? scale.start
         let share = scale.share(covered, without: holes.map(\.span), since: known)
         let serial = PageText.shown(device.serial, longest: 32)
-        let isNew = scale.end.timeIntervalSince(known) < shortest && scale.length > shortest
-        let percent = isNew ? "baru" : Indonesian.percent(share)
+        let age = scale.end.timeIntervalSince(known)
+        let isNew = age < min(shortest, scale.length)
+        let percent = isNew ? age < 3600 ? "baru" : "baru mulai" : Indonesian.percent(share)
+        let shownName = device.name.isEmpty ? serial : PageText.shown(device.name)
+        let shownUnit = PageText.shown(device.unit)
+        let incomplete = "\(plural(holes.count)) bagian tidak lengkap"
         return Row(
-            name: device.name.isEmpty ? serial : PageText.shown(device.name), unit: PageText.shown(device.unit),
-            serial: serial, percent: percent,
+            name: shownName, unit: shownUnit,
+            since: known > scale.start ? "sejak \(context.words.day(known))" : nil, percent: percent,
             tone: isNew ? "new" : share >= 0.999 ? "ok" : share >= 0.9 ? "warn" : "bad",
             pieces: covered.map { scale.piece($0, "covered") }
                 + holes.map { scale.piece($0.span, "hole") },
             holes: holes.suffix(mostHoles).reversed().map { hole($0, context) },
             holesTitle: holes.count > mostHoles
-                ? "\(plural(mostHoles)) lubang terbaru dari \(plural(holes.count))" : "\(plural(holes.count)) lubang",
+                ? "\(plural(mostHoles)) terbaru dari \(incomplete)" : incomplete,
             hasHoles: !holes.isEmpty,
             label:
-                "\(isNew ? "baru dipasang" : "lengkap \(percent)"), \(holes.isEmpty ? "tanpa lubang" : "\(plural(holes.count)) lubang")"
+                "\(shownUnit), \(shownName): \(isNew ? percent : "lengkap \(percent)")"
+                + (holes.isEmpty ? "" : ", \(incomplete)")
         )
     }
 

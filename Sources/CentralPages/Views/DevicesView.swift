@@ -13,6 +13,8 @@ struct DeviceRow {
     let fill: Fill?
     let clock: Pill?
     let coveredTo: MomentView?
+    /// How soon a person should look: 0 first.
+    let urgency: Int
 
     struct Problem {
         let title: String
@@ -45,12 +47,22 @@ struct DeviceRow {
             device.problem != nil
             ? Pill(tone: "bad", word: "bermasalah")
             : device.lastRead == nil
-                ? Pill(tone: "idle", word: "belum pernah")
+                ? Pill(tone: "idle", word: "belum pernah terbaca")
                 : isLate ? Pill(tone: "warn", word: "lebih dari sehari") : Pill(tone: "ok", word: "terbaca")
         lastRead = device.lastRead.map { context.moment($0) }
         fill = Fill(device.count, device.capacity)
         clock = device.clockOffset.map { Pill(offset: $0) }
         coveredTo = device.coveredTo.map { context.moment($0) }
+        let isFilling = fill.map { $0.word != nil } ?? false
+        urgency =
+            switch pill.tone {
+            case "bad": 0
+            case _ where device.isAstray: 1
+            case "warn": 2
+            case _ where isFilling: 3
+            case "idle": 4
+            default: 5
+            }
     }
 }
 
@@ -77,6 +89,14 @@ extension DeviceRow.Fill {
     }
 }
 
+extension DeviceLine {
+    /// More than five minutes is a hole in coverage.
+    static let mostOffset = 300
+
+    /// Its clock is so far off that its scans need a look.
+    var isAstray: Bool { (clockOffset?.magnitude ?? 0) > Self.mostOffset.magnitude }
+}
+
 extension Pill {
     /// A device's clock beside the true time.
     init(offset: Int) {
@@ -84,12 +104,11 @@ extension Pill {
         let word =
             size <= 2
             ? "tepat" : "\(Indonesian.span(Double(size))) lebih \(offset > 0 ? "cepat" : "lambat")"
-        // More than five minutes is a hole in coverage.
-        self.init(tone: size <= 60 ? "ok" : size <= 300 ? "warn" : "bad", word: word)
+        self.init(tone: size <= 60 ? "ok" : size <= DeviceLine.mostOffset.magnitude ? "warn" : "bad", word: word)
     }
 }
 
-/// The devices of `/perangkat`, by unit.
+/// The devices of `/perangkat`, those with trouble first.
 struct DevicesView {
     let rows: [DeviceRow]
     let isEmpty: Bool
@@ -97,12 +116,15 @@ struct DevicesView {
 
     init(_ overview: Overview, _ context: ViewContext) {
         rows = overview.devices.map { DeviceRow($0, context) }
-            .sorted(by: { $0.unit.lowercased() }, then: { "\($0.name) \($0.serial)" })
+            .sorted(by: \.urgency, then: { "\($0.unit) \($0.name) \($0.serial)" })
         isEmpty = rows.isEmpty
         let pills = rows.map(\.pill)
-        counts = ["ok", "bad", "warn", "idle"].compactMap { tone in
+        let states = ["ok", "bad", "warn", "idle"].compactMap { tone in
             let same = pills.filter { $0.tone == tone }
-            return same.first.map { Pill(tone: tone, word: "\(plural(same.count)) \($0.word)") }
+            let word = same.first.map { tone == "warn" ? "tidak terbaca \($0.word)" : $0.word }
+            return word.map { Pill(tone: tone, word: "\(plural(same.count)) \($0)") }
         }
+        let astray = overview.devices.count(where: \.isAstray)
+        counts = states + (astray > 0 ? [Pill(tone: "warn", word: "\(plural(astray)) jamnya meleset")] : [])
     }
 }

@@ -12,6 +12,8 @@ struct FrameView {
     let token: String
     let now: String
     let clock: String
+    /// "11.42 WIB, 22 November 2026": of the data, for a printed page.
+    let asOf: String
     let zone: String
     let zoneID: String
     let hasChart: Bool
@@ -26,6 +28,7 @@ struct FrameView {
         token = PageText.shown(frame.formToken, longest: 512)
         now = Indonesian.machine(frame.moment)
         clock = frame.words.time(frame.moment)
+        asOf = "\(clock.prefix(5)) \(PageText.shown(frame.words.zoneName)), \(frame.words.date(frame.moment))"
         zoneID = frame.words.zone.identifier
         zone = PageText.shown(frame.words.zoneName)
         hasChart = page == .summary
@@ -84,10 +87,10 @@ extension PageName {
     fileprivate var purpose: String {
         switch self {
         case .summary: ""
-        case .offices: "Node di setiap kantor: sambungan ke pusat dan data yang masih menunggu."
+        case .offices: "Komputer absen di setiap kantor: sambungan ke pusat dan data yang masih menunggu."
         case .devices: "Mesin absen di setiap kantor: pembacaan, isi memori, dan ketepatan jam."
-        case .coverage: "Masa yang catatan absennya pasti lengkap, dan masa yang belum."
-        case .alarms: "Hal yang perlu dilihat seseorang, dan apa yang harus dilakukan."
+        case .coverage: "Rentang waktu yang catatannya pasti lengkap, dan yang belum."
+        case .alarms: "Hal yang perlu ditangani, dan caranya."
         case .quarantine: "Data yang disimpan pusat tetapi belum dihitung, beserta alasannya."
         }
     }

@@ -6,6 +6,8 @@ struct OfficeRow {
     let unit: String
     let node: String
     let hasNode: Bool
+    /// Where the unit has several, its name tells them apart.
+    var showsNode = false
     let pill: Pill
     let lastContact: MomentView?
     let version: String
@@ -33,7 +35,7 @@ struct OfficeRow {
         backlogAge = waiting > 0 ? node.backlogAge.map { "tertua \(Indonesian.span($0))" } : nil
         disk = node.diskFree.map { Indonesian.bytes($0) } ?? "–"
         isDiskLow = node.diskFree.map { $0 < Self.lowDisk } ?? false
-        clock = node.clockTrusted.map { Pill(tone: $0 ? "ok" : "warn", word: $0 ? "tepercaya" : "diragukan") }
+        clock = node.clockTrusted.map { Pill(tone: $0 ? "ok" : "warn", word: $0 ? "cocok" : "perlu diperiksa") }
         let remarks = Self.remarks(node, isDiskLow: isDiskLow)
         remark = remarks.isEmpty ? nil : remarks.joined(separator: " · ")
         remarkTone = "bad"
@@ -66,7 +68,7 @@ struct OfficeRow {
         var remarks: [String] = []
         if node.missing > 0 { remarks.append("\(Indonesian.number(node.missing)) data tidak pernah sampai") }
         if node.forks > 0 { remarks.append("jurnal bercabang \(plural(node.forks)) kali") }
-        if node.clockTrusted == false { remarks.append("jam komputer kantor diragukan") }
+        if node.clockTrusted == false { remarks.append("jam komputer kantor perlu diperiksa") }
         if isDiskLow { remarks.append("disk hampir penuh") }
         return remarks
     }
@@ -85,7 +87,12 @@ struct OfficeRow {
     /// Every node, and every unit that has none.
     static func all(_ overview: Overview, _ context: ViewContext) -> [OfficeRow] {
         let withNode = Set(overview.nodes.map(\.unit))
-        return overview.nodes.map { OfficeRow($0, context) }
+        let nodesOf = Dictionary(overview.nodes.map { ($0.unit, 1) }, uniquingKeysWith: +)
+        return overview.nodes.map { node in
+            var row = OfficeRow(node, context)
+            row.showsNode = nodesOf[node.unit, default: 0] > 1
+            return row
+        }
             + overview.units.filter { !withNode.contains($0) }.map { OfficeRow(unit: $0) }
     }
 }
@@ -103,7 +110,23 @@ extension Pill {
     }
 }
 
-/// The table of `/kantor`, by name.
+/// How many offices are heard of; those that the operator has shut out do not count.
+struct OfficeCounts {
+    let connected: Int
+    let cut: Int
+    let never: Int
+
+    var total: Int { connected + cut + never }
+
+    init(_ overview: Overview) {
+        let withNode = Set(overview.nodes.map(\.unit))
+        connected = overview.nodes.count { $0.contact == .connected }
+        cut = overview.nodes.count { $0.contact == .disconnected }
+        never = overview.nodes.count { $0.contact == .never } + overview.units.count { !withNode.contains($0) }
+    }
+}
+
+/// The table of `/kantor`, those with trouble first.
 struct OfficesView {
     let rows: [OfficeRow]
     let isEmpty: Bool
@@ -111,12 +134,13 @@ struct OfficesView {
 
     init(_ overview: Overview, _ context: ViewContext) {
         let all = OfficeRow.all(overview, context)
-        rows = all.sorted(by: { $0.unit.lowercased() }, then: \.node)
+        rows = all.sorted(by: \.urgency, then: { "\($0.unit) \($0.node)" })
         isEmpty = all.isEmpty
         counts = [Contact.connected, .disconnected, .never, .revoked].compactMap { contact in
             let pill = Pill(contact: contact)
             let count = all.count { $0.pill.word == pill.word }
-            return count == 0 ? nil : Pill(tone: pill.tone, word: "\(plural(count)) \(pill.word)")
+            let word = contact == .never ? "belum pernah terhubung" : pill.word
+            return count == 0 ? nil : Pill(tone: pill.tone, word: "\(plural(count)) \(word)")
         }
     }
 }

@@ -37,7 +37,7 @@ struct ScanRow {
     private static func delay(_ scan: ScanLine) -> String {
         guard let utc = scan.utc else { return "–" }
         let seconds = scan.receivedAt.timeIntervalSince(utc)
-        if seconds < -2 { return "jam perangkat di depan" }
+        if seconds < -2 { return "jam perangkat terlalu cepat" }
         return seconds < 1 ? "< 1 detik" : Indonesian.span(seconds)
     }
 }

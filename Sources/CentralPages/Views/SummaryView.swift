@@ -18,8 +18,9 @@ struct TilesView {
 
     init(_ overview: Overview, _ frame: PageFrame, _ context: ViewContext) {
         tiles = [
-            Self.scans(overview, context), Self.offices(overview), Self.devices(overview), Self.backlog(overview),
-            Self.alarms(frame),
+            Self.scans(overview, context), Self.offices(OfficeCounts(overview)), Self.devices(overview),
+            Self.backlog(overview),
+            Self.alarms(overview, frame),
         ]
     }
 
@@ -31,24 +32,20 @@ struct TilesView {
             ? "biasanya \(Indonesian.number(whole(usual))) sampai pukul \(hour < 10 ? "0" : "")\(hour).00"
             : "\(Indonesian.number(overview.scansEver)) tersimpan seluruhnya"
         return Tile(
-            label: "Absen hari ini", value: plural(overview.scansToday), of: nil, note: note, tone: "plain",
+            label: "Presensi hari ini", value: plural(overview.scansToday), of: nil, note: note, tone: "plain",
             path: "/kelengkapan", icon: "scan")
     }
 
-    private static func offices(_ overview: Overview) -> Tile {
-        let withNode = Set(overview.nodes.map(\.unit))
-        let connected = overview.nodes.count { $0.contact == .connected }
-        let cut = overview.nodes.count { $0.contact == .disconnected }
-        let never =
-            overview.nodes.count { $0.contact == .never } + overview.units.count { !withNode.contains($0) }
-        let total = connected + cut + never
+    private static func offices(_ offices: OfficeCounts) -> Tile {
         var notes: [String] = []
-        if cut > 0 { notes.append("\(plural(cut)) terputus") }
-        if never > 0 { notes.append("\(plural(never)) belum pernah") }
+        if offices.cut > 0 { notes.append("\(plural(offices.cut)) terputus") }
+        if offices.never > 0 { notes.append("\(plural(offices.never)) belum pernah terhubung") }
         return Tile(
-            label: "Kantor terhubung", value: plural(connected), of: "dari \(plural(total))",
-            note: total == 0 ? "belum ada kantor" : notes.isEmpty ? "semua terhubung" : notes.joined(separator: " · "),
-            tone: cut > 0 ? "bad" : never > 0 || total == 0 ? "idle" : "ok", path: "/kantor", icon: "office")
+            label: "Kantor terhubung", value: plural(offices.connected), of: "dari \(plural(offices.total))",
+            note: offices.total == 0
+                ? "belum ada kantor" : notes.isEmpty ? "semua terhubung" : notes.joined(separator: " · "),
+            tone: offices.cut > 0 ? "bad" : offices.never > 0 || offices.total == 0 ? "idle" : "ok", path: "/kantor",
+            icon: "office")
     }
 
     private static func devices(_ overview: Overview) -> Tile {
@@ -56,39 +53,61 @@ struct TilesView {
         let read = overview.devices.count { $0.problem == nil && ($0.lastRead ?? .distantPast) >= since }
         let total = overview.devices.count
         let troubled = overview.devices.count { $0.problem != nil }
+        let never = overview.devices.count { $0.problem == nil && $0.lastRead == nil }
+        let late = total - read - troubled - never
+        let astray = overview.devices.count(where: \.isAstray)
         var notes: [String] = []
         if troubled > 0 { notes.append("\(plural(troubled)) bermasalah") }
-        if total - read - troubled > 0 { notes.append("\(plural(total - read - troubled)) lebih dari sehari") }
+        if astray > 0 { notes.append("\(plural(astray)) jamnya meleset") }
+        if late > 0 { notes.append("\(plural(late)) tidak terbaca lebih dari sehari") }
+        if never > 0 { notes.append("\(plural(never)) belum pernah terbaca") }
         return Tile(
             label: "Perangkat terbaca", value: plural(read), of: "dari \(plural(total))",
             note: total == 0 ? "belum ada perangkat" : notes.isEmpty ? "dalam 24 jam" : notes.joined(separator: " · "),
-            tone: troubled > 0 ? "bad" : total == 0 ? "idle" : read < total ? "warn" : "ok", path: "/perangkat",
-            icon: "device")
+            tone: troubled > 0 ? "bad" : total == 0 ? "idle" : read < total || astray > 0 ? "warn" : "ok",
+            path: "/perangkat", icon: "device")
     }
 
+    /// An office that is cut off may hold more than it last told: then nobody knows, and the page says so.
     private static func backlog(_ overview: Overview) -> Tile {
+        let offices = OfficeCounts(overview)
         var waiting: Int64 = 0
         for node in overview.nodes where node.contact != .revoked {
             waiting = waiting.addingReportingOverflow(max(0, node.backlog ?? 0)).partialValue
         }
         let holders = overview.nodes.filter { $0.contact != .revoked && ($0.backlog ?? 0) > 0 }
         let oldest = holders.compactMap(\.backlogAge).max()
+        let held = ["di \(plural(holders.count)) kantor", oldest.map { "tertua \(Indonesian.span($0))" }]
+            .compactMap { $0 }.joined(separator: " · ")
+        var notes: [String] = []
+        if offices.cut > 0 { notes.append("tidak diketahui di \(plural(offices.cut)) kantor yang terputus") }
+        if waiting != 0 {
+            notes.append(offices.cut > 0 ? "yang diketahui: \(held)" : held)
+        } else if offices.connected > 0 {
+            notes.append(offices.cut > 0 ? "dari kantor lain semua sudah sampai" : "semua sudah sampai di pusat")
+        }
+        if offices.connected + offices.cut == 0, waiting == 0 {
+            notes = [offices.total == 0 ? "belum ada kantor" : "belum ada kantor yang terhubung"]
+        }
         return Tile(
-            label: "Menunggu di kantor", value: Indonesian.number(waiting), of: nil,
-            note: waiting == 0
-                ? "semua sudah sampai di pusat"
-                : oldest.map { "di \(plural(holders.count)) kantor · tertua \(Indonesian.span($0))" }
-                    ?? "di \(plural(holders.count)) kantor",
-            tone: waiting == 0 ? "ok" : "warn", path: "/kantor", icon: "waiting")
+            label: "Menunggu di kantor",
+            value: waiting == 0 && offices.connected == 0 ? "–" : Indonesian.number(waiting), of: nil,
+            note: notes.joined(separator: " · "),
+            tone: waiting != 0 || offices.cut > 0 ? "warn" : offices.connected == 0 ? "idle" : "ok", path: "/kantor",
+            icon: "waiting")
     }
 
-    private static func alarms(_ frame: PageFrame) -> Tile {
-        Tile(
+    /// No alarm is good news only from offices that are heard.
+    private static func alarms(_ overview: Overview, _ frame: PageFrame) -> Tile {
+        let offices = OfficeCounts(overview)
+        return Tile(
             label: "Peringatan aktif", value: plural(frame.activeAlarms), of: nil,
             note: frame.quarantined > 0
                 ? "\(plural(frame.quarantined)) data dikarantina"
-                : frame.activeAlarms == 0 ? "tidak ada yang perlu dilihat" : "lihat apa yang harus dilakukan",
-            tone: frame.activeAlarms > 0 ? "bad" : "ok", path: "/peringatan", icon: "alarm")
+                : frame.activeAlarms == 0 ? "tidak ada peringatan dari kantor" : "lihat cara menanganinya",
+            tone: frame.activeAlarms > 0
+                ? "bad" : frame.quarantined > 0 ? "warn" : offices.cut > 0 || offices.connected == 0 ? "idle" : "ok",
+            path: "/peringatan", icon: "alarm")
     }
 
     static func whole(_ value: Double) -> Int64 { value.isFinite && abs(value) < 1e15 ? Int64(value.rounded()) : 0 }

@@ -11,15 +11,15 @@ struct AlarmWords: Equatable {
         } else if code.hasPrefix("journal_") {
             self.init(
                 "Jurnal di kantor tidak dapat ditulis",
-                "Absen tetap tersimpan di perangkat. Kosongkan atau ganti disk komputer kantor, lalu jalankan "
+                "Presensi tetap tersimpan di perangkat. Kosongkan atau ganti disk komputer kantor, lalu jalankan "
                     + "`hadir journal verify`.")
         } else if code.hasPrefix("centre_") {
             self.init(
                 "Kantor tidak dapat mengirim ke pusat",
-                "Absen menunggu di kantor dan tidak hilang. Periksa jaringan, tanggal komputer, dan keterangan di bawah."
+                "Presensi menunggu di kantor dan tidak hilang. Periksa jaringan, tanggal komputer, dan keterangan teknis di bawah."
             )
         } else {
-            self.init("Peringatan lain", "Baca keterangan dari node di bawah.")
+            self.init("Peringatan lain", "Baca keterangan teknis di bawah.")
         }
     }
 
@@ -33,14 +33,14 @@ struct AlarmWords: Equatable {
 
     private static let log = [
         "log_cleared": AlarmWords(
-            "Catatan absen di perangkat dihapus",
-            "Tanyakan siapa yang menghapus dan kapan. Absen sejak pembacaan terakhir mungkin hilang."),
+            "Catatan presensi di perangkat dihapus",
+            "Tanyakan siapa yang menghapus dan kapan. Presensi sejak pembacaan terakhir mungkin hilang."),
         "log_rolled_over": AlarmWords(
-            "Perangkat penuh dan menimpa absen yang belum dibaca",
+            "Perangkat penuh dan menimpa presensi yang belum dibaca",
             "Persingkat waktu tanpa jaringan, lalu hapus catatan lama di perangkat setelah pembacaan penuh."),
         "log_not_reconciled": AlarmWords(
             "Isi perangkat tidak cocok dengan yang sudah dibaca",
-            "Bandingkan catatan di perangkat dengan absen di pusat."),
+            "Bandingkan catatan di perangkat dengan presensi di pusat."),
         "log_nearly_full": AlarmWords(
             "Memori perangkat hampir penuh",
             "Rencanakan penghapusan catatan lama di perangkat, setelah satu pembacaan penuh."),
@@ -52,7 +52,7 @@ struct AlarmWords: Equatable {
             "Hapus bagian yang berlebih di devices.conf, atau minta nomor seri perangkat diperbaiki."),
         "device_crashes_us": AlarmWords(
             "Membaca perangkat ini menghentikan layanan",
-            "Absen tetap di perangkat. Kirim log layanan kepada pengelola hadir."),
+            "Presensi tetap di perangkat. Kirim log layanan kepada pengelola hadir."),
         "entry_too_long": AlarmWords(
             "Perangkat mengirim data yang terlalu besar",
             "Periksa perangkat: mungkin rusak, atau ada yang meniru."),
@@ -63,18 +63,19 @@ struct AlarmWords: Equatable {
             "Jam perangkat menunjukkan tanggal yang tidak ada", "Setel tanggal dan jam di perangkat."),
         "clock_off": AlarmWords(
             "Jam perangkat terlalu jauh meleset",
-            "Periksa perangkat, lalu setel jamnya. Absen pada masa itu perlu diperiksa."),
-        "clock_set": AlarmWords("Jam perangkat telah disetel ulang", "Periksa absen sebelum jam disetel."),
+            "Periksa perangkat, lalu setel jamnya. Presensi pada masa itu perlu diperiksa."),
+        "clock_set": AlarmWords("Jam perangkat telah disetel ulang", "Periksa presensi sebelum jam disetel."),
         "clock_not_set": AlarmWords("Perangkat menolak penyetelan jam", "Setel jam langsung di perangkat."),
     ]
 
     private static let node = [
         "config_refused": AlarmWords(
             "Pengaturan baru ditolak",
-            "Pengaturan lama tetap dipakai. Perbaiki baris yang disebut di bawah, lalu jalankan `hadir config reload`."),
+            "Pengaturan lama tetap dipakai. Perbaiki baris yang disebut pada keterangan teknis, lalu jalankan `hadir config reload`."
+        ),
         "node_key": AlarmWords(
             "Kunci node tidak dapat dipakai",
-            "Absen disimpan dan belum dikirim. Ikuti keterangan di bawah, lalu mulai ulang hadird."),
+            "Presensi disimpan dan belum dikirim. Ikuti keterangan teknis di bawah, lalu mulai ulang hadird."),
         "status_not_served": AlarmWords(
             "Halaman status kantor tidak dapat dibuka", "Pilih port yang bebas untuk status_listen di devices.conf."),
         "journal_failed": AlarmWords(
@@ -84,7 +85,7 @@ struct AlarmWords: Equatable {
             "Disk mengubah isi jurnal",
             "Ganti disk komputer kantor. Bagian yang utuh dilanjutkan dan semua perangkat dibaca ulang."),
         "journal_full": AlarmWords(
-            "Disk komputer kantor penuh", "Absen tetap di perangkat. Kosongkan atau ganti disk komputer kantor."),
+            "Disk komputer kantor penuh", "Presensi tetap di perangkat. Kosongkan atau ganti disk komputer kantor."),
     ]
 
     private static let centre = [

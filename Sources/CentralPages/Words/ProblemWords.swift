@@ -48,7 +48,8 @@ struct ProblemWords: Equatable {
             "Periksa listrik, kabel jaringan, dan alamat IP di menu perangkat."),
         Kind(
             "no_answer", "the device does not answer", "Perangkat tidak menjawab",
-            "Mungkin program lain sedang memakainya. Tutup program itu, atau mulai ulang perangkat."),
+            "Periksa listrik dan kabel jaringan perangkat. Kalau keduanya baik, tutup program lain yang membacanya, "
+                + "atau mulai ulang perangkat."),
         Kind(
             "new_handshake", "its firmware wants a newer handshake", "Firmware perangkat memakai cara sambung baru",
             "Gunakan mode push (ADMS) untuk model ini."),
@@ -70,7 +71,7 @@ struct ProblemWords: Equatable {
             "Bila tetap begitu, catat model dan firmware-nya."),
         Kind(
             "command_refused", "the device refuses the command", "Perangkat menolak perintah",
-            "Periksa di menu perangkat bahwa jenisnya mesin absensi."),
+            "Periksa di menu perangkat bahwa jenisnya mesin absen."),
         Kind(
             "incomplete", "the device sent less or more than it announced", "Data dari perangkat tidak lengkap",
             "Tidak ada yang diambil setengah; pembacaan berikut mencoba lagi."),
