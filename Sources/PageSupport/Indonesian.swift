@@ -141,16 +141,16 @@ package struct Indonesian: Sendable {
         return "\(decimal(value)) \(units[unit])"
     }
 
-    /// `96%`; 100 % only where nothing is missing, 0 % only where there is nothing, else `> 99%` and `< 1%`.
+    /// `96%`; 100 % only where nothing is missing, 0 % only where there is nothing, else `> 99%` and `< 1%`, in one piece.
     ///
     /// - Parameter share: 0 to 1.
     package static func percent(_ share: Double) -> String {
         guard share.isFinite else { return "–" }
         return switch share {
         case ...0: "0%"
-        case ..<0.01: "< 1%"
+        case ..<0.01: "<\u{A0}1%"
         case 1...: "100%"
-        case let share where share > 0.99: "> 99%"
+        case let share where share > 0.99: ">\u{A0}99%"
         default: "\(Int((share * 100).rounded()))%"
         }
     }

@@ -159,7 +159,7 @@ struct Sample {
                 let to = device.coveredTo ?? from
                 let gap = ago(9 * 86400)..<ago(9 * 86400 - 7_200)
                 return CoverageModel.Device(
-                    serial: device.serial, unit: device.unit, name: device.name,
+                    serial: device.serial, unit: device.unit, name: device.name, since: isNew ? from : nil,
                     covered: device.coveredTo == nil ? [] : [from..<max(from, to)],
                     holes: index == 3
                         ? [
