@@ -66,7 +66,7 @@ package final class EdgeDaemon: Sendable {
                 store: store, identity: node.identity, link: node.link, environment: watched,
                 configuration: Self.forwarding(configuration), orders: orders, keep: { try $0.save(to: state) },
                 learn: { clockTrust.learn(serverTime: $0, now: environment.now()) },
-                damaged: { board.noteDamage($0) },
+                damaged: { board.noteDamage($0) }, held: { board.missing.held($0) },
                 status: { Self.status(store, board, state, environment, clockTrust) })
         }
         self.forwarder = forwarder
@@ -82,6 +82,7 @@ package final class EdgeDaemon: Sendable {
             clockTrust: clockTrust, forwarder: forwarder, link: node?.link, nodeProblem: nodeProblem)
         self.source = source
         board.lastScans.fill(from: store)
+        board.missing.fill(from: store, now: environment.now())
         let page = OfficePage(source: source, configuration: current, board: board, now: environment.now)
         statusService = StatusService { address in
             StatusServer(address: address, source: source, page: page, environment: environment) { problem in

@@ -206,6 +206,9 @@ struct DaemonTests {
         try await running(office, daemon) { ports in
             let port = try await first(ports)
             try await office.changes.until("the first batch") { centre.punches == 20 }
+            // The reading is on the board, and the receipt applied, where both wait for what comes next.
+            try await office.time.sees(.seconds(45))
+            try await office.time.sees(.seconds(60))
             #expect(try await RawHTTP.get("/livez", port: port).hasPrefix("HTTP/1.1 200 OK\r\n"))
             office.time.advance(by: .seconds(2))
             let ready = try await RawHTTP.get("/readyz", port: port)
@@ -254,7 +257,7 @@ struct DaemonTests {
         let (daemon, _) = try daemon(office, [], statusListen: Self.anyPort)
         try await running(office, daemon) { ports in
             let port = try await first(ports)
-            let head = "Host: x\r\nConnection: close\r\n"
+            let head = "Host: localhost\r\nConnection: close\r\n"
             #expect(try await RawHTTP.send("POST /livez HTTP/1.1\r\n\(head)\r\n", port: port).contains(" 405 "))
             let body = "POST /livez HTTP/1.1\r\n\(head)Content-Length: 5\r\n\r\nhello"
             #expect(try await RawHTTP.send(body, port: port).contains(" 413 "))
@@ -266,7 +269,7 @@ struct DaemonTests {
             #expect(try await RawHTTP.send("what is this\r\n\r\n", port: port).contains(" 400 "))
             let head2 = "HEAD /livez HTTP/1.1\r\n\(head)\r\n"
             #expect(try await RawHTTP.send(head2, port: port).hasSuffix("\r\n\r\n"))
-            let two = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HTTP/1.1\r\n\(head)\r\n"
+            let two = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HTTP/1.1\r\n\(head)\r\n"
             #expect(try await RawHTTP.send(two, port: port).components(separatedBy: "HTTP/1.1 200 OK").count == 3)
         }
         let source = try daemonlessSource(office)

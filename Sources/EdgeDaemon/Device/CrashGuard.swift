@@ -7,9 +7,9 @@ import Synchronization
 /// the same answer must not kill us for ever while the other devices wait.
 ///
 /// A file per device tells that a reading is under way. It is not synced: a process that dies leaves it behind, a
-/// power cut, which is no device's doing, mostly does not.
+/// power cut, which is no device's doing, mostly does not. Where the folder cannot be used, nothing is told.
 package final class CrashGuard: Sendable {
-    private let folder: String
+    private let folder: CrashFolder?
     private let elapsed: @Sendable () -> Duration
     private let counts: Mutex<[String: CrashCount]>
     private let isStopping = Atomic(false)
@@ -20,24 +20,14 @@ package final class CrashGuard: Sendable {
 
     /// Looks at what the process before left behind.
     package init(state: StateDirectory, elapsed: @escaping @Sendable () -> Duration) {
-        folder = state.path + "/reading"
+        folder = CrashFolder(state: state)
         self.elapsed = elapsed
-        let files = FileManager.default
-        try? files.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        if descriptor >= 0 {
-            _ = FileOwner.adopt(descriptor, in: state.path)
-            close(descriptor)
-        }
         var counts: [String: CrashCount] = [:]
         var news: [String] = []
         let now = elapsed()
-        for name in ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
-            guard let data = files.contents(atPath: "\(folder)/\(name)"),
-                let count = CrashCount(left: String(decoding: data, as: UTF8.self), at: now)
-            else {
-                unlink("\(folder)/\(name)")
+        for name in folder?.names ?? [] {
+            guard let text = folder?.text(of: name), let count = CrashCount(left: text, at: now) else {
+                folder?.remove(name)
                 continue
             }
             // One after the other: the guilty one must not take those along who need longer than it.
@@ -47,7 +37,7 @@ package final class CrashGuard: Sendable {
         }
         self.counts = Mutex(counts)
         self.news = news
-        for (name, count) in counts { write(count.text, name) }
+        for (name, count) in counts { folder?.write(count.text, name) }
     }
 
     /// How long the device is left alone now; `nil` where it may be read.
@@ -66,7 +56,7 @@ package final class CrashGuard: Sendable {
             counts[name, default: CrashCount()].begin(at: now)
             return counts[name]?.text ?? ""
         }
-        write(text, name)
+        folder?.write(text, name)
     }
 
     /// - Parameter succeeded: false where the reading failed in order: that proves nothing about the next.
@@ -76,22 +66,13 @@ package final class CrashGuard: Sendable {
             if counts[name]?.deaths == 0 { counts[name] = nil }
             return counts[name]?.text
         }
-        if let left { write(left, name) } else { unlink("\(folder)/\(name)") }
+        if let left { folder?.write(left, name) } else { folder?.remove(name) }
     }
 
     /// The process ends by its own will, maybe in the middle of readings.
     package func stops() {
         isStopping.store(true, ordering: .relaxed)
         for name in counts.withLock({ Array($0.keys) }) { ends(name, succeeded: false) }
-    }
-
-    private func write(_ text: String, _ name: String) {
-        let descriptor = open("\(folder)/\(name)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o640)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        _ = FileOwner.adopt(descriptor, in: folder)
-        let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
     }
 }
 

@@ -52,11 +52,13 @@ package final class DeviceBoard: Sendable {
     let elapsed: @Sendable () -> Duration
     let heartbeats: Heartbeats
     let lastScans = LastScans()
+    let missing: MissingScans
     private let state = Mutex(State())
 
     package init(elapsed: @escaping @Sendable () -> Duration) {
         self.elapsed = elapsed
         heartbeats = Heartbeats(elapsed: elapsed)
+        missing = MissingScans(elapsed: elapsed)
     }
 
     /// A device that is to be read from now on.

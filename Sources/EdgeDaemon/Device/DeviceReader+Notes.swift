@@ -79,6 +79,11 @@ extension DeviceReader {
         return notes
     }
 
+    /// For the page of the office; once the alarm of it is journaled.
+    func noteLoss(_ continuity: LogContinuity, _ serial: DeviceSerial, at moment: Date) {
+        if case .broken(let why) = continuity { board.missing.lost(serial, why, at: moment) }
+    }
+
     private func alarm(_ code: String, _ serial: DeviceSerial, _ text: String) -> EntryBody {
         .alarm(Alarm(code: code, serial: serial, text: "\(configuration.name): \(text)"))
     }

@@ -186,6 +186,7 @@ package struct DeviceReader: Sendable {
         let claims = Claims(serial, remembered, continuity, clock, startedAt)
         let broken = claims.broken
         var appended = try await journal(read, startedAt, notes, session, claims, broken)
+        noteLoss(continuity, serial, at: startedAt)
         if read.extent != .nothingNew { next.verifiedAt = elapsed() }
         if options.retryOffsets, read.extent != .nothingNew { next.offsetsTriedAt = elapsed() }
         if appended.ambiguous > 0 {

@@ -42,6 +42,7 @@ package actor Forwarder {
     private let keep: @Sendable (NodeIdentity) throws -> Void
     private let learn: @Sendable (Date) -> Void
     private let damaged: @Sendable (any Error) -> Void
+    private let held: @Sendable ([HeldScan]) -> Void
     private let wait = WakeableWait()
     /// Sent and not clearly answered: these very bytes go again.
     private var unanswered: Batch?
@@ -72,12 +73,14 @@ package actor Forwarder {
     ///   - keep: stores an identity that trusts another signing key of the centre.
     ///   - learn: told the centre's time with each receipt.
     ///   - damaged: told of errors of the journal that cannot be mended here.
+    ///   - held: told of the scans that a receipt says the centre keeps and does not count.
     package init(
         store: EdgeStore, identity: NodeIdentity, link: any CentreLink, environment: EdgeEnvironment,
         configuration: Configuration = Configuration(), orders: OrderDesk? = nil,
         keep: @escaping @Sendable (NodeIdentity) throws -> Void = { _ in },
         learn: @escaping @Sendable (Date) -> Void = { _ in },
         damaged: @escaping @Sendable (any Error) -> Void = { _ in },
+        held: @escaping @Sendable ([HeldScan]) -> Void = { _ in },
         status: @escaping @Sendable () -> NodeStatus
     ) {
         self.store = store
@@ -89,6 +92,7 @@ package actor Forwarder {
         self.keep = keep
         self.learn = learn
         self.damaged = damaged
+        self.held = held
         self.status = status
         limit = BatchLimit(most: configuration.mostEntries)
         elapsed = environment.stopwatch()
@@ -219,6 +223,7 @@ package actor Forwarder {
             let isResending = batch.header.last < min(head.resendUntil, receipt.high_water)
             let upTo = isResending ? batch.header.last : receipt.high_water
             try store.acknowledge(upTo: upTo, quarantined: receipt.quarantined, at: serverTime)
+            held(HeldScan.all(in: batch, receipt.quarantined))
             orders?.take(receipt.orders, serverTime: serverTime)
             guard receipt.high_water >= batch.header.last else { return try rewind(to: receipt.high_water) }
             succeeded(receipt, batch)

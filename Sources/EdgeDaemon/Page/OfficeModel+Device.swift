@@ -11,7 +11,9 @@ extension OfficeModel.Device {
         let isLate = (age ?? uptime) > device.interval * Readiness.intervals
         state =
             switch device.trouble {
-            case let trouble? where trouble.code == DeviceBoard.Trouble.lent: .lent
+            // However long it may be lent: its scans must not wait unseen.
+            case let trouble? where trouble.code == DeviceBoard.Trouble.lent:
+                isLate ? .wrong(DeviceTroubleWords.stale) : .lent
             // One that may pass is told when it came twice, as its alarm is.
             case let trouble? where !trouble.mayPass || trouble.failures > 1 || isLate: .wrong(trouble.code)
             case _ where isLate: .wrong(DeviceTroubleWords.stale)

@@ -1,5 +1,6 @@
 import Attendance
 import Foundation
+import PageSupport
 
 /// What the clerk's page says, at one moment; plain values, words excepted. Pure.
 struct OfficeModel: Equatable, Sendable {
@@ -14,6 +15,8 @@ struct OfficeModel: Equatable, Sendable {
             /// The process has just begun.
             case starting
             case sending
+            /// A command has a device, whose scans are read when it is back.
+            case lent
         }
     }
 
@@ -67,9 +70,10 @@ struct OfficeModel: Equatable, Sendable {
     /// Receipts missing for so many heartbeats are news where the network alone may be to blame.
     private static let patientHeartbeats = 2
 
-    init(_ status: EdgeStatus, scans: [Punch]) {
+    /// - Parameter words: for the times in sentences, which are left out where there are none.
+    init(_ status: EdgeStatus, scans: [Punch], words: Indonesian? = nil) {
         let devices = status.devices.map { Device($0, uptime: status.uptime) }
-        let causes = Self.causes(status, devices)
+        let causes = Self.causes(status, devices, words)
         let journal = status.journal.status
         self.causes = causes
         self.devices = devices.sorted { left, right in
@@ -93,6 +97,8 @@ struct OfficeModel: Equatable, Sendable {
                 .yellow(.sending)
             } else if status.centre?.age == nil || devices.contains(where: { $0.age == nil }) {
                 .yellow(.starting)
+            } else if devices.contains(where: { $0.state == .lent }) {
+                .yellow(.lent)
             } else {
                 .green
             }
@@ -100,12 +106,13 @@ struct OfficeModel: Equatable, Sendable {
 
     // MARK: What is wrong
 
-    private static func causes(_ status: EdgeStatus, _ devices: [Device]) -> [OfficeCause] {
+    private static func causes(_ status: EdgeStatus, _ devices: [Device], _ words: Indonesian?) -> [OfficeCause] {
         var causes: [OfficeCause] = []
         if status.journal.problem != nil { causes.append(.journal(status.journal.code ?? "")) }
         if !status.stuck.isEmpty, causes.isEmpty { causes.append(.stuck) }
         if !status.clockTrusted { causes.append(.clock) }
         if let cause = centre(status), !causes.contains(where: { $0.what == cause.what }) { causes.append(cause) }
+        causes += missing(status, words)
         causes += unreadable(devices)
         causes += logs(devices)
         causes += clocks(devices)

@@ -45,7 +45,7 @@ actor OfficePage {
         let current = configuration.value
         let words = Indonesian(zone: TimeZone(identifier: current.timezone) ?? .gmt)
         let view = OfficeView(
-            OfficeModel(status, scans: board.lastScans.all), unit: current.unit, help: current.help,
+            OfficeModel(status, scans: board.lastScans.all, words: words), unit: current.unit, help: current.help,
             version: HadirVersion.text, now: now(), words: words)
         return templates?.render(view, with: "office") ?? ""
     }

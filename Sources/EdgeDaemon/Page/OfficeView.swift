@@ -91,6 +91,8 @@ struct OfficeView: Sendable {
         case .yellow(.sending): ("Sedang mengirim", "\(waiting(model, now, words)). Tunggu sebentar.")
         case .yellow(.starting):
             ("Sedang memeriksa", "Program baru dijalankan: perangkat dan pusat sedang dihubungi. Tunggu sebentar.")
+        case .yellow(.lent):
+            ("Perangkat sedang dipakai petugas", "Absennya dibaca lagi setelah petugas selesai. Tunggu sebentar.")
         case .red: (model.causes.first?.what ?? "Ada masalah.", "")
         }
     }

@@ -41,6 +41,8 @@ struct EdgeStatus: Sendable {
     var clockTrusted: Bool
     /// Parts that should have been heard of by now.
     var stuck: [String] = []
+    /// Scans that the centre may not have although nothing waits here.
+    var missing = MissingScans.News()
 }
 
 /// Whether the daemon does its work: the body of `/readyz`.

@@ -135,6 +135,10 @@ package struct StatusServer: Sendable {
     }
 
     func answer(_ request: HTTPRequestHead) async -> Answer {
+        // For all of them: devices' names and numbers of scans are no web site's either.
+        guard OfficeHost.isOurs(request.headers.first(name: "host"), address) else {
+            return Answer(status: .misdirectedRequest, body: "this is not the address of this computer\n")
+        }
         guard request.method == .GET || request.method == .HEAD else {
             return Answer(status: .methodNotAllowed, body: "only GET is answered\n")
         }
@@ -156,9 +160,6 @@ package struct StatusServer: Sendable {
     }
 
     private func pageAnswer(_ request: HTTPRequestHead) async -> Answer {
-        guard OfficeHost.isOurs(request.headers.first(name: "host"), address) else {
-            return Answer(status: .misdirectedRequest, body: "this is not the address of this page\n")
-        }
         var answer =
             switch request.uri.prefix(while: { $0 != "?" }) {
             case "/hadir.css": Answer(status: .ok, contentType: "text/css; charset=utf-8", body: OfficePage.style)

@@ -57,7 +57,8 @@ actor StatusSource {
         let status = EdgeStatus(
             configuration: configuration.reload, uptime: now, devices: board.all, journal: journal(answer),
             centre: centre(answer), heartbeat: configuration.value.heartbeat, diskFree: state.freeBytes,
-            clockTrusted: clockTrust.trusts(environment.now()), stuck: board.heartbeats.stuck)
+            clockTrusted: clockTrust.trusts(environment.now()), stuck: board.heartbeats.stuck,
+            missing: board.missing.news)
         kept = (status, now)
         return status
     }

@@ -69,6 +69,43 @@ struct CrashGuardTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
     }
 
+    @Test("A link laid in place of the folder is not followed: nothing elsewhere is read, written or taken away")
+    func linkedFolder() throws {
+        let office = try Office()
+        let files = FileManager.default
+        let elsewhere = office.state.path + "/elsewhere"
+        try files.createDirectory(atPath: elsewhere, withIntermediateDirectories: false)
+        for name in ["lobby", "passwd"] {
+            try AtomicFile.write(Array("2 reading".utf8), to: "\(elsewhere)/\(name)", mode: 0o640)
+            try AtomicFile.write(Array("no count".utf8), to: "\(elsewhere)/\(name)2", mode: 0o640)
+        }
+        try files.createSymbolicLink(atPath: office.state.path + "/reading", withDestinationPath: elsewhere)
+        let crashes = process(office.state) { $0.ends("lobby", succeeded: true) }
+        #expect(crashes.rest(of: "lobby") == nil && crashes.news == [])
+        crashes.begins("gudang")
+        #expect(
+            try files.contentsOfDirectory(atPath: elsewhere).sorted() == ["lobby", "lobby2", "passwd", "passwd2"])
+        #expect(files.contents(atPath: elsewhere + "/lobby") == Data("2 reading".utf8))
+    }
+
+    @Test("Links and folders laid in it are taken for no files of ours; what they lead to stays as it is")
+    func linkedFiles() throws {
+        let office = try Office()
+        let files = FileManager.default
+        let folder = office.state.path + "/reading"
+        _ = next(office.state)
+        let target = office.state.path + "/target"
+        try AtomicFile.write(Array("2 reading".utf8), to: target, mode: 0o640)
+        try files.createSymbolicLink(atPath: folder + "/lobby", withDestinationPath: target)
+        try files.createDirectory(atPath: folder + "/d", withIntermediateDirectories: false)
+        let crashes = next(office.state)
+        #expect(crashes.rest(of: "lobby") == nil)
+        #expect(try files.contentsOfDirectory(atPath: folder) == ["d"])
+        try files.createSymbolicLink(atPath: folder + "/lobby", withDestinationPath: target)
+        crashes.begins("lobby")
+        #expect(files.contents(atPath: target) == Data("2 reading".utf8))
+    }
+
     @Test("A12 The daemon journals the alarm, reads the others, leaves this one alone for 15 minutes, then tries")
     func a12Daemon() async throws {
         let office = try Office()

@@ -32,6 +32,7 @@ struct ForwarderRig {
     let kept = Mutexed<NodeIdentity?>(nil)
     /// How often the daemon was told of a damaged journal.
     let damages = Mutexed(0)
+    let held = Mutexed<[HeldScan]>([])
 
     init(directory: String) throws {
         path = directory + "/journal.db"
@@ -66,11 +67,11 @@ struct ForwarderRig {
     ) -> Forwarder {
         var configuration = Forwarder.Configuration()
         change(&configuration)
-        let (status, kept, damages) = (status, kept, damages)
+        let (status, kept, damages, held) = (status, kept, damages, held)
         return Forwarder(
             store: store, identity: identity ?? self.identity, link: link ?? centre, environment: environment,
             configuration: configuration, orders: orders, keep: { kept.value = $0 },
-            damaged: { _ in damages.value += 1 },
+            damaged: { _ in damages.value += 1 }, held: { held.value += $0 },
             status: { status.value })
     }
 

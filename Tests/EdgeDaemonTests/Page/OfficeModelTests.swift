@@ -20,7 +20,7 @@ func officeHTML(
 ) throws -> String {
     let words = Indonesian(zone: try #require(Indonesian.zone(named: "WIB")))
     let view = OfficeView(
-        OfficeModel(status, scans: scans), unit: unit, help: help, version: "0.1.0",
+        OfficeModel(status, scans: scans, words: words), unit: unit, help: help, version: "0.1.0",
         now: StagedTime.start.addingTimeInterval(5), words: words)
     return try PageTemplates(OfficePage.files).render(view, with: "office")
 }
@@ -154,7 +154,13 @@ struct OfficeModelTests {
         #expect(try model { $0.devices[0].readElapsed = .seconds(1000 - 181) }.causes.map(\.code) == ["stale"])
         let lent = try goodStatus { $0.devices[0].trouble = .init(code: "lent", mayPass: true, failures: 0) }
         #expect(try officeText(lent).contains("Sedang dipakai petugas"))
-        #expect(OfficeModel(lent, scans: []).light == .green)
+        #expect(OfficeModel(lent, scans: []).light == .yellow(.lent))
+        #expect(try officeText(lent).contains(" Perangkat sedang dipakai petugas "))
+        let long = try model {
+            $0.devices[0].trouble = .init(code: "lent", mayPass: true, failures: 0)
+            $0.devices[0].readElapsed = .seconds(1000 - 181)
+        }
+        #expect(long.light == .red && long.causes.map(\.code) == ["stale"])
     }
 
     @Test("Other causes: this computer, the journal, the device's log and clock, the configuration")

@@ -38,10 +38,11 @@ struct OfficePageTests {
             let head = try await RawHTTP.send(
                 "HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", port: port)
             #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n") && head.hasSuffix("\r\n\r\n"))
-            for path in ["/", "/hadir.js"] {
+            for path in ["/", "/hadir.js", "/livez", "/readyz", "/metrics"] {
                 let foreign = try await RawHTTP.send(
                     "GET \(path) HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", port: port)
                 #expect(foreign.hasPrefix("HTTP/1.1 421 ") && !foreign.contains("Dinas Contoh"))
+                #expect(!foreign.contains("lobby") && !foreign.contains("hadir_edge"))
             }
             let nameless = try await RawHTTP.send("GET / HTTP/1.0\r\n\r\n", port: port)
             #expect(nameless.contains(" 421 "))
