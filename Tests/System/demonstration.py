@@ -45,6 +45,7 @@ def test_an_office_from_nothing():
             os.symlink(PROGRAMS, os.path.join(box.folder, ".build", "debug"))
             shell = subprocess.Popen(["bash", "-eu", "-c", block + "\nwait\n"], cwd=box.folder, stdout=log, stderr=log,
                                      stdin=subprocess.DEVNULL, start_new_session=True)
+
         def told():
             with open(os.path.join(box.folder, "shell.log"), encoding="utf-8", errors="replace") as file:
                 return file.read()
