@@ -133,21 +133,27 @@ class Device:
 
 
 class Centre:
-    """A hadir-central with a state of its own."""
+    """A hadir-central with a state of its own; of a government, it has a centre.conf."""
 
-    def __init__(self, box, name="centre"):
+    def __init__(self, box, name="centre", government=None):
         self.box, self.name = box, name
         self.state = os.path.join(box.folder, name)
         box.run("hadir-central", "init", "--state", self.state)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.settings = ["--listen", f"127.0.0.1:{self.port}"]
+        if government:
+            self.configuration = os.path.join(box.folder, name + ".conf")
+            with open(self.configuration, "w", encoding="utf-8") as file:
+                file.write(f"listen = \"127.0.0.1:{self.port}\"\ngovernment = \"{government}\"\ntimezone = \"WIB\"\n")
+            self.settings = ["--config", self.configuration]
         self.token = None
         self.program = None
         self.start()
 
     def start(self):
         self.program = self.box.start(
-            self.name, ["hadir-central", "serve", "--state", self.state, "--listen", f"127.0.0.1:{self.port}"],
+            self.name, ["hadir-central", "serve", "--state", self.state, *self.settings],
             ready=r"listening on (http://[0-9.:]+)")
 
     def add_node(self, unit, url=None):

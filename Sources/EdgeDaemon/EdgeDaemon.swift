@@ -237,7 +237,10 @@ package final class EdgeDaemon: Sendable {
         } else if identity == nil {
             environment.logger.warning(
                 "node.not_enrolled",
-                metadata: ["hint": "scans are kept here; enroll with: hadir node enroll CODE --state \(state.path)"])
+                metadata: [
+                    "hint":
+                        "scans are kept here; stop hadird, run: hadir node enroll CODE --state \(state.path), start it again"
+                ])
         }
         for name in crashes.news {
             let text = "\(name): \(crashes.rest(of: name).map { "\($0)" } ?? "reading it ended this program")"

@@ -14,11 +14,14 @@ struct HadirCentral: AsyncParsableCommand {
 
             FIRST STEPS
               hadir-central init --state /var/lib/hadir-central
-              hadir-central serve --state /var/lib/hadir-central --listen 127.0.0.1:8080
+              hadir-central serve --state /var/lib/hadir-central \\
+                  --listen 127.0.0.1:8080
               hadir-central node add --state /var/lib/hadir-central \\
                   --unit "Dinas Kesehatan" --url http://127.0.0.1:8080
               hadir-central token add --state /var/lib/hadir-central --role reader
-              hadir-central user add NAME --role admin --password-stdin --state /var/lib/hadir-central
+              systemd-ask-password "Password:" | \\
+                  hadir-central user add NAME --role admin --password-stdin \\
+                  --state /var/lib/hadir-central
 
             EXIT STATUS
               0 done; 64 wrong usage; 69 address or server unavailable; 74 input/output error; 75 another \

@@ -98,7 +98,8 @@ struct KeyCommand: AsyncParsableCommand {
 
                 EXAMPLES
                   hadir-central key kit /media/safe/hadir-kit.txt --state /var/lib/hadir-central
-                  hadir-central key kit kit.txt --state /var/lib/hadir-central --passphrase-stdin < passphrase
+                  hadir-central key kit kit.txt --state /var/lib/hadir-central \\
+                      --passphrase-stdin < passphrase
                 """)
 
         @OptionGroup var state: StateOption

@@ -94,7 +94,8 @@ struct NodeCommand: AsyncParsableCommand {
 
                 EXAMPLES
                   hadir-central node revoke --state DIR 4f1c9a2be07d3358
-                  hadir-central node revoke --state DIR 4f1c9a2be07d3358 --from 2026-03-02T00:00:00Z
+                  hadir-central node revoke --state DIR 4f1c9a2be07d3358 \\
+                      --from 2026-03-02T00:00:00Z
                 """)
 
         @OptionGroup var state: StateOption

@@ -22,7 +22,8 @@ struct OrderCommand: AsyncParsableCommand {
 
                 EXAMPLES
                   hadir-central order add --state DIR 4f1c9a2be07d3358 resend --from 120
-                  hadir-central order add --state DIR 4f1c9a2be07d3358 time_set --serial CJ9L170560001 --expires 12h
+                  hadir-central order add --state DIR 4f1c9a2be07d3358 time_set \\
+                      --serial CJ9L170560001 --expires 12h
                 """)
 
         @OptionGroup var state: StateOption

@@ -23,15 +23,18 @@ struct ServeCommand: AsyncParsableCommand {
             proves that it does.
 
             PATHS
-              GET  /                              for people with an account (`hadir-central user add`)
-              POST /v1/enroll, /v1/batches        from nodes
+              GET  /                                for people with an account
+              POST /v1/enroll, /v1/batches          from nodes
               GET  /api/v1/punches, devices, nodes  for bearers of a reader's token
-              GET  /livez, /readyz                for the service manager
+              GET  /livez, /readyz                  for the service manager
 
             EXAMPLES
-              hadir-central serve --state /var/lib/hadir-central --config /etc/hadir/centre.conf
-              hadir-central serve --state /var/lib/hadir-central --listen 127.0.0.1:8080
-              hadir-central serve --state /var/lib/hadir-central --listen 0.0.0.0:8443 \\
+              hadir-central serve --state /var/lib/hadir-central \\
+                  --config /etc/hadir/centre.conf
+              hadir-central serve --state /var/lib/hadir-central \\
+                  --listen 127.0.0.1:8080
+              hadir-central serve --state /var/lib/hadir-central \\
+                  --listen 0.0.0.0:8443 \\
                   --tls-cert /etc/hadir/centre.crt --tls-key /etc/hadir/centre.key
             """)
 

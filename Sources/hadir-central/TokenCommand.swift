@@ -15,7 +15,8 @@ struct TokenCommand: AsyncParsableCommand {
 
                 EXAMPLES
                   hadir-central token add --state DIR --role reader --label "payroll"
-                  curl -H "Authorization: Bearer $TOKEN" 'http://127.0.0.1:8080/api/v1/punches?after=0'
+                  curl -H "Authorization: Bearer $TOKEN" \\
+                      'http://127.0.0.1:8080/api/v1/punches?after=0'
                 """)
 
         @OptionGroup var state: StateOption

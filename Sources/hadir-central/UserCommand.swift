@@ -23,9 +23,11 @@ struct UserCommand: AsyncParsableCommand {
             abstract: "Add an account.",
             discussion: """
                 EXAMPLES
-                  hadir-central user add siti.rahma --role admin --password-stdin --state DIR
+                  hadir-central user add siti.rahma --role admin \\
+                      --password-stdin --state DIR < password
                   systemd-ask-password "Password:" | \\
-                      hadir-central user add kepala.dinas --role viewer --password-stdin --state DIR
+                      hadir-central user add kepala.dinas --role viewer \\
+                      --password-stdin --state DIR
                 """)
 
         @OptionGroup var user: UserArgument
@@ -70,7 +72,8 @@ struct UserCommand: AsyncParsableCommand {
             abstract: "Give an account another password; its sessions end.",
             discussion: """
                 EXAMPLES
-                  hadir-central user password siti.rahma --password-stdin --state DIR < password
+                  hadir-central user password siti.rahma \\
+                      --password-stdin --state DIR < password
                 """)
 
         @OptionGroup var user: UserArgument

@@ -3,6 +3,7 @@ import CentralServer
 import CentralStore
 import Crypto
 import Foundation
+import HadirTestSupport
 import Testing
 
 @Suite("Commands")
@@ -106,9 +107,30 @@ struct CommandTests {
             #expect(expires == "2026-03-03T00:00:00.000Z")
             #expect(try EnrolmentCode(parsing: text).url == "https://hadir.example")
             #expect(try await CentralCommands.nodes(in: state).isEmpty)
-            let lock = try #require(try state.lock())
-            await #expect(throws: CentralError.self) { try await CentralCommands.perform(request, in: state) }
+        }
+    }
+
+    @Test("a command waits 5 s for whoever holds the lock and does not answer, then says so; let go, it is done")
+    func lockHeld() async throws {
+        try await withTemporaryDirectory { directory in
+            let (state, _) = try Self.initialise(directory)
+            let request = ControlRequest.addNode(unit: "Dinas Contoh", url: "https://hadir.example", tlsPin: nil)
+            var lock = try state.lock()
+            #expect(lock != nil)
+            let clock = ManualClock()
+            let refused = Task { try await CentralCommands.perform(request, in: state, clock: clock) }
+            for _ in 0..<100 {
+                await clock.sleepers(1)
+                clock.advance(by: .milliseconds(50))
+            }
+            let error = await #expect(throws: CentralError.self) { try await refused.value }
+            #expect(error?.exitCode == 75 && error?.description.contains("does not answer") == true)
+            let done = Task { try await CentralCommands.perform(request, in: state, clock: clock) }
+            await clock.sleepers(1)
             withExtendedLifetime(lock) {}
+            lock = nil
+            clock.advance(by: .milliseconds(50))
+            guard case .code = try await done.value else { throw FixtureError(what: "no code") }
         }
     }
 

@@ -3,11 +3,13 @@ import CentralServer
 import CentralStore
 import Crypto
 import Foundation
+import HadirTestSupport
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import NIOSSL
 import ServiceLifecycleTestKit
+import Synchronization
 import Testing
 
 /// The whole of `serve`, on a loopback socket, from the lock to the graceful end.
@@ -15,16 +17,20 @@ import Testing
 struct ServeTests {
     /// Serves `state` while `work` runs with the URL, then shuts down in good order.
     private func serving(
-        _ state: StateDirectory, tls: TLSFiles? = nil, _ work: @Sendable @escaping (String) async throws -> Void
+        _ state: StateDirectory, tls: TLSFiles? = nil, clock: any Clock<Duration> = ContinuousClock(),
+        _ work: @Sendable @escaping (String) async throws -> Void
     ) async throws {
         let (urls, announce) = AsyncStream.makeStream(of: String.self)
         try await testGracefulShutdown { trigger in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     defer { announce.finish() }
-                    try await CentralCommands.serve(
-                        state, listen: ListenAddress(host: "127.0.0.1", port: 0), tls: tls, logger: silent
-                    ) { url in announce.yield(url) }
+                    let settings = try CentralSettings {
+                        CentralConfiguration(listen: ListenAddress(host: "127.0.0.1", port: 0), tls: tls)
+                    }
+                    try await CentralCommands.serve(state, settings, logger: silent, clock: clock) { url in
+                        announce.yield(url)
+                    }
                 }
                 var iterator = urls.makeAsyncIterator()
                 if let url = await iterator.next() {
@@ -43,6 +49,30 @@ struct ServeTests {
 
     private func port(_ url: String) throws -> Int {
         try #require(URLComponents(string: url)?.port)
+    }
+
+    @Test("it begins once a command that holds the lock is done; who holds it for longer than 5 s is another server")
+    func lockHeld() async throws {
+        try await withTemporaryDirectory { directory in
+            let (state, _) = try CommandTests.initialise(directory)
+            let clock = ManualClock()
+            let lock = Mutex(try state.lock())
+            #expect(lock.withLock { $0 != nil })
+            let refused = Task { try await serving(state, clock: clock) { _ in Issue.record("it serves") } }
+            for _ in 0..<100 {
+                await clock.sleepers(1)
+                clock.advance(by: .milliseconds(50))
+            }
+            let error = await #expect(throws: CentralError.self) { try await refused.value }
+            #expect(error?.exitCode == 75)
+            let release = Task {
+                await clock.sleepers(1)
+                lock.withLock { $0 = nil }
+                clock.advance(by: .milliseconds(50))
+            }
+            try await serving(state, clock: clock) { url in #expect(url.hasPrefix("http://127.0.0.1:")) }
+            await release.value
+        }
     }
 
     @Test("commands are done by the running server: enrol, send, read, revoke; all is there after the end")

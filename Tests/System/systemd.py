@@ -115,6 +115,9 @@ def test_the_readme_from_install_to_remove():
     """Every step of systemd/README.md, in its order, and what each promises."""
     with Machine() as machine:
         centre(machine)
+        do(machine, "Add an account")
+        expect("sekda" in machine.run("hadir-central user list --state /var/lib/hadir-central"), "no account")
+        expect("Way Lestari" in machine.run(f"curl -sSk {URL}/masuk"), "the pages do not say whose they are")
         office(machine)
         machine.wait("the device's scans at the centre", lambda: punches(machine) == 40)
         ask(machine, "scan 7")

@@ -71,19 +71,28 @@ package enum CentralCommands {
     }
 
     /// Does a writing command: by the running server, or here where none runs.
+    ///
+    /// - Parameter clock: measures how long a server that has just begun may take until it answers.
     package static func perform(
-        _ request: ControlRequest, in state: StateDirectory, now: @escaping @Sendable () -> Date = { Date() }
+        _ request: ControlRequest, in state: StateDirectory, now: @escaping @Sendable () -> Date = { Date() },
+        clock: any Clock<Duration> = ContinuousClock()
     ) async throws -> ControlAnswer {
         try state.requireInitialised()
-        let answer: ControlAnswer
-        if let lock = try state.lock() {
-            defer { withExtendedLifetime(lock) {} }
-            let keys = try KeyRing(state)
-            let store = try open(state)
-            answer = await Administration(store: store, keys: keys, now: now).perform(request)
-            try store.close()
-        } else {
-            answer = try await ControlClient.send(request, to: state.controlSocket)
+        let attempt: () async throws -> ControlAnswer? = {
+            if let lock = try state.lock() {
+                defer { withExtendedLifetime(lock) {} }
+                let keys = try KeyRing(state)
+                let store = try open(state)
+                let answer = await Administration(store: store, keys: keys, now: now).perform(request)
+                try store.close()
+                return answer
+            }
+            return try await ControlClient.send(request, to: state.controlSocket)
+        }
+        guard let answer = try await LockPatience(clock).first(attempt) else {
+            throw CentralError(
+                .alreadyRunning,
+                "another hadir-central holds this state directory and its \(state.controlSocket) does not answer")
         }
         if case .refused(let kind, let text) = answer { throw CentralError(kind, text) }
         return answer
@@ -130,15 +139,17 @@ package enum CentralCommands {
     /// - Parameters:
     ///   - service: hears how it gets on.
     ///   - reloads: each element has the settings, and the certificate, read again.
+    ///   - clock: measures how long another process may hold the state directory.
     package static func serve(
         _ state: StateDirectory, _ settings: CentralSettings, service: ServiceManager? = nil,
         reloads: AsyncStream<Void>? = nil, logger: Logger, now: @escaping @Sendable () -> Date = { Date() },
-        onListening: @escaping @Sendable (String) async -> Void
+        clock: any Clock<Duration> = ContinuousClock(), onListening: @escaping @Sendable (String) async -> Void
     ) async throws {
         try state.requireInitialised()
         let listen = settings.value.listen
         let certificate = try settings.value.tls.map { files in try ServedCertificate(files) }
-        guard let lock = try state.lock() else {
+        // A command may be at work: it is over in a moment.
+        guard let lock = try await LockPatience(clock).first({ try state.lock() }) else {
             throw CentralError(.alreadyRunning, "another hadir-central is at work in \(state.path)")
         }
         defer { withExtendedLifetime(lock) {} }

@@ -111,11 +111,12 @@ private struct PeerCredentials {
 
 /// A command's side of `control.sock`.
 enum ControlClient {
+    /// - Returns: `nil` where nothing takes connections there, and so nothing was asked.
     /// - Throws: `CentralError` where no server answers within `deadline`.
     static func send(_ request: ControlRequest, to path: String, within deadline: Duration = .seconds(15))
-        async throws -> ControlAnswer
+        async throws -> ControlAnswer?
     {
-        try await withThrowingTaskGroup(of: ControlAnswer.self) { group in
+        try await withThrowingTaskGroup(of: ControlAnswer?.self) { group in
             group.addTask { try await exchange(request, path) }
             group.addTask {
                 try await Task.sleep(for: deadline)
@@ -127,7 +128,7 @@ enum ControlClient {
         }
     }
 
-    private static func exchange(_ request: ControlRequest, _ path: String) async throws -> ControlAnswer {
+    private static func exchange(_ request: ControlRequest, _ path: String) async throws -> ControlAnswer? {
         let connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>
         do {
             connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -136,10 +137,11 @@ enum ControlClient {
                         try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                     }
                 }
-        } catch {
+        } catch let error as IOError where error.errnoCode == EACCES {
             throw CentralError(
-                .alreadyRunning,
-                "another hadir-central holds this state directory and its \(path) does not answer: \(error)")
+                .permission, "\(path) may not be used by this user; run it as root or the centre's own user")
+        } catch {
+            return nil
         }
         return try await connection.executeThenClose { inbound, outbound in
             try await outbound.write(ControlServer.line(request))

@@ -46,6 +46,10 @@ package struct TLSFiles: Equatable, Sendable {
     }
 
     private static func chain(_ path: String) throws(CentralError) -> [NIOSSLCertificate] {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CentralError(
+                .configuration, "TLS certificate \(path): there is no such file, or it may not be looked for")
+        }
         guard let chain = try? NIOSSLCertificate.fromPEMFile(path), !chain.isEmpty else {
             throw CentralError(.configuration, "TLS certificate \(path): not a readable certificate in PEM")
         }

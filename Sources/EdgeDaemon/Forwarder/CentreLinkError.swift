@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOExtras
 import NIOHTTP1
@@ -62,7 +63,7 @@ package struct CentreLinkError: Error, Equatable, CustomStringConvertible {
             self =
                 error.connectionErrors.isEmpty
                 ? CentreLinkError(.nameNotFound, error.host)
-                : CentreLinkError(.unreachable, error.connectionErrors.map { "\($0.error)" }.joined(separator: "; "))
+                : CentreLinkError(.unreachable, Self.reasons(error))
         case let error as ChannelError where error == .ioOnClosedChannel || error == .alreadyClosed || error == .eof:
             self.init(.lost, "")
         case let error as ChannelError: self.init(.unreachable, "\(error)")
@@ -76,6 +77,16 @@ package struct CentreLinkError: Error, Equatable, CustomStringConvertible {
         case let error as HTTPParserError: self.init(.lost, "the answer is not HTTP: \(error)")
         default: self.init(.lost, "\(error)")
         }
+    }
+
+    /// `centre.example:443: Connection refused`, each reason once.
+    private static func reasons(_ error: NIOConnectionError) -> String {
+        let reasons = error.connectionErrors.map { failure in
+            let code = (failure.error as? IOError)?.errnoCode
+            return code.map { String(cString: strerror($0)) } ?? "\(failure.error)"
+        }
+        let each = reasons.enumerated().filter { !reasons.prefix($0.offset).contains($0.element) }.map(\.element)
+        return "\(error.host):\(error.port): \(each.joined(separator: "; "))"
     }
 
     private init(proxy error: NIOHTTP1ProxyConnectHandler.Error) {

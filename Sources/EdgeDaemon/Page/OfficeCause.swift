@@ -15,6 +15,8 @@ struct OfficeCause: Equatable, Sendable {
 // MARK: This computer
 
 extension OfficeCause {
+    static func isOfJournal(_ code: String) -> Bool { code.hasPrefix("journal_") }
+
     /// The journal cannot be read or written.
     static func journal(_ code: String) -> OfficeCause {
         let kept = "Absen tetap tersimpan di perangkat dan dibaca sendiri setelah ini beres."
@@ -99,13 +101,15 @@ extension OfficeCause {
     static let silent = "centre_silent"
     private static let safe = "Absen aman tersimpan di sini dan dikirim sendiri begitu tersambung lagi."
     private static let kept = "Absen aman tersimpan di sini."
+    private static let elsewhere =
+        "Kalau situs lain terbuka, gangguannya di pusat; tidak ada yang perlu dilakukan di sini."
 
     private static func centre(_ link: CentreLinkError.Code, _ code: String) -> OfficeCause {
         switch link {
         case .unreachable, .nameNotFound, .timedOut, .lost:
             OfficeCause(
                 code: code, what: "Pusat tidak dapat dihubungi.",
-                advice: "Periksa kabel jaringan atau Wi-Fi komputer ini. \(safe)")
+                advice: "Periksa kabel jaringan atau Wi-Fi komputer ini. \(elsewhere) \(safe)")
         case .proxyRefused:
             OfficeCause(
                 code: code, what: "Proxy jaringan menolak menyambungkan komputer ini ke pusat.",

@@ -1,7 +1,8 @@
 import PageSupport
 
 extension OfficeModel.Device {
-    init(_ device: DeviceBoard.Device, uptime: Duration) {
+    /// - Parameter journalFails: nothing that is read can be kept now, so that no device is read.
+    init(_ device: DeviceBoard.Device, uptime: Duration, journalFails: Bool) {
         name = device.status.name
         age = device.readElapsed.map { max(.zero, uptime - $0) }
         count = device.status.count
@@ -14,8 +15,10 @@ extension OfficeModel.Device {
             // However long it may be lent: its scans must not wait unseen.
             case let trouble? where trouble.code == DeviceBoard.Trouble.lent:
                 isLate ? .wrong(DeviceTroubleWords.stale) : .lent
+            case let trouble? where OfficeCause.isOfJournal(trouble.code): .waiting
             // One that may pass is told when it came twice, as its alarm is.
             case let trouble? where !trouble.mayPass || trouble.failures > 1 || isLate: .wrong(trouble.code)
+            case _ where isLate && journalFails: .waiting
             case _ where isLate: .wrong(DeviceTroubleWords.stale)
             default: age == nil ? .starting : .good
             }

@@ -27,6 +27,8 @@ struct OfficeModel: Equatable, Sendable {
             case starting
             /// A command has it.
             case lent
+            /// It is well, as far as we know; this computer's journal takes nothing.
+            case waiting
             /// The code, as an alarm has it.
             case wrong(String)
         }
@@ -60,6 +62,8 @@ struct OfficeModel: Equatable, Sendable {
     let scans: [Scan]
     /// Entries that the centre has not acknowledged; `nil` where the journal does not tell.
     let waiting: Int64?
+    /// What is not journaled stays on the devices.
+    let journalFails: Bool
     /// When the oldest of them was journaled.
     let waitingSince: Date?
     let quarantined: Int
@@ -70,10 +74,15 @@ struct OfficeModel: Equatable, Sendable {
     /// Receipts missing for so many heartbeats are news where the network alone may be to blame.
     private static let patientHeartbeats = 2
 
-    /// - Parameter words: for the times in sentences, which are left out where there are none.
-    init(_ status: EdgeStatus, scans: [Punch], words: Indonesian? = nil) {
-        let devices = status.devices.map { Device($0, uptime: status.uptime) }
-        let causes = Self.causes(status, devices, words)
+    /// - Parameters:
+    ///   - help: whom to call: clean of characters that steer.
+    ///   - words: for the times in sentences, which are left out where there are none.
+    init(
+        _ status: EdgeStatus, scans: [Punch], help: String = OfficeView.defaultHelp, words: Indonesian? = nil
+    ) {
+        let ofJournal = Self.journal(status)
+        let devices = status.devices.map { Device($0, uptime: status.uptime, journalFails: ofJournal != nil) }
+        let causes = Self.causes(status, devices, ofJournal, help, words)
         let journal = status.journal.status
         self.causes = causes
         self.devices = devices.sorted { left, right in
@@ -87,6 +96,7 @@ struct OfficeModel: Equatable, Sendable {
             )
         }
         waiting = journal?.pending
+        journalFails = ofJournal != nil
         waitingSince = journal?.oldestPending.flatMap { UTC.date($0) }
         quarantined = journal?.quarantined ?? 0
         confirmedAt = status.centre?.receivedAt
@@ -106,16 +116,25 @@ struct OfficeModel: Equatable, Sendable {
 
     // MARK: What is wrong
 
-    private static func causes(_ status: EdgeStatus, _ devices: [Device], _ words: Indonesian?) -> [OfficeCause] {
-        var causes: [OfficeCause] = []
-        if status.journal.problem != nil { causes.append(.journal(status.journal.code ?? "")) }
+    /// As the journal says itself, or as whoever needed it for a device or the centre found it.
+    private static func journal(_ status: EdgeStatus) -> OfficeCause? {
+        if status.journal.problem != nil { return .journal(status.journal.code ?? "") }
+        let codes = status.devices.map { $0.trouble?.code } + [status.centre?.code]
+        return codes.compactMap { $0 }.first(where: OfficeCause.isOfJournal).map { .journal($0) }
+    }
+
+    private static func causes(
+        _ status: EdgeStatus, _ devices: [Device], _ ofJournal: OfficeCause?, _ help: String,
+        _ words: Indonesian?
+    ) -> [OfficeCause] {
+        var causes = [ofJournal].compactMap { $0 }
         if !status.stuck.isEmpty, causes.isEmpty { causes.append(.stuck) }
         if !status.clockTrusted { causes.append(.clock) }
-        if let cause = centre(status), !causes.contains(where: { $0.what == cause.what }) { causes.append(cause) }
+        if let cause = centre(status), !OfficeCause.isOfJournal(cause.code) { causes.append(cause) }
         causes += missing(status, words)
         causes += unreadable(devices)
         causes += logs(devices)
-        causes += clocks(devices)
+        causes += clocks(devices, help)
         if devices.isEmpty { causes.append(.noDevices) }
         if status.configuration.problem != nil { causes.append(.configuration) }
         return causes
@@ -174,10 +193,10 @@ struct OfficeModel: Equatable, Sendable {
         ].compactMap { $0 }
     }
 
-    private static func clocks(_ devices: [Device]) -> [OfficeCause] {
+    private static func clocks(_ devices: [Device], _ help: String) -> [OfficeCause] {
         let unknown = devices.filter(\.clockIsUnknown).map(\.name)
         let off = devices.filter { $0.isClockOff }
-        let advice = "Minta petugas menyetel jamnya. Absen tercatat dengan jam perangkat, apa adanya."
+        let advice = "Minta \(help) menyetel jamnya. Absen tercatat dengan jam perangkat, apa adanya."
         var causes: [OfficeCause] = []
         if !unknown.isEmpty {
             causes.append(

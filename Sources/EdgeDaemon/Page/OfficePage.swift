@@ -44,8 +44,10 @@ actor OfficePage {
         let status = await source.current()
         let current = configuration.value
         let words = Indonesian(zone: TimeZone(identifier: current.timezone) ?? .gmt)
+        let model = OfficeModel(
+            status, scans: board.lastScans.all, help: OfficeView.contact(current.help), words: words)
         let view = OfficeView(
-            OfficeModel(status, scans: board.lastScans.all, words: words), unit: current.unit, help: current.help,
+            model, unit: current.unit, help: current.help,
             version: HadirVersion.text, now: now(), words: words)
         return templates?.render(view, with: "office") ?? ""
     }

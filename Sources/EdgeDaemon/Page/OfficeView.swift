@@ -55,7 +55,7 @@ struct OfficeView: Sendable {
 
     init(_ model: OfficeModel, unit: String, help: String?, version: String, now: Date, words: Indonesian) {
         self.unit = PageText.shown(unit, longest: Self.longestText)
-        self.help = PageText.shown(help ?? Self.defaultHelp, longest: Self.longestText)
+        self.help = Self.contact(help)
         self.version = PageText.shown(version)
         let (headline, detail) = Self.verdict(model, now, words)
         self.headline = headline
@@ -73,11 +73,14 @@ struct OfficeView: Sendable {
         quarantined = model.quarantined > 0 ? Indonesian.number(Int64(model.quarantined)) : nil
         devices = model.devices.map { Device($0) }
         deviceCount = Indonesian.number(Int64(model.devices.count))
-        scans = model.scans.map { Scan($0) }
+        scans = model.scans.map { Scan($0, now, words) }
         hasScans = !scans.isEmpty
         moment = "\(words.longDate(now)), pukul \(words.time(now))"
         zone = words.zoneName
     }
+
+    /// Whom to call.
+    static func contact(_ help: String?) -> String { PageText.shown(help ?? defaultHelp, longest: longestText) }
 
     private static func verdict(
         _ model: OfficeModel, _ now: Date, _ words: Indonesian
@@ -98,14 +101,16 @@ struct OfficeView: Sendable {
     }
 
     private static func waiting(_ model: OfficeModel, _ now: Date, _ words: Indonesian) -> String {
-        guard let waiting = model.waiting else { return "Tidak diketahui" }
+        guard let waiting = model.waiting else {
+            return model.journalFails ? "Tidak diketahui; absen masih tersimpan di perangkat" : "Tidak diketahui"
+        }
         guard waiting > 0 else { return "Tidak ada yang menunggu" }
         let since =
             model.waitingSince.map { since in
                 ", yang paling lama sejak \(words.short(since)) \(words.zoneName) "
                     + "(\(Indonesian.span(now.timeIntervalSince(since))))"
             } ?? ""
-        return "\(Indonesian.number(waiting)) catatan menunggu dikirim\(since)"
+        return "\(Indonesian.number(waiting)) data (absen dan kabar perangkat) menunggu dikirim\(since)"
     }
 
     /// `12 detik lalu (22 Nov 07.31 WIB)`
@@ -127,6 +132,7 @@ extension OfficeView.Device {
         case .good: state = device.isWrong ? "Terbaca, perlu diperiksa" : "Baik"
         case .starting: state = "Sedang dihubungi"
         case .lent: state = "Sedang dipakai petugas"
+        case .waiting: state = "Menunggu komputer ini"
         case .wrong(let code): state = DeviceTroubleWords(code: code).short
         }
         isGood = device.state == .good && !device.isWrong
@@ -145,11 +151,19 @@ extension OfficeView.Device {
 }
 
 extension OfficeView.Scan {
-    init(_ scan: OfficeModel.Scan) {
+    init(_ scan: OfficeModel.Scan, _ now: Date, _ words: Indonesian) {
         device = PageText.shown(scan.device)
         user = scan.userID.isEmpty ? "(kosong)" : PageText.shown(scan.userID)
-        time =
-            scan.time.isCalendarDate
-            ? scan.time.text.replacing("T", with: " ") : "bukan tanggal: \(PageText.shown(scan.time.text))"
+        time = Self.shown(scan.time, words.wall(now)) ?? "bukan tanggal: \(PageText.shown(scan.time.text))"
+    }
+
+    /// `22 Nov 11.41.03`, with the year where it is another one than that of `now`; `nil` for what is no date.
+    private static func shown(_ time: DeviceTime, _ now: String) -> String? {
+        let parts = time.text.split { $0 == "-" || $0 == "T" }
+        guard time.isCalendarDate, let year = parts.first, let clock = parts.last, parts.count == 4,
+            let month = Int(parts[1]).flatMap(Indonesian.month), let day = Int(parts[2])
+        else { return nil }
+        let date = "\(day) \(month.prefix(3))\(now.hasPrefix("\(year)-") ? "" : " \(year)")"
+        return "\(date) \(clock.replacing(":", with: "."))"
     }
 }

@@ -21,7 +21,7 @@ struct NodeEnrollCommand: AsyncParsableCommand {
             path, or as - to read it from standard input. It is valid for 24 hours and once. A key is made here
             and never leaves this machine. If the answer is lost on the way, run the same command again.
 
-            Run it while hadird is stopped, or restart hadird afterwards.
+            Stop hadird first, and start it afterwards.
 
             Examples:
               hadir node enroll hadir1-eyJ2IjoxLC… --state /var/lib/hadird

@@ -20,7 +20,8 @@ func officeHTML(
 ) throws -> String {
     let words = Indonesian(zone: try #require(Indonesian.zone(named: "WIB")))
     let view = OfficeView(
-        OfficeModel(status, scans: scans, words: words), unit: unit, help: help, version: "0.1.0",
+        OfficeModel(status, scans: scans, help: OfficeView.contact(help), words: words), unit: unit, help: help,
+        version: "0.1.0",
         now: StagedTime.start.addingTimeInterval(5), words: words)
     return try PageTemplates(OfficePage.files).render(view, with: "office")
 }
@@ -63,7 +64,8 @@ struct OfficeModelTests {
         #expect(OfficeModel(sending, scans: []).light == .yellow(.sending))
         #expect(
             try officeText(sending).contains(
-                "1.234 catatan menunggu dikirim, yang paling lama sejak 23 Nov 07.00 WIB (5 detik)"))
+                "1.234 data (absen dan kabar perangkat) menunggu dikirim, yang paling lama sejak 23 Nov 07.00 WIB (5 detik)"
+            ))
         #expect(
             try model {
                 $0.centre?.age = nil
@@ -102,7 +104,9 @@ struct OfficeModelTests {
                 $0.journal.status = try journalStatus(pending: 12, since: UTC.text(StagedTime.start))
             }, help: "Pak Budi, 0812-0000-0000")
         #expect(text.contains(sentence), "\(text)")
-        #expect(text.contains("Hubungi Pak Budi, 0812-0000-0000") && text.contains("12 catatan menunggu dikirim"))
+        #expect(
+            text.contains("Hubungi Pak Budi, 0812-0000-0000")
+                && text.contains("12 data (absen dan kabar perangkat) menunggu dikirim"))
         #expect(!text.contains("Semua absen sudah terkirim"))
     }
 
@@ -189,6 +193,30 @@ struct OfficeModelTests {
         #expect(try text { $0.devices[0].status.clockOffset = 300 }.contains("Semua absen sudah terkirim"))
     }
 
+    @Test(
+        "A journal that takes nothing is the one cause: devices wait and are not blamed, their scans are safe",
+        arguments: ["journal_full", "journal_hangs"])
+    func journalFails(_ code: String) throws {
+        let status = try goodStatus {
+            $0.journal.status = nil
+            $0.journal.problem = "x"
+            $0.journal.code = code
+            $0.centre?.code = "journal_failed"
+            $0.devices[0].trouble = .init(code: "journal_full", mayPass: true, failures: 9)
+        }
+        #expect(OfficeModel(status, scans: []).causes.map(\.code) == [code])
+        let text = try officeText(status)
+        #expect(text.contains("Menunggu komputer ini lobby") && !text.contains("Perangkat lobby"))
+        #expect(text.contains("Tidak diketahui; absen masih tersimpan di perangkat"))
+        let late = try goodStatus {
+            $0.journal.problem = "x"
+            $0.devices[0].readElapsed = .seconds(0)
+        }
+        #expect(OfficeModel(late, scans: []).devices.map(\.state) == [.waiting])
+        let device = try goodStatus { $0.devices[0].trouble = .init(code: code, mayPass: true, failures: 2) }
+        #expect(OfficeModel(device, scans: []).causes.map(\.code) == [code], "only the device's reader has noticed")
+    }
+
     @Test("Fifty devices: those with one trouble share a sentence, they stand first, all are listed")
     func fifty() throws {
         let names = (1...50).map { "d\($0 < 10 ? "0" : "")\($0)" }
@@ -215,7 +243,7 @@ struct OfficeModelTests {
             })
         let first = try #require(text.firstRange(of: "Pusat tidak dapat dihubungi."))
         let second = try #require(text.firstRange(of: "Jam perangkat lobby meleset"))
-        #expect(first.lowerBound < second.lowerBound && text.contains("Yang lain juga perlu dibereskan"))
+        #expect(first.lowerBound < second.lowerBound && text.contains("Hal lain yang juga perlu dibereskan"))
         #expect(text.contains("Hubungi Diskominfo"))
     }
 }
@@ -251,8 +279,12 @@ struct OfficeTextTests {
         let good = Punch(
             serial: serial, userID: UserID("0042"), deviceTime: time, occurrence: 0, verify: 1, state: 0, source: .live,
             raw: [])
-        let text = try officeText(sampleStatus(), scans: [good, try punch("", "OTHER")])
-        #expect(text.contains("2026-11-22 07:31:05 0042 lobby"), "a serial on the board has the device's name")
+        let long = Punch(
+            serial: serial, userID: UserID("7"), deviceTime: try #require(DeviceTime(text: "2000-01-02T00:00:09")),
+            occurrence: 0, verify: 1, state: 0, source: .poll, raw: [])
+        let text = try officeText(sampleStatus(), scans: [good, try punch("", "OTHER"), long])
+        #expect(text.contains(" 2 Jan 2000 00.00.09 7 lobby"), "another year is told")
+        #expect(text.contains(" 22 Nov 07.31.05 0042 lobby"), "a serial on the board has the device's name")
         #expect(text.contains("bukan tanggal: ff01 (kosong) OTHER"))
         #expect(try officeText(sampleStatus()).contains("Belum ada absen yang tercatat."))
     }

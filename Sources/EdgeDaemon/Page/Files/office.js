@@ -5,8 +5,7 @@
   const interval = 10000;
 
   const showLost = (isLost) => {
-    // As the page has it: this computer's own zone may be another.
-    document.getElementById("lost-since").textContent = document.getElementById("moment").textContent;
+    document.body.classList.toggle("is-lost", isLost);
     document.getElementById("lost").hidden = !isLost;
   };
 
