@@ -81,8 +81,8 @@ struct PageTemplatesTests {
         #expect(Indonesian.bytes(.max) == "9,2 EB" && Indonesian.decimal(-0.04) == "0")
         #expect(Indonesian.percent(0.999) == ">\u{A0}99%" && Indonesian.percent(1) == "100%")
         #expect(
-            Indonesian.percent(0.001) == "<\u{A0}1%" && Indonesian.percent(.nan) == "–"
-                && Indonesian.percent(-4) == "0%")
+            Indonesian.percent(0.001) == "<\u{A0}1%")
+        #expect(Indonesian.percent(.nan) == "–" && Indonesian.percent(-4) == "0%")
         #expect(
             Indonesian.percent(0.01) == "1%" && Indonesian.percent(0.99) == "99%" && Indonesian.percent(7) == "100%")
         #expect(Indonesian.span(.nan) == "–")
