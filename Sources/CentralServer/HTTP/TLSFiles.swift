@@ -15,6 +15,7 @@ package struct TLSFiles: Equatable, Sendable {
 
     func identity() throws(CentralError) -> TLSIdentity {
         let chain = try Self.chain(certificatePath)
+        try Self.requireReadable(keyPath, "TLS key")
         let key: NIOSSLPrivateKey
         do {
             key = try NIOSSLPrivateKey(file: keyPath, format: .pem)
@@ -46,14 +47,17 @@ package struct TLSFiles: Equatable, Sendable {
     }
 
     private static func chain(_ path: String) throws(CentralError) -> [NIOSSLCertificate] {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw CentralError(
-                .configuration, "TLS certificate \(path): there is no such file, or it may not be looked for")
-        }
+        try requireReadable(path, "TLS certificate")
         guard let chain = try? NIOSSLCertificate.fromPEMFile(path), !chain.isEmpty else {
             throw CentralError(.configuration, "TLS certificate \(path): not a readable certificate in PEM")
         }
         return chain
+    }
+
+    private static func requireReadable(_ path: String, _ what: String) throws(CentralError) {
+        guard access(path, R_OK) != 0 else { return }
+        let reason = errno == ENOENT ? "there is no such file" : String(cString: strerror(errno))
+        throw CentralError(.configuration, "\(what) \(path): \(reason)")
     }
 }
 

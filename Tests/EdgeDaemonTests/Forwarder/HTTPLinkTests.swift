@@ -142,6 +142,8 @@ import Testing
         let port = try await LoopbackServer.with([]) { $0.port }
         let link = try HTTPLink(url: "http://127.0.0.1:\(port)", pin: nil)
         #expect(await code { try await link.post("/", body: [], contentType: text) } == .unreachable)
+        let told = await #expect(throws: CentreLinkError.self) { try await link.post("/", body: [], contentType: text) }
+        #expect(told?.detail == "127.0.0.1:\(port): Connection refused")
         let nameless = try HTTPLink(url: "https://hadir.invalid", pin: nil)
         #expect(await code { try await nameless.post("/", body: [], contentType: text) } == .nameNotFound)
     }
