@@ -92,21 +92,20 @@ struct CentralReportTests {
                 })
         }
 
-        /// The next question of every part that answers has been put off: words, and these, sleep.
-        func settle(hanging: Int = 0) async {
-            while part.waiting + other.waiting < hanging { await Task.yield() }
-            await clock.sleepers(3 - hanging)
+        /// Words and both parts are at rest: asleep until the next time, or a question that hangs.
+        func settle() async {
+            while clock.sleeping + part.waiting + other.waiting < 3 { await Task.yield() }
         }
 
         func look() { tick.withLock { $0 }?() }
 
         /// Lets seconds pass, ten at a time, as long as `isOver` says no.
         /// - Returns: the longest time without a ping.
-        func pass(_ seconds: Int, hanging: Int = 0) async -> Int {
+        func pass(_ seconds: Int) async -> Int {
             var (longest, gap, before) = (0, 0, pings)
             for _ in 0..<seconds / 10 {
                 clock.advance(by: .seconds(10))
-                await settle(hanging: hanging)
+                await settle()
                 gap = pings > before ? 0 : gap + 10
                 (longest, before) = (max(longest, gap), pings)
             }
@@ -131,11 +130,11 @@ struct CentralReportTests {
         await stage.run { stage in
             #expect(await stage.pass(200) <= 20)
             stage.part.hang()
-            _ = await stage.pass(20, hanging: 0)
-            _ = await stage.pass(120, hanging: 1)
+            _ = await stage.pass(20)
+            _ = await stage.pass(120)
             let pings = stage.pings
             stage.look()
-            #expect(await stage.pass(200, hanging: 1) == 200, "no ping while a part hangs")
+            #expect(await stage.pass(200) == 200, "no ping while a part hangs")
             stage.look()
             #expect(stage.pings == pings)
             #expect(stage.log.withLock { $0 } == ["critical watchdog ping withheld database"], "told once")
@@ -155,7 +154,7 @@ struct CentralReportTests {
             stage.part.hang()
             var longest = 0
             while stage.part.waiting == 0 { longest = max(longest, await stage.pass(10)) }
-            longest = max(longest, await stage.pass(50, hanging: 1))
+            longest = max(longest, await stage.pass(50))
             stage.part.letGo()
             await stage.settle()
             longest = max(longest, await stage.pass(100))
@@ -171,7 +170,7 @@ struct CentralReportTests {
             while stage.part.waiting == 0 { _ = await stage.pass(10) }
             for _ in 0..<10 {
                 stage.commits.withLock { $0 += 1 }
-                #expect(await stage.pass(60, hanging: 1) <= 20)
+                #expect(await stage.pass(60) <= 20)
             }
             #expect(stage.log.withLock { $0.isEmpty })
             stage.part.letGo()
