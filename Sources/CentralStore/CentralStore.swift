@@ -11,8 +11,11 @@ package protocol CentralStore: AccountStore {
     /// Throws where the store cannot be read.
     func checkReady() async throws
 
-    /// Writes nothing new, and returns when that is on disk; throws where the store takes no writes.
+    /// Writes a number that means nothing, and returns when it is on disk; throws where the store takes no writes.
     func checkWritable() async throws
+
+    /// Transactions that came to an end since it was opened.
+    var commits: Int { get }
 
     /// SHA-256 of the public key info of the certificate last served; `nil` where TLS is not ours.
     func tlsPin() async throws -> [UInt8]?

@@ -1,6 +1,7 @@
 import Attendance
 import Foundation
 import GRDB
+import Synchronization
 
 /// The centre's store in one SQLite file.
 ///
@@ -10,11 +11,17 @@ import GRDB
 package struct SQLiteCentralStore: CentralStore {
     let database: any DatabaseReader
     private let writer: DatabasePool?
+    private let counter = Counter()
+
+    private final class Counter: Sendable {
+        let commits = Atomic(0)
+    }
 
     /// Opens the file for writing, making or migrating it. The caller holds the state directory's lock.
     ///
+    /// - Parameter onMigration: called before a file of an earlier version, or a new one, is brought up to date.
     /// - Throws: `CentralStoreError.laterVersion` before anything is changed, or `DatabaseError`.
-    package init(path: String) throws {
+    package init(path: String, onMigration: () -> Void = {}) throws {
         var configuration = Self.configuration
         configuration.label = "central.writer"
         let pool = try DatabasePool(path: path, configuration: configuration)
@@ -24,6 +31,7 @@ package struct SQLiteCentralStore: CentralStore {
             try db.execute(sql: Self.writerRoom)
         }
         guard try !pool.read(Schema.migrator.hasBeenSuperseded) else { throw CentralStoreError.laterVersion }
+        if try !pool.read(Schema.migrator.hasCompletedMigrations) { onMigration() }
         try Schema.migrator.migrate(pool)
         database = pool
         writer = pool
@@ -77,7 +85,9 @@ package struct SQLiteCentralStore: CentralStore {
 
     func write<Value: Sendable>(_ work: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
         guard let writer else { throw DatabaseError(resultCode: .SQLITE_READONLY, message: "opened for reading only") }
-        return try await writer.write(work)
+        let value = try await writer.write(work)
+        counter.commits.add(1, ordering: .relaxed)
+        return value
     }
 
     func writeWithoutTransaction(_ work: @Sendable @escaping (Database) throws -> Void) async throws {
@@ -91,8 +101,10 @@ package struct SQLiteCentralStore: CentralStore {
     }
 
     package func checkWritable() async throws {
-        try await write { db in try db.execute(sql: "UPDATE centre SET tls_pin = tls_pin") }
+        try await write { db in try db.execute(sql: "UPDATE centre SET proofs = proofs + 1") }
     }
+
+    package var commits: Int { counter.commits.load(ordering: .relaxed) }
 
     package func tlsPin() async throws -> [UInt8]? {
         try await database.read { db in try Data.fetchOne(db, sql: "SELECT tls_pin FROM centre").map(Array.init) }

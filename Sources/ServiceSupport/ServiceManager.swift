@@ -31,9 +31,26 @@ package struct ServiceManager: Sendable {
         return .microseconds(microseconds)
     }
 
+    /// Asks for more time again and again while `work` goes on, from a thread of its own.
+    package static func extendingTime<Value>(
+        _ service: ServiceManager?, every seconds: Double = 30, _ work: () throws -> Value
+    ) rethrows -> Value {
+        let end = DispatchSemaphore(value: 0)
+        defer { end.signal() }
+        if let service {
+            service.tell(moreTime)
+            Thread.detachNewThread {
+                while end.wait(timeout: .now() + seconds) == .timedOut { service.tell(moreTime) }
+            }
+        }
+        return try work()
+    }
+
     // MARK: Messages
 
     package static let ready = "READY=1"
+    /// Two minutes from now on, for a start that takes longer than the unit allows.
+    package static let moreTime = "EXTEND_TIMEOUT_USEC=120000000"
     package static let stopping = "STOPPING=1"
     package static let ping = "WATCHDOG=1"
 

@@ -15,6 +15,7 @@ struct BrokenStore: CentralStore {
 
     func checkReady() async throws { throw Gone() }
     func checkWritable() async throws { throw Gone() }
+    var commits: Int { 0 }
     func tlsPin() async throws -> [UInt8]? { throw Gone() }
     func setTLSPin(_ pin: [UInt8]?) async throws { throw Gone() }
     func totals() async throws -> CentralTotals { throw Gone() }

@@ -2,7 +2,10 @@ import Attendance
 import CentralPages
 import CentralStore
 import Foundation
+import HTTPTypes
 import HadirTestSupport
+import Hummingbird
+import NIOEmbedded
 import PageSupport
 import Testing
 
@@ -94,16 +97,62 @@ struct LivePagesTests {
         }
     }
 
-    @Test("Open pages are bounded for one session and for all, and a place that is left is free again")
+    @Test("Open pages are bounded for one session, one account and all, and a place that is left is free again")
     func places() throws {
-        let places = StreamPlaces(most: 3, mostOfOne: 2)
-        var held = [try #require(places.take([1])), try #require(places.take([1]))]
-        #expect(places.take([1]) == nil)
-        held.append(try #require(places.take([2])))
-        #expect(places.take([3]) == nil)
+        let places = StreamPlaces(most: 4, mostOfSession: 2, mostOfAccount: 3)
+        var held = [try #require(places.take([1], of: "a")), try #require(places.take([1], of: "a"))]
+        #expect(places.take([1], of: "a") == nil)
+        held.append(try #require(places.take([2], of: "a")))
+        #expect(places.take([3], of: "a") == nil, "a new session is no new account")
+        held.append(try #require(places.take([4], of: "b")))
+        #expect(places.take([5], of: "c") == nil)
         held.removeFirst()
-        #expect(places.take([1]) != nil)
-        #expect(held.count == 2)
+        #expect(places.take([1], of: "a") != nil)
+        #expect(held.count == 3)
+    }
+
+    @Test("H5 A store that does not say whether the session goes on ends no stream; one that says no does")
+    func unknownSession() async throws {
+        try await withStage { stage in
+            for (life, ending) in [(SessionLife.unknown, "event: beat"), (.over, "\"why\":\"session\"")] {
+                let (texts, sink) = AsyncStream.makeStream(of: String.self)
+                let place = try #require(
+                    StreamPlaces(most: 1, mostOfSession: 1, mostOfAccount: 1).take([1], of: "siti"))
+                let stream = LiveStream(
+                    live: stage.live, page: .summary,
+                    visitor: Visitor(account: "siti", role: .viewer, session: [1], formToken: "t"),
+                    session: { _ in life }, place: place, channel: NIOAsyncTestingChannel(), now: { monday })
+                let writing = Task {
+                    var writer: any ResponseBodyWriter = Sink(sink: sink)
+                    try await stream.write(&writer)
+                }
+                var heard = ""
+                for await text in texts {
+                    heard += text
+                    if heard.contains(ending) { break }
+                }
+                #expect(heard.contains(ending) && heard.contains("event: end") == (life == .over))
+                writing.cancel()
+                _ = await writing.result
+            }
+        }
+    }
+
+    private struct Sink: ResponseBodyWriter {
+        let sink: AsyncStream<String>.Continuation
+        mutating func write(_ buffer: ByteBuffer) async throws { sink.yield(String(buffer: buffer)) }
+        consuming func finish(_ trailingHeaders: HTTPFields?) async throws { sink.finish() }
+    }
+
+    @Test("One address holds so many connections; loopback and proxies are not counted, and a place left is free")
+    func connectionPlaces() {
+        let places = ConnectionPlaces(most: 2) { $0.isLoopback }
+        #expect(places.take("192.0.2.1") && places.take("::ffff:192.0.2.1"))
+        #expect(!places.take("192.0.2.1") && places.take("192.0.2.2"))
+        #expect(places.take("2001:db8::1") && places.take("2001:db8::2") && !places.take("2001:db8::3"), "one /64")
+        places.leave("192.0.2.1")
+        #expect(places.take("192.0.2.1") && !places.take("192.0.2.1"))
+        for _ in 0..<5 { #expect(places.take("127.0.0.1") && places.take(nil)) }
     }
 
     @Test("An event is one line of data, whatever is in it")

@@ -7,7 +7,7 @@ import Synchronization
 /// Makes and compares password hashes, a few at a time.
 ///
 /// Each takes 128 MiB and some tenths of a second, so it runs on a thread of its own, with less right to the processor
-/// than whoever stores batches; further ones wait in a short line, and beyond that are told to come again.
+/// than whoever stores batches where the system lets it give that up; further ones wait in a short line, and beyond that are told to come again.
 package final class PasswordHasher: Sendable {
     /// 32 bytes of a password, a salt and a cost.
     package typealias Derive = @Sendable (_ password: [UInt8], _ salt: [UInt8], PasswordCost) throws -> [UInt8]

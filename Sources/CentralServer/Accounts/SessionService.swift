@@ -5,6 +5,13 @@ import Foundation
 import Hummingbird
 import Logging
 
+/// Whether a session goes on.
+enum SessionLife: Sendable {
+    case alive, over
+    /// The store did not say: no reason to end anything.
+    case unknown
+}
+
 /// Who is signed in.
 final class SessionService: Sendable {
     let store: any CentralStore
@@ -36,7 +43,7 @@ final class SessionService: Sendable {
         guard let token = jar.token(.session, request) else { return nil }
         let hash = token.hash
         guard let session = try await store.session(hash), goesOn(session) else { return nil }
-        try await touch(hash, session)
+        await touch(hash, session)
         return Visitor(
             account: session.account, role: session.role, session: hash, formToken: token.formToken)
     }
@@ -44,17 +51,16 @@ final class SessionService: Sendable {
     /// Whether the visitor's session goes on: asked again and again by what stays open.
     ///
     /// - Parameter touching: whether that counts as a use.
-    func isAlive(_ visitor: Visitor, touching: Bool) async -> Bool {
+    func life(of visitor: Visitor, touching: Bool) async -> SessionLife {
         do {
             guard let session = try await store.session(visitor.session), goesOn(session),
                 session.role == visitor.role, session.account == visitor.account
-            else { return false }
-            if touching { try await touch(visitor.session, session) }
-            return true
+            else { return .over }
+            if touching { await touch(visitor.session, session) }
+            return .alive
         } catch {
-            // Whoever asks ends; the browser comes again and is told what is wrong.
             logger.warning("a session could not be read", metadata: ["error": "\(error)"])
-            return false
+            return .unknown
         }
     }
 
@@ -70,10 +76,14 @@ final class SessionService: Sendable {
             && abs(moment.timeIntervalSince(session.seenAt)) < limits.idle
     }
 
-    /// Once a minute is enough: each is a write.
-    private func touch(_ token: [UInt8], _ session: StoredSession) async throws {
+    /// Once a minute is enough: each is a write. A disk that is full ends nobody's work.
+    private func touch(_ token: [UInt8], _ session: StoredSession) async {
         let moment = now()
         guard abs(moment.timeIntervalSince(session.seenAt)) >= 60 else { return }
-        try await store.noteUse(ofSession: token, at: moment)
+        do {
+            try await store.noteUse(ofSession: token, at: moment)
+        } catch {
+            logger.warning("a session's use could not be written", metadata: ["error": "\(error)"])
+        }
     }
 }

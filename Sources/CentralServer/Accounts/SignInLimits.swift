@@ -5,8 +5,8 @@ import Foundation
 package struct SignInLimits: Sendable {
     /// Of hashes made now; each kept one has its own.
     package var cost = PasswordCost.standard
-    /// 128 MiB and one core each.
-    package var hashesAtOnce = 2
+    /// 128 MiB and one core each; a core is left for batches.
+    package var hashesAtOnce = ProcessInfo.processInfo.activeProcessorCount > 2 ? 2 : 1
     /// Tries that wait for a hash: of browsers never seen, and of all.
     package var waitingStrangers = 8
     package var waiting = 16

@@ -155,7 +155,9 @@ package enum CentralCommands {
         defer { withExtendedLifetime(lock) {} }
         // Below the lock: a key change that is being made without a server is over by now.
         let keys = try KeyRing(state)
-        let store = try open(state)
+        let store = try ServiceManager.extendingTime(service) {
+            try open(state) { logger.notice("the database is brought up to date; with years in it this takes minutes") }
+        }
         let pages = PagesSettings(settings.value.pages)
         let application = try CentralApplication(
             listen: listen, tls: certificate?.configuration, store: store, keys: keys, pages: pages, now: now,
@@ -202,9 +204,11 @@ package enum CentralCommands {
         }
     }
 
-    private static func open(_ state: StateDirectory) throws -> SQLiteCentralStore {
+    private static func open(
+        _ state: StateDirectory, onMigration: () -> Void = {}
+    ) throws -> SQLiteCentralStore {
         do {
-            return try SQLiteCentralStore(path: state.database)
+            return try SQLiteCentralStore(path: state.database, onMigration: onMigration)
         } catch let error as CentralStoreError {
             throw CentralError(.configuration, error.description)
         } catch {

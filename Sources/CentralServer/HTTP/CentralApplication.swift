@@ -14,6 +14,7 @@ package struct CentralApplication: Service {
     private let tls: TLSConfiguration?
     private let limits: CentralLimits
     private let router: CentralRouter
+    private let places: ConnectionPlaces
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
@@ -38,6 +39,9 @@ package struct CentralApplication: Service {
         self.limits = limits
         self.logger = logger
         self.onListening = onListening
+        places = ConnectionPlaces(most: limits.connectionsOfOneAddress) { address in
+            address.isLoopback || pages.value.trustedProxies.contains { $0.contains(address) }
+        }
         let site = Site(settings: pages, isTLS: tls != nil, listensOnLoopback: listen.isLoopback)
         let gate = try PageGate(store: store, site: site, limits: limits, derive: derive, now: now, logger: logger)
         router = CentralRouter(store: store, keys: keys, limits: limits, gate: gate, now: now, logger: logger)
@@ -54,7 +58,7 @@ package struct CentralApplication: Service {
     /// The whole server as Hummingbird sees it.
     package func application() throws -> some ApplicationProtocol {
         Application(
-            router: router.build(), server: try server(),
+            router: router.build(), server: server(),
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port), serverName: nil, backlog: 256,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
@@ -63,13 +67,15 @@ package struct CentralApplication: Service {
             logger: logger)
     }
 
-    private func server() throws -> HTTPServerBuilder {
-        let plain = HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                idleTimeout: limits.idle,
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)))
-        guard let tls else { return plain }
-        return try .tls(plain, tlsConfiguration: tls)
+    private func server() -> HTTPServerBuilder {
+        let configuration = HTTP1Channel.Configuration(
+            idleTimeout: limits.idle,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))
+        return HTTPServerBuilder { [tls, places] responder in
+            let plain = HTTP1Channel(responder: responder, configuration: configuration)
+            guard let tls else { return BoundedChannel(base: plain, places: places) }
+            return BoundedChannel(base: try TLSChannel(plain, tlsConfiguration: tls), places: places)
+        }
     }
 }

@@ -115,8 +115,10 @@ struct CentralRouter: Sendable {
     private func addPages(to group: RouterGroup<CentralContext>) {
         PageRoutes(
             live: live, pages: gate.pages, frame: frame,
-            isSignedIn: { [sessions = gate.sessions] in await sessions.isAlive($0, touching: true) },
-            places: StreamPlaces(most: limits.openPages, mostOfOne: limits.openPagesOfOneSession), now: now
+            session: { [sessions = gate.sessions] in await sessions.life(of: $0, touching: true) },
+            places: StreamPlaces(
+                most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
+                mostOfAccount: limits.openPagesOfOneAccount), now: now
         ).add(to: group)
     }
 

@@ -9,6 +9,8 @@ import Synchronization
 /// Bounds on what senders may ask of the centre.
 package struct CentralLimits: Sendable {
     package var connections = 512
+    /// Of these, one address's. Offices may share one: half a minute without a word gives a place back.
+    package var connectionsOfOneAddress = 128
     package var idle: TimeAmount = .seconds(30)
     /// For all of a request's body.
     package var bodyTime: Duration = .seconds(60)
@@ -20,9 +22,10 @@ package struct CentralLimits: Sendable {
     package var enrolmentPerAddress = RateLimiter.Rate(burst: 10, perSecond: 0.1)
     package var enrolment = RateLimiter.Rate(burst: 100, perSecond: 5)
     package var signIn = SignInLimits()
-    /// Pages that are open at one time, for all and for one session: each holds a connection.
+    /// Pages that are open at one time, for all, one session and one account: each holds a connection.
     package var openPages = 128
     package var openPagesOfOneSession = 8
+    package var openPagesOfOneAccount = 16
 
     package init() {}
 }

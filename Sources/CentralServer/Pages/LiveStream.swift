@@ -15,7 +15,7 @@ struct LiveStream: Sendable {
     let page: PageName
     let visitor: Visitor
     /// Whether the visitor is still signed in; an open page counts as use.
-    let isSignedIn: @Sendable (Visitor) async -> Bool
+    let session: @Sendable (Visitor) async -> SessionLife
     let place: StreamPlaces.Place
     let channel: any Channel
     let now: @Sendable () -> Date
@@ -34,7 +34,7 @@ struct LiveStream: Sendable {
             let moment = now()
             if abs(moment.timeIntervalSince(lookedAt)) >= Self.lookInterval {
                 lookedAt = moment
-                guard await isSignedIn(visitor) else { return try await end("session", &writer) }
+                if await session(visitor) == .over { return try await end("session", &writer) }
             }
             var text = ""
             for section in await live.sections(of: page, snapshot) where sent[section.id] != section.html {
@@ -92,27 +92,41 @@ final class StreamPlaces: Sendable {
     }
 
     private let most: Int
-    private let mostOfOne: Int
-    private let taken = Mutex<[[UInt8]: Int]>([:])
+    private let mostOfSession: Int
+    private let mostOfAccount: Int
+    private let taken = Mutex(Taken())
 
-    init(most: Int, mostOfOne: Int) {
-        self.most = most
-        self.mostOfOne = mostOfOne
+    private struct Taken {
+        var all = 0
+        var sessions: [[UInt8]: Int] = [:]
+        var accounts: [String: Int] = [:]
+
+        mutating func add(_ number: Int, _ session: [UInt8], _ account: String) {
+            all += number
+            let (ofSession, ofAccount) = (
+                sessions[session, default: 0] + number, accounts[account, default: 0] + number
+            )
+            sessions[session] = ofSession > 0 ? ofSession : nil
+            accounts[account] = ofAccount > 0 ? ofAccount : nil
+        }
     }
 
-    /// - Returns: `nil` where all, or all of this session, are taken.
-    func take(_ session: [UInt8]) -> Place? {
+    init(most: Int, mostOfSession: Int, mostOfAccount: Int) {
+        self.most = most
+        self.mostOfSession = mostOfSession
+        self.mostOfAccount = mostOfAccount
+    }
+
+    /// - Returns: `nil` where all, or all of this session or account, are taken.
+    func take(_ session: [UInt8], of account: String) -> Place? {
         let isFree = taken.withLock { taken in
-            guard taken.values.reduce(0, +) < most, taken[session, default: 0] < mostOfOne else { return false }
-            taken[session, default: 0] += 1
+            guard taken.all < most, taken.sessions[session, default: 0] < mostOfSession,
+                taken.accounts[account, default: 0] < mostOfAccount
+            else { return false }
+            taken.add(1, session, account)
             return true
         }
         guard isFree else { return nil }
-        return Place { [weak self] in
-            self?.taken.withLock { taken in
-                let left = taken[session, default: 1] - 1
-                taken[session] = left > 0 ? left : nil
-            }
-        }
+        return Place { [weak self] in self?.taken.withLock { $0.add(-1, session, account) } }
     }
 }

@@ -9,7 +9,7 @@ struct PageRoutes: Sendable {
     let live: LivePages
     let pages: CentralPages
     let frame: FrameMaker
-    let isSignedIn: @Sendable (Visitor) async -> Bool
+    let session: @Sendable (Visitor) async -> SessionLife
     let places: StreamPlaces
     let now: @Sendable () -> Date
 
@@ -38,12 +38,12 @@ struct PageRoutes: Sendable {
         guard let page = PageName(rawValue: request.uri.queryParameters["halaman"].map(String.init) ?? "") else {
             throw HTTPError(.badRequest, message: "there is no such page")
         }
-        guard let place = places.take(visitor.session) else {
+        guard let place = places.take(visitor.session, of: visitor.account) else {
             throw HTTPError(
                 .serviceUnavailable, headers: [.retryAfter: "30"], message: "too many pages are open; close some")
         }
         let stream = LiveStream(
-            live: live, page: page, visitor: visitor, isSignedIn: isSignedIn, place: place, channel: context.channel,
+            live: live, page: page, visitor: visitor, session: session, place: place, channel: context.channel,
             now: now)
         var headers: HTTPFields = [.contentType: "text/event-stream; charset=utf-8"]
         // Proxies that collect an answer before they pass it on are asked not to.

@@ -8,24 +8,25 @@ import Synchronization
 
 /// Tells the service manager how the centre gets on: in plain words, and that it is alive while its database takes
 /// writes and its event loops turn.
-package struct CentralReport: Service {
+package struct CentralReport<Time: Clock>: Service where Time.Duration == Duration {
+    /// Calls `look` again and again, and returns what ends that.
+    typealias Timer =
+        @Sendable (_ interval: Duration, _ look: @escaping @Sendable () -> Void) -> @Sendable () -> Void
+
     let service: ServiceManager
     let words: @Sendable () async -> String
     let signs: [VitalSign]
-    let clock: any Clock<Duration>
+    let clock: Time
+    var timer: Timer = Self.ownThread
     let logger: Logger
 
-    static let wordsInterval = Duration.seconds(10)
+    private static var wordsInterval: Duration { .seconds(10) }
 
     package func run() async {
+        let stop = service.watchdog.map { prove($0) }
+        defer { stop?() }
         await withGracefulShutdownHandler {
-            await cancelWhenGracefulShutdown {
-                await withTaskGroup(of: Void.self) { group in
-                    // Two tasks: words wait for the database, pings must not.
-                    group.addTask { await say() }
-                    if let watchdog = service.watchdog { group.addTask { await ping(watchdog) } }
-                }
-            }
+            await cancelWhenGracefulShutdown { await say() }
         } onGracefulShutdown: {
             service.tell(ServiceManager.stopping)
         }
@@ -38,68 +39,113 @@ package struct CentralReport: Service {
         }
     }
 
-    /// A third to wait and half to answer leaves time between the latest ping and the end.
-    private func ping(_ watchdog: Duration) async {
-        var wasStuck: [String] = []
-        while !Task.isCancelled {
-            let stuck = await stuck(within: watchdog / 2)
-            guard !Task.isCancelled else { return }
+    /// Asks every part again and again, and pings at each answer unless another part has been silent for a third of
+    /// the watchdog's time: a part may be late by that and by all of the watchdog's time before this is killed.
+    ///
+    /// - Returns: what ends it. Nobody waits for a part that hangs.
+    private func prove(_ watchdog: Duration) -> @Sendable () -> Void {
+        let interval = watchdog / 15
+        let start = clock.now
+        let vitals = Vitals(signs, bound: watchdog / 3, elapsed: { [clock] in start.duration(to: clock.now) })
+        let look = { @Sendable in
+            let (stuck, isNew) = vitals.look()
             if stuck.isEmpty {
                 service.tell(ServiceManager.ping)
-            } else if stuck != wasStuck {
+            } else if isNew {
                 logger.critical("watchdog ping withheld", metadata: ["stuck": "\(stuck.joined(separator: ", "))"])
             }
-            wasStuck = stuck
-            do { try await clock.sleep(for: watchdog / 3) } catch { return }
+        }
+        let tasks = signs.map { sign in
+            Task {
+                while !Task.isCancelled {
+                    await sign.ask()
+                    guard !Task.isCancelled else { return }
+                    vitals.noteAnswer(of: sign.name)
+                    look()
+                    do { try await clock.sleep(for: interval) } catch { return }
+                }
+            }
+        }
+        let stop = timer(interval, look)
+        return {
+            stop()
+            for task in tasks { task.cancel() }
         }
     }
 
-    /// Names of the parts that do not answer; all are asked at once.
-    private func stuck(within limit: Duration) async -> [String] {
-        await withTaskGroup(of: String?.self) { group in
-            for sign in signs {
-                group.addTask { await sign.answers(within: limit, by: clock) ? nil : sign.name }
-            }
-            return await group.reduce(into: []) { names, name in if let name { names.append(name) } }.sorted()
+    /// A thread that no task shares: it says what is stuck even where all of theirs are.
+    private static func ownThread(_ interval: Duration, _ look: @escaping @Sendable () -> Void) -> @Sendable () -> Void
+    {
+        let end = DispatchSemaphore(value: 0)
+        let seconds = interval / .seconds(1)
+        Thread.detachNewThread {
+            while end.wait(timeout: .now() + seconds) == .timedOut { look() }
         }
+        return { end.signal() }
     }
 }
 
 /// A question that a part answers while it gets on. An answer is an answer: a full disk is said elsewhere, and no
 /// restart mends it.
-final class VitalSign: Sendable {
+struct VitalSign: Sendable {
     let name: String
-    private let ask: @Sendable () async -> Void
-    /// Asked and not answered yet: a part that hangs is not asked again and again.
-    private let open = Mutex<Task<Void, Never>?>(nil)
+    /// A number that changes while the part gets on, though the question may still be waiting its turn.
+    var progress: @Sendable () -> Int = { 0 }
+    let ask: @Sendable () async -> Void
 
-    init(_ name: String, _ ask: @escaping @Sendable () async -> Void) {
-        self.name = name
-        self.ask = ask
-    }
-
+    /// Batches that are stored before the question's turn comes are signs of life, too.
     static func database(_ store: any CentralStore) -> VitalSign {
-        VitalSign("database") { try? await store.checkWritable() }
+        VitalSign(name: "database", progress: { store.commits }) { try? await store.checkWritable() }
     }
 
     /// Of the threads that all connections share. Not a connection to our own port: whoever holds all connections
     /// could have the centre killed.
     static var eventLoops: VitalSign {
-        VitalSign("event loops") {
+        VitalSign(name: "event loops") {
             for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() { try? await loop.submit {}.get() }
         }
     }
+}
 
-    func answers(within limit: Duration, by clock: any Clock<Duration>) async -> Bool {
-        let task = open.withLock { open in
-            if let open { return open }
-            let task = Task { [ask] in await ask() }
-            open = task
-            return task
+/// When each part was last seen to get on.
+private final class Vitals: Sendable {
+    private struct State {
+        var seenAt: [String: Duration] = [:]
+        var progress: [String: Int] = [:]
+        var stuck: [String] = []
+    }
+
+    private let signs: [VitalSign]
+    private let bound: Duration
+    /// Since these were made.
+    private let elapsed: @Sendable () -> Duration
+    private let state: Mutex<State>
+
+    init(_ signs: [VitalSign], bound: Duration, elapsed: @escaping @Sendable () -> Duration) {
+        self.signs = signs
+        self.bound = bound
+        self.elapsed = elapsed
+        state = Mutex(State(progress: Dictionary(signs.map { ($0.name, $0.progress()) }) { $1 }))
+    }
+
+    func noteAnswer(of name: String) {
+        let now = elapsed()
+        state.withLock { $0.seenAt[name] = now }
+    }
+
+    /// Names of the parts that were not seen within the bound, and whether they are others than at the last look.
+    func look() -> (stuck: [String], isNew: Bool) {
+        let progress = signs.map { ($0.name, $0.progress()) }
+        let now = elapsed()
+        return state.withLock { state in
+            for (name, number) in progress where state.progress[name] != number {
+                state.progress[name] = number
+                state.seenAt[name] = now
+            }
+            let stuck = signs.map(\.name).filter { now - (state.seenAt[$0] ?? .zero) > bound }.sorted()
+            defer { state.stuck = stuck }
+            return (stuck, stuck != state.stuck)
         }
-        guard await value(of: task, within: limit, by: clock) != nil else { return false }
-        open.withLock { $0 = nil }
-        return true
     }
 }
 

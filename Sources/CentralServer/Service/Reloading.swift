@@ -23,6 +23,15 @@ package struct Reloading: Service {
         try await gracefulShutdown()
     }
 
+    /// What changed in vain, since the listener and the table of assets are made once.
+    static func late(_ started: CentralConfiguration, _ new: CentralConfiguration) -> String {
+        var names: [String] = []
+        if new.listen != started.listen { names.append("listen") }
+        if (new.tls == nil) != (started.tls == nil) { names.append("tls_cert and tls_key (TLS at all or not)") }
+        if new.pages.assets != started.pages.assets { names.append("assets") }
+        return names.joined(separator: ", ")
+    }
+
     /// - Parameter started: what the listener was made with.
     private func reload(_ started: CentralConfiguration) async {
         service?.tell(ServiceManager.reloading())
@@ -37,8 +46,9 @@ package struct Reloading: Service {
             settings.replace(with: new)
             pages.replace(with: new.pages)
             logger.notice("configuration was read again")
-            if new.listen != started.listen || (new.tls == nil) != (started.tls == nil) {
-                logger.warning("listen, and TLS at all or not, take effect at the next start only")
+            let late = Self.late(started, new)
+            if !late.isEmpty {
+                logger.warning("takes effect at the next start only", metadata: ["changed": "\(late)"])
             }
         } catch {
             settings.refuse("\(error)")

@@ -112,9 +112,11 @@ struct PagesRig: Sendable {
     }
 
     /// A service of its own beside the server's, over the same store.
-    func sessions(limits: SignInLimits = SignInLimits()) -> SessionService {
+    func sessions(
+        limits: SignInLimits = SignInLimits(), store other: (any CentralStore)? = nil
+    ) -> SessionService {
         SessionService(
-            store: store,
+            store: other ?? store,
             site: Site(settings: PagesSettings(), isTLS: false, listensOnLoopback: true), limits: limits,
             derive: hash.derive, now: clock.now, logger: log.logger)
     }

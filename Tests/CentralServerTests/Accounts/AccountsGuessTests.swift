@@ -181,7 +181,9 @@ struct AccountsGuessTests {
     func flood() async throws {
         let hash = CountedHash(isHeld: true)
         try await PagesRig.run(hash: hash) { rig, client in
-            let sessions = rig.sessions()
+            var limits = SignInLimits()
+            limits.hashesAtOnce = 2
+            let sessions = rig.sessions(limits: limits)
             let outcomes = AsyncStream.makeStream(of: String.self)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<200 {

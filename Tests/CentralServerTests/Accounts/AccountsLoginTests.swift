@@ -97,9 +97,9 @@ struct AccountsLoginTests {
                 let token = try #require(SecretToken(browser.cookies["hadir"] ?? ""))
                 let visitor = Visitor(account: name, role: .admin, session: token.hash, formToken: token.formToken)
                 let sessions = rig.sessions()
-                #expect(await sessions.isAlive(visitor, touching: false))
+                #expect(await sessions.life(of: visitor, touching: false) == .alive)
                 _ = await rig.administration.perform(.account(change))
-                #expect(await !sessions.isAlive(visitor, touching: true))
+                #expect(await sessions.life(of: visitor, touching: true) == .over)
                 #expect(try await browser.get("/").status == .seeOther)
             }
             var browser = Browser(client)
@@ -129,13 +129,32 @@ struct AccountsLoginTests {
             let sessions = rig.sessions()
             for _ in 0..<36 * 6 - 1 {
                 rig.clock.pass(600)
-                #expect(await sessions.isAlive(visitor, touching: true))
+                #expect(await sessions.life(of: visitor, touching: true) == .alive)
             }
             // The page of yesterday connects again and goes on.
             #expect(try await browser.get("/").status == .ok)
             rig.clock.pass(600)
-            #expect(await !sessions.isAlive(visitor, touching: true))
+            #expect(await sessions.life(of: visitor, touching: true) == .over)
             #expect(try await browser.get("/").location == "/masuk")
+        }
+    }
+
+    @Test("H5 a store that takes no writes ends no session, and one that cannot be read does not say that it is over")
+    func silentStore() async throws {
+        try await PagesRig.run { rig, client in
+            try await rig.add("siti")
+            var browser = Browser(client)
+            try await browser.signIn()
+            let token = try #require(SecretToken(browser.cookies["hadir"] ?? ""))
+            let visitor = Visitor(account: "siti", role: .viewer, session: token.hash, formToken: token.formToken)
+            rig.clock.pass(120)
+            let reader = try SQLiteCentralStore(readingPath: rig.path)
+            #expect(await rig.sessions(store: reader).life(of: visitor, touching: true) == .alive)
+            try reader.close()
+            #expect(try await rig.store.session(token.hash)?.seenAt == monday, "nothing was written")
+            #expect(rig.log.text.contains("a session's use could not be written"))
+            let gone = BrokenStore(key: Curve25519.Signing.PrivateKey().publicKey)
+            #expect(await rig.sessions(store: gone).life(of: visitor, touching: true) == .unknown)
         }
     }
 
@@ -150,16 +169,16 @@ struct AccountsLoginTests {
             let sessions = rig.sessions()
             func seen() async throws -> Date? { try await rig.store.session(token.hash)?.seenAt }
             rig.clock.pass(59)
-            #expect(await sessions.isAlive(visitor, touching: true))
+            #expect(await sessions.life(of: visitor, touching: true) == .alive)
             #expect(try await seen() == monday)
             rig.clock.pass(1)
-            #expect(await sessions.isAlive(visitor, touching: false))
+            #expect(await sessions.life(of: visitor, touching: false) == .alive)
             #expect(try await seen() == monday)
-            #expect(await sessions.isAlive(visitor, touching: true))
+            #expect(await sessions.life(of: visitor, touching: true) == .alive)
             #expect(try await seen() == monday.addingTimeInterval(60))
             // A clock that goes back by days ends it rather than lengthen it.
             rig.clock.pass(-3 * 86_400)
-            #expect(await !sessions.isAlive(visitor, touching: true))
+            #expect(await sessions.life(of: visitor, touching: true) == .over)
         }
     }
 
