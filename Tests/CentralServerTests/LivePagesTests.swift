@@ -134,6 +134,9 @@ struct LivePagesTests {
                 #expect(heard.contains(ending) && heard.contains("event: end") == (life == .over))
                 writing.cancel()
                 _ = await writing.result
+                // The pause behind a state, or nobody would hear of the next.
+                await stage.clock.sleepers(2)
+                stage.clock.advance(by: LivePages.pause)
             }
         }
     }
