@@ -1,5 +1,6 @@
 import CentralStore
 import Foundation
+import PageSupport
 
 /// What an operator asks about an account. Passwords are hashed before they come here, by the command: the one process
 /// that serves never sees them, and its line for logins is not held up. Whoever may write to the control socket may
@@ -29,7 +30,7 @@ extension Administration {
         let name = request.words.name
         guard AccountName.isValid(name) else {
             throw CentralError(
-                .usage, "\(Printable.text(name)): not a name of 1 to 64 letters, digits and . _ - @")
+                .usage, "\(PageText.shown(name)): not a name of 1 to 64 letters, digits and . _ - @")
         }
         switch request {
         case .add(_, let role, let password):
@@ -55,7 +56,7 @@ extension Administration {
     private static func role(_ text: String) throws -> AccountRole {
         guard let role = AccountRole(rawValue: text) else {
             let roles = AccountRole.allCases.map(\.rawValue).joined(separator: ", ")
-            throw CentralError(.usage, "--role \(Printable.text(text)): not one of \(roles)")
+            throw CentralError(.usage, "--role \(PageText.shown(text)): not one of \(roles)")
         }
         return role
     }

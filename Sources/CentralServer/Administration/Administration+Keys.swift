@@ -1,6 +1,7 @@
 import Attendance
 import CentralStore
 import Foundation
+import PageSupport
 
 extension Administration {
     func announceKey() throws -> ControlAnswer {
@@ -77,7 +78,7 @@ package struct KeyStatus: Encodable {
             head: ["NODE", "UNIT", "KNOWS", "LAST CONTACT", "AWAITED"],
             rows: nodes.map { node in
                 [
-                    node.id, Printable.text(node.unit, longest: 40), node.knows ?? "-", node.last_contact ?? "never",
+                    node.id, PageText.shown(node.unit, longest: 40), node.knows ?? "-", node.last_contact ?? "never",
                     node.is_awaited ? "yes" : "no",
                 ]
             })

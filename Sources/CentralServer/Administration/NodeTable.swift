@@ -1,6 +1,7 @@
 import Attendance
 import CentralStore
 import Foundation
+import PageSupport
 
 /// `hadir-central node list` as text.
 package enum NodeTable {
@@ -18,19 +19,5 @@ package enum NodeTable {
             })
     }
 
-    private static func printable(_ text: String) -> String { Printable.text(text, longest: 40) }
-}
-
-/// Text that others chose, for logs and terminals: it must not steer them.
-enum Printable {
-    static func text(_ text: String, longest: Int = 64) -> String {
-        var shown = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars.prefix(longest) {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: shown.append("\u{FFFD}")
-            default: shown.append(scalar)
-            }
-        }
-        return String(shown)
-    }
+    private static func printable(_ text: String) -> String { PageText.shown(text, longest: 40) }
 }

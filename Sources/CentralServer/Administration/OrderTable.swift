@@ -1,6 +1,7 @@
 import Attendance
 import CentralStore
 import Foundation
+import PageSupport
 
 /// `hadir-central order list` as text.
 package enum OrderTable {
@@ -9,9 +10,9 @@ package enum OrderTable {
             head: ["ORDER", "NODE", "UNIT", "KIND", "FOR", "STATE", "EXPIRES", "TEXT"],
             rows: orders.map { order in
                 [
-                    order.id, order.node, Printable.text(order.unit, longest: 40), order.kind,
-                    Printable.text(order.arguments), order.state(at: moment), UTC.short(order.expiresAt),
-                    Printable.text(order.answer?.text ?? "", longest: 80),
+                    order.id, order.node, PageText.shown(order.unit, longest: 40), order.kind,
+                    PageText.shown(order.arguments), order.state(at: moment), UTC.short(order.expiresAt),
+                    PageText.shown(order.answer?.text ?? "", longest: 80),
                 ]
             })
     }

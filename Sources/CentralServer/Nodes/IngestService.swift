@@ -2,6 +2,7 @@ import Attendance
 import CentralStore
 import Foundation
 import Logging
+import PageSupport
 
 /// Takes a batch, stores it, and answers with a signed receipt.
 package struct IngestService: Sendable {
@@ -101,7 +102,7 @@ package struct IngestService: Sendable {
 
     private func note(_ receipt: Receipt) {
         let metadata: Logger.Metadata = [
-            "node": "\(Printable.text(receipt.node))", "epoch": "\(receipt.epoch)",
+            "node": "\(PageText.shown(receipt.node))", "epoch": "\(receipt.epoch)",
             "high_water": "\(receipt.high_water)",
             "accepted": "\(receipt.accepted)", "duplicate": "\(receipt.duplicate)",
             "quarantined": "\(receipt.quarantined.count)",

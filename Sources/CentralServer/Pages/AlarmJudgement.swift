@@ -38,10 +38,8 @@ struct AlarmJudgement {
         let code = stored.alarm.code
         return switch code {
         // They came here by the line they complain of.
-        case _ where code.hasPrefix("centre_"), "unclear_answer", "entry_too_large", "no_progress", "refused",
-            "revoked",
-            "node_key":
-            true
+        case _ where code.hasPrefix("centre_"): true
+        case "unclear_answer", "entry_too_large", "no_progress", "refused", "revoked", "node_key": true
         case _ where code.hasPrefix("device_"):
             // A node whose clock ran ahead must not keep its alarm open until that time comes.
             wasRead(device, named: stored, after: min(stored.at, stored.receivedAt))

@@ -20,27 +20,26 @@ struct OverviewSource: Sendable {
     static let quarantined = 50
     static let usualWeeks = 4
 
+    /// One question after the other: pages take one reader of the store, and leave the others to batches.
     func overview() async throws -> Overview {
         let moment = now()
-        async let days = store.scanHours(ofDates: dates(before: moment))
-        async let punches = store.newestPunches(limit: Self.scans)
-        async let count = store.punchCount()
-        async let units = store.units()
-        async let alarms = store.alarms(ofEachNode: Self.alarmsOfNode)
-        async let quarantined = store.quarantined(limit: Self.quarantined)
-        async let quarantineCount = store.quarantineCount()
-        let (nodes, devices) = try await (store.nodes(), store.devices())
+        let nodes = try await store.nodes()
+        let devices = try await store.devices()
         let names = Names(nodes, devices)
-        let hours = try await Hours(days, dates: dates(before: moment))
+        let dates = dates(before: moment)
+        let hours = Hours(try await store.scanHours(ofDates: dates), dates: dates)
+        let alarms = try await store.alarms(ofEachNode: Self.alarmsOfNode)
+        let quarantined = try await store.quarantined(limit: Self.quarantined)
         return Overview(
             moment: moment, scansToday: hours.today.reduce(0, +), hoursToday: hours.today, hoursUsual: hours.usual,
-            scansEver: try await count, nodes: nodes.prefix(Self.lines).map { NodeLine($0, at: moment) },
-            units: try await units,
-            devices: lines(devices, nodes), scans: try await punches.map { ScanLine($0, names) },
-            alarms: AlarmJudgement(nodes, devices, at: moment).lines(try await alarms, names),
+            scansEver: try await store.punchCount(),
+            nodes: nodes.prefix(Self.lines).map { NodeLine($0, at: moment) }, units: try await store.units(),
+            devices: lines(devices, nodes),
+            scans: try await store.newestPunches(limit: Self.scans).map { ScanLine($0, names) },
+            alarms: AlarmJudgement(nodes, devices, at: moment).lines(alarms, names),
             quarantine: QuarantineSummary(
-                count: try await quarantineCount,
-                newest: try await quarantined.map { QuarantineSummary.Line($0, names) }))
+                count: try await store.quarantineCount(),
+                newest: quarantined.map { QuarantineSummary.Line($0, names) }))
     }
 
     /// Today's date and those of the same weekday in the weeks before, newest first.
