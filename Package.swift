@@ -47,6 +47,10 @@ let package = Package(
         .target(name: "ZKWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "DeviceFormats", dependencies: ["ZKWire", "Attendance"], swiftSettings: strict),
         .target(name: "ZKClient", dependencies: ["ZKWire", nioCore, nioPosix, logging], swiftSettings: strict),
+        .systemLibrary(
+            name: "Clibusb", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
+        .target(
+            name: "ZKClientUSB", dependencies: ["Clibusb", "ZKClient", "ZKWire", logging], swiftSettings: strict),
         .target(
             name: "ZKSimulator", dependencies: ["ZKWire", "DeviceFormats", nioCore, nioPosix, logging],
             swiftSettings: strict),
@@ -62,8 +66,8 @@ let package = Package(
         .target(
             name: "EdgeDaemon",
             dependencies: [
-                "Attendance", "ZKWire", "EdgeStore", "ZKClient", "DeviceFormats", "ServiceSupport", "PageSupport",
-                nioCore,
+                "Attendance", "ZKWire", "EdgeStore", "ZKClient", "ZKClientUSB", "DeviceFormats", "ServiceSupport",
+                "PageSupport", nioCore,
                 nioPosix, crypto, logging, toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
@@ -88,8 +92,8 @@ let package = Package(
         .target(
             name: "HadirCommands",
             dependencies: [
-                "Attendance", "ZKWire", "ZKClient", "DeviceFormats", "EdgeStore", "EdgeDaemon", nioCore, crypto,
-                logging, arguments,
+                "Attendance", "ZKWire", "ZKClient", "ZKClientUSB", "DeviceFormats", "EdgeStore", "EdgeDaemon", nioCore,
+                crypto, logging, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "hadird",
@@ -107,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "hadir-sim", dependencies: ["ZKSimulator", "ZKWire", arguments, logging], swiftSettings: strict),
         .target(
-            name: "HadirTestSupport", dependencies: ["ZKWire", "ZKClient"], swiftSettings: strict),
+            name: "HadirTestSupport", dependencies: ["ZKWire", "ZKClient", "ZKClientUSB"], swiftSettings: strict),
         .testTarget(
             name: "AttendanceTests", dependencies: ["Attendance", crypto], resources: [.copy("Vectors")],
             swiftSettings: strict),
@@ -116,13 +120,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "DeviceFormatsTests", dependencies: ["DeviceFormats", "ZKWire", "Attendance", nioCore],
-            swiftSettings: strict),
+            resources: [.copy("Vectors")], swiftSettings: strict),
         .testTarget(
             name: "ZKSimulatorTests", dependencies: ["ZKSimulator", "ZKWire", nioCore, nioPosix],
             swiftSettings: strict),
         .testTarget(
             name: "ZKClientTests",
-            dependencies: ["ZKClient", "ZKSimulator", "ZKWire", "HadirTestSupport", logging, nioCore, nioPosix],
+            dependencies: [
+                "ZKClient", "ZKClientUSB", "ZKSimulator", "ZKWire", "HadirTestSupport", logging, nioCore, nioPosix,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ServiceSupportTests", dependencies: ["ServiceSupport", logging], swiftSettings: strict),
@@ -131,13 +137,14 @@ let package = Package(
         .testTarget(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(
-            name: "PropertyTests", dependencies: ["EdgeStore", "CentralStore", "Attendance", crypto],
+            name: "PropertyTests",
+            dependencies: ["EdgeStore", "CentralStore", "DeviceFormats", "ZKWire", "Attendance", crypto],
             swiftSettings: strict),
         .testTarget(
             name: "EdgeDaemonTests",
             dependencies: [
-                "EdgeDaemon", "EdgeStore", "ServiceSupport", "ZKSimulator", "ZKClient", "ZKWire", "Attendance",
-                "HadirTestSupport", crypto, grdb, logging, nioCore, nioPosix,
+                "EdgeDaemon", "EdgeStore", "ServiceSupport", "ZKSimulator", "ZKClient", "ZKWire", "DeviceFormats",
+                "Attendance", "HadirTestSupport", crypto, grdb, logging, nioCore, nioPosix,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -225,7 +225,8 @@ FIELDS = {
             "serial": is_text, "user_id": is_text, "device_time": is_device_time, "occurrence": is_occurrence,
             "verify": is_number, "state": is_number, "source": SOURCE,
         },
-        {"user_id_hex": user_id_hex, "work_code": is_text, "raw": short_hex, "flags": list_of(is_text)},
+        {"user_id_hex": user_id_hex, "work_code": is_text, "raw": short_hex, "flags": list_of(is_text),
+         "file": lambda value: is_hex(value, 32), "by": is_text},
     ),
     "device": (
         {"serial": is_text, "name": is_text, "timezone": is_text, "model": is_text, "platform": is_text,
@@ -243,6 +244,11 @@ FIELDS = {
     "user": (
         {"serial": is_text, "user_id": is_text, "name": is_text, "privilege": is_number},
         {"user_id_hex": user_id_hex, "removed": lambda value: isinstance(value, bool)},
+    ),
+    "operation": (
+        {"serial": is_text, "source": one_of("log", "push", "command", "daemon"), "what": is_text, "by": is_text},
+        {"code": is_count, "device_time": is_device_time, "object": is_text, "before": is_text, "after": is_text,
+         "parameters": list_of(is_number), "occurrence": is_count},
     ),
     "order": (
         {"id": is_text, "order": is_text, "result": one_of("done", "refused", "failed", "expired"), "text": is_text},

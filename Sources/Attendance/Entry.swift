@@ -21,6 +21,7 @@ package enum EntryBody: Equatable, Sendable {
     case clock(ClockReading)
     case device(DeviceFacts)
     case user(DeviceUser)
+    case operation(Operation)
     case order(OrderResult)
     case alarm(Alarm)
     /// A kind this version does not act on: kept, never refused.
@@ -40,6 +41,7 @@ package enum EntryBody: Equatable, Sendable {
         case .clock(let clock): clock.serial
         case .device(let facts): facts.serial
         case .user(let user): user.serial
+        case .operation(let operation): operation.serial
         case .epoch, .order, .alarm, .other: nil
         }
     }
@@ -61,6 +63,7 @@ package enum EntryBody: Equatable, Sendable {
         case .clock(let clock): clock.write(to: &line, at: moment)
         case .device(let facts): facts.write(to: &line, at: moment)
         case .user(let user): user.write(to: &line, at: moment)
+        case .operation(let operation): operation.write(to: &line, at: moment)
         case .order(let result): result.write(to: &line, at: moment)
         case .alarm(let alarm): alarm.write(to: &line, at: moment)
         case .other(let kind): line.begin(kind, at: moment)

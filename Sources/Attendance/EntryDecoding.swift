@@ -55,7 +55,8 @@ private struct EntryLine: Decodable {
         case .alarm: AlarmFields.self
         case .user: UserFields.self
         case .order: OrderFields.self
-        case .operation, nil: nil
+        case .operation: OperationFields.self
+        case nil: nil
         }
     }
 
@@ -122,7 +123,7 @@ private struct EpochFields: KindFields {
 }
 
 private struct PunchFields: KindFields {
-    let serial, user_id, user_id_hex, device_time, work_code, source, raw: String?
+    let serial, user_id, user_id_hex, device_time, work_code, source, raw, file, by: String?
     let occurrence, verify, state: Int?
     let flags: [String]?
 
@@ -139,7 +140,14 @@ private struct PunchFields: KindFields {
                 serial: try check.serial(serial), userID: id, deviceTime: try check.time(device_time),
                 occurrence: occurrence, verify: try check.need(verify, "verify"),
                 state: try check.need(state, "state"), workCode: work_code, source: try check.source(source),
-                raw: record, flags: (flags ?? []).compactMap { Punch.Flag(rawValue: $0) }))
+                raw: record, flags: (flags ?? []).compactMap { Punch.Flag(rawValue: $0) },
+                file: try file.map { FileOrigin(sha256: try check.need(Self.hash($0), "file"), by: by ?? "") }))
+    }
+}
+
+extension PunchFields {
+    fileprivate static func hash(_ text: String) -> String? {
+        Hex.decode(text).flatMap { $0.count == 32 ? Hex.encode($0) : nil }
     }
 }
 
@@ -200,6 +208,23 @@ private struct UserFields: KindFields {
                 serial: try check.serial(serial), userID: try check.userID(user_id, hex: user_id_hex),
                 name: try check.need(name, "name"), privilege: try check.need(privilege, "privilege"),
                 isRemoved: removed ?? false))
+    }
+}
+
+private struct OperationFields: KindFields {
+    let serial, source, what, device_time, by, object, before, after: String?
+    let code, occurrence: Int?
+    let parameters: [Int]?
+
+    func body(_ check: FieldCheck) throws -> EntryBody {
+        .operation(
+            Operation(
+                serial: try check.serial(serial),
+                source: try check.need(source.flatMap { Operation.Source(rawValue: $0) }, "source"),
+                what: try check.need(what, "what"), code: try check.count(code, "code"),
+                deviceTime: try device_time.map { try check.time($0) }, by: by ?? "", object: object ?? "",
+                before: before, after: after, parameters: parameters ?? [],
+                occurrence: try check.count(occurrence, "occurrence") ?? 0))
     }
 }
 

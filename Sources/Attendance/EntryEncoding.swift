@@ -40,6 +40,10 @@ extension Punch {
         line.add("source", source.rawValue)
         if !raw.isEmpty { line.add("raw", hex: raw) }
         if !flags.isEmpty { line.add("flags", flags.map(\.rawValue)) }
+        if let file {
+            line.add("file", file.sha256)
+            line.add("by", file.by)
+        }
     }
 }
 

@@ -33,12 +33,15 @@ package struct Punch: Hashable, Sendable {
     /// The record as read, at most `longestRaw` bytes.
     package let raw: [UInt8]
     package let flags: [Flag]
+    /// Which file it came from, and who brought it; `nil` for what a device gave itself.
+    package let file: FileOrigin?
 
     package static let longestRaw = 64
 
     package init(
         serial: DeviceSerial, userID: UserID, deviceTime: DeviceTime, occurrence: Int, verify: Int, state: Int,
-        workCode: String? = nil, source: Source, raw: [UInt8], flags: [Flag] = []
+        workCode: String? = nil, source: Source, raw: [UInt8], flags: [Flag] = [],
+        file: FileOrigin? = nil
     ) {
         self.serial = serial
         self.userID = userID
@@ -50,6 +53,7 @@ package struct Punch: Hashable, Sendable {
         self.source = source
         self.raw = raw.count <= Self.longestRaw ? raw : Array(raw.prefix(Self.longestRaw))
         self.flags = flags
+        self.file = file
     }
 
     /// Whose scan of which second it is: within one reading, punches of one slot are told apart by their occurrence.
@@ -67,5 +71,20 @@ package struct Punch: Hashable, Sendable {
 
     package var key: PunchKey {
         PunchKey(serial: serial, userID: userID, deviceTime: deviceTime, occurrence: occurrence)
+    }
+}
+
+/// A file carried by hand, which is only text: anybody can write one.
+package struct FileOrigin: Hashable, Sendable {
+    /// SHA-256 of the whole file, hex.
+    package let sha256: String
+    /// The account on the edge's computer that brought it.
+    package let by: String
+
+    package static let longestAccount = 100
+
+    package init(sha256: String, by: String) {
+        self.sha256 = sha256
+        self.by = String(decoding: by.utf8.prefix(Self.longestAccount), as: UTF8.self)
     }
 }

@@ -129,7 +129,7 @@ struct EntryAppender {
         case .device(let facts):
             try devices.learn(facts, device: device, at: content.at.milliseconds)
         case .coverage(let coverage): try notes.note(coverage, device: device, seq: entry.seq)
-        case .clock, .user, .order, .epoch, .alarm, .other: break
+        case .clock, .user, .operation, .order, .epoch, .alarm, .other: break
         }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import ServiceSupport
 import ZKClient
+import ZKClientUSB
 
 /// What the daemon takes from the world, so that tests can give it another one.
 package struct EdgeEnvironment: Sendable {
@@ -51,7 +52,7 @@ package struct EdgeEnvironment: Sendable {
             monotonic: { Int64(ProcessInfo.processInfo.systemUptime) },
             bootID: boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "",
             random: { Double.random(in: 0..<1) },
-            connect: { try await ZKClient.connect(to: $0, configuration: $1) }, logger: logger)
+            connect: { try await connectDevice(to: $0, configuration: $1) }, logger: logger)
     }
 }
 

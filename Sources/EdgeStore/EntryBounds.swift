@@ -52,6 +52,7 @@ extension EntryBody {
                 DeviceUser(
                     serial: user.serial, userID: user.userID, name: user.name.cut(to: Self.longestName),
                     privilege: user.privilege, isRemoved: user.isRemoved))
+        case .operation(let operation): .operation(Self.bounded(operation))
         case .order(let result):
             .order(
                 OrderResult(
@@ -60,6 +61,16 @@ extension EntryBody {
         case .other(let kind): .other(kind: kind.cut(to: Self.longestName))
         case .epoch, .punch: self
         }
+    }
+
+    private static func bounded(_ operation: Attendance.Operation) -> Attendance.Operation {
+        let longest = Attendance.Operation.longestText
+        return Attendance.Operation(
+            serial: operation.serial, source: operation.source, what: operation.what.cut(to: longest),
+            code: operation.code, deviceTime: operation.deviceTime, by: operation.by.cut(to: longest),
+            object: operation.object.cut(to: longest), before: operation.before?.cut(to: longest),
+            after: operation.after?.cut(to: longest), parameters: Array(operation.parameters.prefix(8)),
+            occurrence: operation.occurrence)
     }
 
     /// Holes that are too many become one around them: a hole too large hides nobody's absence wrongly.

@@ -156,11 +156,14 @@ package actor DeviceSession {
 
     /// Sends one command and waits for its reply, whatever it says.
     ///
+    /// - Parameter word: whose word it is, where the command cannot be undone.
     /// - Throws: `DeviceError`, `CancellationError`.
-    package func request(_ command: Command, data: [UInt8] = [], operation: String) async throws -> Frame {
-        // What is gone from a device is gone: nothing in hadir has a reason to send these (field notes, must 12).
-        guard !command.isDestructive else {
-            throw DeviceError(.commandRefused, operation, "hadir never sends \(command)")
+    package func request(
+        _ command: Command, data: [UInt8] = [], operation: String, word: OperatorWord? = nil
+    ) async throws -> Frame {
+        // What is gone from a device is gone (field notes, must 12).
+        guard !command.isDestructive || (word?.allows(command) ?? false) else {
+            throw DeviceError(.commandRefused, operation, "hadir never sends \(command) by itself")
         }
         let action = machine.command(command, data: data)
         guard action != .fail(.busy) else { throw DeviceError.from(.busy, operation) }
@@ -173,8 +176,10 @@ package actor DeviceSession {
     }
 
     /// Sends one command that must be answered with `ackOK`.
-    package func confirm(_ command: Command, data: [UInt8] = [], operation: String) async throws -> [UInt8] {
-        let reply = try await request(command, data: data, operation: operation)
+    package func confirm(
+        _ command: Command, data: [UInt8] = [], operation: String, word: OperatorWord? = nil
+    ) async throws -> [UInt8] {
+        let reply = try await request(command, data: data, operation: operation, word: word)
         guard reply.command == .ackOK else {
             throw DeviceError(.commandRefused, operation, "\(command) answered \(reply.command)")
         }
@@ -315,6 +320,8 @@ package func connect(to address: DeviceAddress, configuration: DeviceSession.Con
 {
     do {
         switch address.link {
+        case .usb, .soap, .push:
+            throw DeviceError(.unreachable, "connect to \(address)", "no session is held over \(address.link.rawValue)")
         case .tcp:
             return try await TCPTransport.connect(
                 host: address.host, port: address.port, timeout: configuration.connectTimeout,

@@ -192,6 +192,7 @@ extension EntryBody {
         case .device: "device"
         case .alarm: "alarm"
         case .user: "user"
+        case .operation: "operation"
         case .order: "order"
         case .other(let kind): kind
         }

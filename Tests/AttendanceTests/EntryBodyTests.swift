@@ -54,8 +54,6 @@ struct EntryBodyTests {
         for field in [#""id":12"#, #""state":"open""#, #""holes":{}"#, #""removed":"no""#, #""flags":7"#] {
             let line = #"{"kind":"kind_of_2031",\#(start),\#(field)}"#
             #expect(try EntryBody.decode(Array(line.utf8)).body == .other(kind: "kind_of_2031"), "\(field)")
-            let operation = #"{"kind":"operation",\#(start),\#(field)}"#
-            #expect(try EntryBody.decode(Array(operation.utf8)).body == .other(kind: "operation"), "\(field)")
         }
         let punch = try Self.punch(user: UserID("1"))
         let line = String(decoding: EntryBody.punch(punch).encode(at: SwiftSamples.moment).dropLast(), as: UTF8.self)

@@ -45,7 +45,14 @@ enum SwiftSamples {
             .user(DeviceUser(serial: serial, userID: UserID(field: [0xC4, 0xFF]), name: "Wayan “W”\n", privilege: 14)),
             .user(DeviceUser(serial: serial, userID: UserID("7"), name: "", privilege: -1, isRemoved: true)),
             .order(OrderResult(id: "o1", kind: "resend", result: .refused, text: "not \"allowed\"")),
-            .other(kind: "operation"),
+            .operation(
+                Attendance.Operation(
+                    serial: serial, source: .log, what: "clock_set", code: 21, deviceTime: time, by: "1",
+                    parameters: [0, 1, 2, 65_535], occurrence: 1)),
+            .operation(
+                Attendance.Operation(
+                    serial: serial, source: .command, what: "user_changed", by: "siti (root)", object: "1234",
+                    before: "privilege 0", after: "privilege 14")),
         ]
     }
 

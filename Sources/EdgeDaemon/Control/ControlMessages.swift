@@ -13,6 +13,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case lend
         /// Read the configuration again.
         case reload
+        /// Journal the operations in `entries`, which a command did to a device it was lent.
+        case note
     }
 
     package var command: Command
@@ -20,6 +22,10 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var devices: [String]
     /// What the caller is, in words, for others who want the same device.
     package var purpose: String?
+    /// Bodies of entries of kind `operation`, as `EntryBody.encode` writes them.
+    package var entries: [String]?
+    /// Who the person behind an account such as root is, where the caller knows: the user of sudo.
+    package var account: String?
 
     package init(command: Command, devices: [String] = [], purpose: String? = nil) {
         self.command = command

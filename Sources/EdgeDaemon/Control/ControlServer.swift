@@ -77,7 +77,7 @@ package struct ControlServer: Sendable {
     private func converse(_ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async throws {
         let peer = await PeerCredentials.peer(connection.channel)
         let mayAsk = peer?.mayAsk ?? false
-        let caller = ControlCaller(process: peer?.process ?? 0)
+        let caller = ControlCaller(process: peer?.process ?? 0, user: peer?.user)
         defer { caller.isGone() }
         try await connection.executeThenClose { inbound, outbound in
             for try await line in inbound {
@@ -163,9 +163,14 @@ enum PeerCredentials {
 final class ControlCaller: Sendable {
     /// 0 where the system does not say.
     let process: Int32
+    /// The account it runs under; `nil` where the system does not say.
+    let user: UInt32?
     private let endings = Mutex<[@Sendable () -> Void]?>([])
 
-    init(process: Int32) { self.process = process }
+    init(process: Int32, user: UInt32? = nil) {
+        self.process = process
+        self.user = user
+    }
 
     /// Runs `body` when the connection is over, whatever ended it; at once where it is.
     func whenGone(_ body: @escaping @Sendable () -> Void) {

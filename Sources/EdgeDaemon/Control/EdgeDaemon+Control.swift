@@ -17,6 +17,7 @@ extension EdgeDaemon {
         case .sync: await sync(request.devices)
         case .lend: await lend(request, caller)
         case .reload: await reload()
+        case .note: await note(request, caller)
         }
     }
 
@@ -38,7 +39,7 @@ extension EdgeDaemon {
 
     private func sync(_ names: [String]) async -> ControlAnswer {
         let wanted = names.isEmpty ? await workers.names : names
-        var members: [(String, DeviceWorker)] = []
+        var members: [(String, any SourceWorker)] = []
         for name in wanted {
             guard let worker = await workers.worker(of: name) else { return Self.unknown(name) }
             members.append((name, worker))
@@ -64,6 +65,21 @@ extension EdgeDaemon {
         var answer = ControlAnswer(error: "there is no device \"\(name)\" in the daemon's configuration")
         answer.unknown = name
         return answer
+    }
+
+    // MARK: Notes
+
+    /// Journals what a command did to a device, under the account that did it: the peer's, not the one it names.
+    private func note(_ request: ControlRequest, _ caller: ControlCaller) async -> ControlAnswer {
+        do {
+            let by = Account.name(of: caller.user, callingItself: request.account)
+            let entries = try (request.entries ?? []).map { try CommandNote.entry($0, by: by) }
+            try await onJournalThreads { [store, environment] in try store.append(entries, at: environment.now()) }
+            forwarder?.wake()
+            return ControlAnswer()
+        } catch {
+            return ControlAnswer(error: "not journaled: \(error)")
+        }
     }
 
     // MARK: Lending

@@ -29,7 +29,7 @@ extension EdgeDaemon {
         }
     }
 
-    private func worker(of arguments: [String: String]) async throws -> DeviceWorker {
+    private func worker(of arguments: [String: String]) async throws -> any SourceWorker {
         guard let text = arguments["serial"], let serial = DeviceSerial(text) else {
             throw OrderError("the order needs \"serial\", the serial number of a device")
         }

@@ -5,11 +5,11 @@ import ZKWire
 ///
 /// Not a stream: cancelling one wait on an `AsyncStream` ends the stream for all later ones, and a full buffer of
 /// events would push out the news that the link is gone.
-final class DeviceMailbox: Sendable {
+package final class DeviceMailbox: Sendable {
     typealias Reply = @Sendable (Result<DeviceReader.Outcome, any Error>) -> Void
 
     /// What a reading that somebody asks for is to do besides.
-    enum Errand: Hashable, Sendable {
+    package enum Errand: Hashable, Sendable {
         /// Read the user list, whatever is known of it.
         case readUsers
         /// Set the clock, however far it is off.

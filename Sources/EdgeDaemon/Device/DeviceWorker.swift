@@ -7,7 +7,7 @@ import ZKClient
 import ZKWire
 
 /// Keeps one device read: one task, one session at a time, its own time-outs. A silent device delays nobody.
-package struct DeviceWorker: Sendable {
+package struct DeviceWorker: SourceWorker {
     private let reader: DeviceReader
     private let board: DeviceBoard
     private let crashes: CrashGuard?
@@ -48,7 +48,7 @@ package struct DeviceWorker: Sendable {
     /// where the worker ends before.
     ///
     /// - Parameter errand: what is to be done besides.
-    func sync(_ errand: DeviceMailbox.Errand? = nil) async throws -> DeviceReader.Outcome {
+    package func sync(_ errand: DeviceMailbox.Errand?) async throws -> DeviceReader.Outcome {
         try await withCheckedThrowingContinuation { continuation in
             if !mailbox.ask(errand, { continuation.resume(with: $0) }) { continuation.resume(throwing: Self.stopping) }
         }
@@ -57,7 +57,7 @@ package struct DeviceWorker: Sendable {
     /// Asks for the device itself: the session here is closed, and opened again when the loan is over.
     ///
     /// - Returns: who has it already; `nil` where the loan will be granted.
-    func lend(_ loan: DeviceLoan) -> String? { mailbox.ask(for: loan) }
+    package func lend(_ loan: DeviceLoan) -> String? { mailbox.ask(for: loan) }
 
     /// Runs until cancelled.
     package func run() async {

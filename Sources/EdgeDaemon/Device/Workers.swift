@@ -6,7 +6,7 @@ import ZKClient
 actor Workers {
     private struct Member {
         let configuration: DeviceConfiguration
-        let worker: DeviceWorker
+        let worker: any SourceWorker
         let task: Task<Void, Never>
     }
 
@@ -18,13 +18,13 @@ actor Workers {
     }
 
     private let board: DeviceBoard
-    private let make: @Sendable (DeviceConfiguration) -> DeviceWorker
+    private let make: @Sendable (DeviceConfiguration) -> any SourceWorker
     private var members: [String: Member] = [:]
     private var isOver = false
     private let ended: AsyncStream<String>
     private let endedSink: AsyncStream<String>.Continuation
 
-    init(board: DeviceBoard, make: @escaping @Sendable (DeviceConfiguration) -> DeviceWorker) {
+    init(board: DeviceBoard, make: @escaping @Sendable (DeviceConfiguration) -> any SourceWorker) {
         self.board = board
         self.make = make
         (ended, endedSink) = AsyncStream.makeStream()
@@ -54,7 +54,7 @@ actor Workers {
         return changes
     }
 
-    private func start(_ worker: DeviceWorker, _ name: String) -> Task<Void, Never> {
+    private func start(_ worker: any SourceWorker, _ name: String) -> Task<Void, Never> {
         Task(executorPreference: JournalThreads.shared) { [endedSink] in
             await worker.run()
             if !Task.isCancelled { endedSink.yield(name) }
@@ -85,7 +85,7 @@ actor Workers {
 
     var names: [String] { members.keys.sorted() }
 
-    func worker(of name: String) -> DeviceWorker? { members[name]?.worker }
+    func worker(of name: String) -> (any SourceWorker)? { members[name]?.worker }
 
     func configuration(of name: String) -> DeviceConfiguration? { members[name]?.configuration }
 

@@ -58,6 +58,7 @@ struct ReadingTests {
             case .coverage(let coverage): "coverage \(coverage.holes.count)"
             case .alarm(let alarm): "alarm \(alarm.code)"
             case .user(let user): "user \(user.userID.text)"
+            case .operation(let operation): "operation \(operation.what)"
             case .order, .other: "other"
             }
         }

@@ -202,6 +202,7 @@ struct TimeFaultTests {
             case .clock: kinds["clock", default: 0] += 1
             case .device: kinds["device", default: 0] += 1
             case .user: kinds["user", default: 0] += 1
+            case .operation: kinds["operation", default: 0] += 1
             case .alarm: kinds["alarm", default: 0] += 1
             case .epoch, .order, .other: break
             }
