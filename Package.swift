@@ -45,7 +45,7 @@ let package = Package(
     targets: [
         .target(name: "Attendance", dependencies: [crypto], swiftSettings: strict),
         .target(name: "ZKWire", dependencies: [nioCore], swiftSettings: strict),
-        .target(name: "DeviceFormats", dependencies: ["ZKWire", "Attendance"], swiftSettings: strict),
+        .target(name: "DeviceFormats", dependencies: ["ZKWire", "Attendance", crypto], swiftSettings: strict),
         .target(name: "ZKClient", dependencies: ["ZKWire", nioCore, nioPosix, logging], swiftSettings: strict),
         .systemLibrary(
             name: "Clibusb", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),

@@ -83,7 +83,7 @@ package struct PunchNormaliser: Sendable {
         }
     }
 
-    private static func flags(_ userID: UserID, _ time: DeviceTime, _ isResolved: Bool) -> [Punch.Flag] {
+    static func flags(_ userID: UserID, _ time: DeviceTime, _ isResolved: Bool) -> [Punch.Flag] {
         var flags: [Punch.Flag] = []
         if userID.isNobody { flags.append(.noUser) }
         if !time.isCalendarDate { flags.append(.noDate) }
