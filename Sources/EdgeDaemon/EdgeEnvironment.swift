@@ -15,6 +15,8 @@ package struct EdgeEnvironment: Sendable {
     /// A fraction below 1, for jitter.
     package var random: @Sendable () -> Double
     package var connect: @Sendable (DeviceAddress, DeviceSession.Configuration) async throws -> any Transport
+    /// Yields each time a device is plugged in at an address; ends at once where nothing can be plugged in.
+    package var arrivals: @Sendable (DeviceAddress) -> AsyncStream<Void> = { _ in AsyncStream { $0.finish() } }
     package var logger: Logger
     /// What started us and wants to hear how it goes.
     package var service: ServiceManager?
@@ -47,12 +49,14 @@ package struct EdgeEnvironment: Sendable {
 
     package static func real(logger: Logger) -> EdgeEnvironment {
         let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
-        return EdgeEnvironment(
+        var environment = EdgeEnvironment(
             now: { Date() }, clock: ContinuousClock(),
             monotonic: { Int64(ProcessInfo.processInfo.systemUptime) },
             bootID: boot?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "",
             random: { Double.random(in: 0..<1) },
-            connect: { try await connectDevice(to: $0, configuration: $1) }, logger: logger)
+            connect: { try await connectDevice(to: $0, configuration: $1, logger: logger) }, logger: logger)
+        environment.arrivals = { deviceArrivals(at: $0) }
+        return environment
     }
 }
 

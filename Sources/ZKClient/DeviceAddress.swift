@@ -66,6 +66,19 @@ package struct DeviceAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether both could lead to one device: by whichever link of a network, or on USB where neither says a bus or
+    /// port that the other contradicts.
+    package func mayBeSamePlace(as other: DeviceAddress) -> Bool {
+        switch (usb, other.usb) {
+        case (let usb?, let other?):
+            usb.pair == other.pair && (usb.bus == nil || other.bus == nil || usb.bus == other.bus)
+                && (usb.port == nil || other.port == nil || usb.port == other.port)
+        // Without a host it is anybody's: devices that report to us from anywhere.
+        case (nil, nil): !host.isEmpty && host.lowercased() == other.host.lowercased() && port == other.port
+        default: false
+        }
+    }
+
     package var description: String {
         let name = host.contains(":") && link != .usb ? "[\(host)]" : host
         return switch link {

@@ -23,6 +23,12 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case otherDevice = "other_device"
         case noSerial = "no_serial"
         case writeFailed = "write_failed"
+        case notPluggedIn = "not_plugged_in"
+        case notPermitted = "not_permitted"
+        case heldByOther = "held_by_other"
+        case stalled
+        case unstable
+        case unsupported
     }
 
     package let code: Code
@@ -42,7 +48,9 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether trying again without a person's help can succeed.
     package var isRetryable: Bool {
         switch code {
-        case .newHandshake, .accessPanel, .keyRefused, .layoutUnknown, .otherDevice, .noSerial, .commandRefused: false
+        case .newHandshake, .accessPanel, .keyRefused, .layoutUnknown, .otherDevice, .noSerial, .commandRefused,
+            .notPermitted, .unsupported:
+            false
         default: true
         }
     }
@@ -72,6 +80,12 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .otherDevice: "another device answers at this address"
         case .noSerial: "the device does not tell its serial number"
         case .writeFailed: "the device did not keep what was written"
+        case .notPluggedIn: "the device is not on this computer's USB"
+        case .notPermitted: "this program may not open the USB device"
+        case .heldByOther: "another program holds the USB device"
+        case .stalled: "the device's USB side has stopped"
+        case .unstable: "the device leaves the USB again and again"
+        case .unsupported: "this USB device is not one hadir can read"
         }
     }
 
@@ -96,10 +110,18 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .otherDevice: "If the device was replaced, enroll the new one: hadir device enroll."
         case .noSerial: "Without it hadir cannot tell devices apart."
         case .writeFailed: "Read it again and compare."
+        case .notPluggedIn: "Plug its cable in and switch it on; it is then read at once."
+        case .notPermitted:
+            "Install systemd/60-hadir-usb.rules, and for the service systemd/hadird-usb.conf; then plug it in again."
+        case .heldByOther: "Close the vendor's program or the virtual machine that has it."
+        case .stalled: "Switch the device off and on at its power; nothing else wakes it."
+        case .unstable:
+            "Give it its own power adapter; on a Raspberry Pi, put a USB 2.0 hub between."
+        case .unsupported: "docs/usb.md lists what is."
         }
     }
 
-    static func from(_ error: TransportError, _ operation: String) -> DeviceError {
+    package static func from(_ error: TransportError, _ operation: String) -> DeviceError {
         switch error.code {
         case .nameNotFound: DeviceError(.nameNotFound, operation, error.detail)
         case .refused: DeviceError(.refused, operation, error.detail)
@@ -109,6 +131,13 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .accessPanel: DeviceError(.accessPanel, operation, error.detail)
         case .framingLost: DeviceError(.framingLost, operation, error.detail)
         case .flooded: DeviceError(.framingLost, operation, error.detail)
+        case .notPluggedIn: DeviceError(.notPluggedIn, operation, error.detail)
+        case .notPermitted: DeviceError(.notPermitted, operation, error.detail)
+        case .heldByOther: DeviceError(.heldByOther, operation, error.detail)
+        case .stalled: DeviceError(.stalled, operation, error.detail)
+        case .timedOut: DeviceError(.timedOut, operation, error.detail)
+        case .unstable: DeviceError(.unstable, operation, error.detail)
+        case .unsupported: DeviceError(.unsupported, operation, error.detail)
         }
     }
 

@@ -52,7 +52,8 @@ extension DeviceSession {
         // A direct read is what firmware without buffers is for; over TCP some colour devices answer it with
         // unrelated memory (field note 3.4), which layout detection then refuses.
         let prepared = try await prepare(
-            .attendance, legacy: (.attendanceRead, []), count: count, operation: Self.operation,
+            .attendance, legacy: transport.traits.readsDirectly ? (.attendanceRead, []) : nil, count: count,
+            operation: Self.operation,
             progress: options.progress)
         switch prepared {
         case .empty:

@@ -173,10 +173,18 @@ extension DeviceSession {
     package func users(count: Int? = nil) async throws -> (users: [UserRecord], layout: UserLayout?) {
         let operation = "read users"
         let dataset = try await wholeDataset(
-            .users, legacy: (.userTemplateRead, [5]), count: count, operation: operation)
+            .users, legacy: transport.traits.readsDirectly ? (.userTemplateRead, [5]) : nil, count: count,
+            operation: operation)
         guard !dataset.body.isEmpty else { return ([], nil) }
         do {
-            let verdict = try LayoutDetection.users(total: dataset.body.count, sample: dataset.body, count: count)
+            // Where deleted users stay as zeros, the counter says nothing of the size.
+            let expected = transport.traits.users
+            let counted = expected == nil ? count : nil
+            let verdict = try LayoutDetection.users(total: dataset.body.count, sample: dataset.body, count: counted)
+            guard expected == nil || expected == verdict.layout else {
+                throw DeviceError(
+                    .layoutUnknown, operation, "\(verdict.layout) was not expected", dataset: dataset.bytes)
+            }
             logger.debug(
                 "device.user_layout", metadata: ["layout": "\(verdict.layout)", "reason": "\(verdict.reason)"])
             return (try dataset.users(verdict.layout).filter { !$0.isBlank }, verdict.layout)

@@ -58,6 +58,7 @@ extension DeviceSession {
 
     /// How full the device is; `nil` where it does not say, or says what cannot be.
     package func freeSizes() async throws -> FreeSizes? {
+        if transport.traits.countersOneByOne { return try await countersOneByOne() }
         let reply = try await request(.getFreeSizes, operation: "read counters")
         guard reply.command == .ackOK, let sizes = FreeSizes(reply.data), sizes.isPlausible else { return nil }
         return sizes

@@ -23,6 +23,7 @@ package actor DeviceSession {
         package var exitTimeout = Duration.seconds(2)
         /// Largest TCP segment to offer; `nil` leaves it to the system.
         package var segment: Int?
+        package var usb = USBSettings()
 
         package init() {}
     }
@@ -55,6 +56,8 @@ package actor DeviceSession {
     var isLeaving = false
     var linkError: (any Error)?
     var linkIsGone = false
+    /// What a device on USB was asked once in this session.
+    var roomOnUSB: USBRoom?
     /// Late or foreign replies that were skipped.
     package internal(set) var skipped = 0
 
@@ -89,6 +92,7 @@ package actor DeviceSession {
     }
 
     package nonisolated var counters: TransportCounters { transport.counters }
+    package nonisolated var traits: TransportTraits { transport.traits }
 
     /// `disableDevice` was sent and not yet undone. Still true after `close` where the device did not confirm:
     /// then the next session must enable it.
@@ -164,6 +168,9 @@ package actor DeviceSession {
         // What is gone from a device is gone (field notes, must 12).
         guard !command.isDestructive || (word?.allows(command) ?? false) else {
             throw DeviceError(.commandRefused, operation, "hadir never sends \(command) by itself")
+        }
+        guard transport.traits.enrolsRemotely || command != .startEnroll else {
+            throw DeviceError(.commandRefused, operation, "no finger is enrolled over USB: do it at the device")
         }
         let action = machine.command(command, data: data)
         guard action != .fail(.busy) else { throw DeviceError.from(.busy, operation) }
@@ -290,47 +297,5 @@ package actor DeviceSession {
             return DeviceError.from(error, operation)
         }
         return DeviceError.from(failure, operation)
-    }
-}
-
-/// Connects, runs `body` with an open session, and always closes it again.
-///
-/// - Throws: `DeviceError`, `CancellationError`, and what `body` throws.
-package func withDeviceSession<Result: Sendable>(
-    to address: DeviceAddress, configuration: DeviceSession.Configuration = .init(), mustEnable: Bool = false,
-    clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
-    _ body: @Sendable (DeviceSession) async throws -> Result
-) async throws -> Result {
-    let transport = try await connect(to: address, configuration: configuration)
-    let session = DeviceSession(transport: transport, configuration: configuration, clock: clock, logger: logger)
-    do {
-        try await session.open(mustEnable: mustEnable)
-        let result = try await body(session)
-        await session.close()
-        return result
-    } catch {
-        await session.close()
-        throw error
-    }
-}
-
-/// Opens the link `address` names.
-package func connect(to address: DeviceAddress, configuration: DeviceSession.Configuration) async throws
-    -> any Transport
-{
-    do {
-        switch address.link {
-        case .usb, .soap, .push:
-            throw DeviceError(.unreachable, "connect to \(address)", "no session is held over \(address.link.rawValue)")
-        case .tcp:
-            return try await TCPTransport.connect(
-                host: address.host, port: address.port, timeout: configuration.connectTimeout,
-                segment: configuration.segment)
-        case .udp:
-            return try await UDPTransport.connect(
-                host: address.host, port: address.port, timeout: configuration.connectTimeout)
-        }
-    } catch let error as TransportError {
-        throw DeviceError.from(error, "connect to \(address)")
     }
 }

@@ -10,6 +10,8 @@ package protocol Transport: Sendable {
     var isDatagram: Bool { get }
     /// Most bytes to ask of the device in one `readBuffer` (zk-protocol, section 9.1).
     var longestChunk: Int { get }
+    /// How devices behave on this kind of link, where it is not how they do on a network.
+    var traits: TransportTraits { get }
     /// What came from the device, in order of arrival. Finishes, or throws `TransportError`, when the link is
     /// gone. Read by one reader only.
     var inbound: AsyncThrowingStream<Frame, any Error> { get }
@@ -24,6 +26,36 @@ package protocol Transport: Sendable {
     func received(_ frame: Frame)
     /// Safe to call more than once.
     func close() async
+}
+
+extension Transport {
+    package var traits: TransportTraits { TransportTraits() }
+}
+
+/// What a session must do otherwise on one kind of link than on a network.
+package struct TransportTraits: Hashable, Sendable {
+    /// `getFreeSizes` takes an index and answers one number (zk-usb, section 3.3; one witness).
+    package var countersOneByOne = false
+    /// The direct commands of old firmware may be tried where it knows no buffers.
+    package var readsDirectly = true
+    /// Users come in this layout, deleted ones as zeros that the counter does not count; `nil`: to be found out.
+    package var users: UserLayout?
+    package var enrolsRemotely = true
+    /// Scans may be told live; else only polls bring them.
+    package var tellsEvents = true
+
+    package init() {}
+
+    /// A terminal on a USB cable: one witness, zk-usb, section 3.3.
+    package static let usb: TransportTraits = {
+        var traits = TransportTraits()
+        traits.countersOneByOne = true
+        traits.readsDirectly = false
+        traits.users = .u72
+        traits.enrolsRemotely = false
+        traits.tellsEvents = false
+        return traits
+    }()
 }
 
 /// Bytes of the device protocol, envelopes included, since the link was opened.
@@ -41,6 +73,8 @@ package struct TransportError: Error, Hashable, Sendable, CustomStringConvertibl
     package enum Code: String, Sendable {
         case nameNotFound, refused, unreachable, connectTimedOut, closedByDevice, framingLost, accessPanel, flooded,
             closed
+        // Of a USB cable.
+        case notPluggedIn, notPermitted, heldByOther, stalled, timedOut, unstable, unsupported
     }
 
     package let code: Code

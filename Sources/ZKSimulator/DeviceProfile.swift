@@ -26,6 +26,12 @@ package struct DeviceProfile: Hashable, Sendable {
     package var hasTCP = true
     /// Answers 1503 and 1504. Old firmware knows only the direct commands 13 and 9.
     package var hasBuffer = true
+    /// Tells scans unasked to who registered for them.
+    package var hasEvents = true
+    /// `getFreeSizes` answers one number for an index, and nothing without one.
+    package var countersOneByOne = false
+    /// A deleted user leaves a record of zeros in the table, which the counter does not count.
+    package var keepsDeletedUsers = false
     /// Longest data of one 1501 frame on TCP. On UDP it is always 1024.
     package var packetLimit: Int
     /// Bytes of the answer to `getFreeSizes`: 80, 92 or 112.
@@ -82,10 +88,27 @@ package struct DeviceProfile: Hashable, Sendable {
         userCapacity: 1500, fingerCapacity: 1500, recordCapacity: 50_000, deviceName: "U580", platform: "ZEM500",
         version: "Ver 6.21 Nov 19 2008", usualVerify: 1)
 
+    /// What is known of an LX50 on a USB cable: 22-byte records and a protocol with gaps (zk-usb, section 3; one
+    /// witness). A packet on USB is a datagram of UDP, so this is served over UDP, and rigs carry it to USB.
+    package static let usb: DeviceProfile = {
+        var profile = DeviceProfile(
+            name: "usb", attendance: .a22, users: .u72, event: .text24, hasTCP: false, packetLimit: udpPacketLimit,
+            sizesLength: FreeSizes.shortSize, pinWidth: 9, userCapacity: 1000, fingerCapacity: 1000,
+            recordCapacity: 50_000, deviceName: "LX50", platform: "AK3750WIFI_TFT",
+            version: "Ver 6.60 May 19 2023", usualVerify: 1)
+        profile.hasEvents = false
+        profile.countersOneByOne = true
+        profile.keepsDeletedUsers = true
+        return profile
+    }()
+
+    /// Devices on a network.
     package static let all = [tft, tft49, legacy, old]
+    /// What `--profile` takes.
+    package static let known = all + [usb]
 
     package init?(named name: String) {
-        guard let profile = Self.all.first(where: { $0.name == name }) else { return nil }
+        guard let profile = Self.known.first(where: { $0.name == name }) else { return nil }
         self = profile
     }
 

@@ -28,6 +28,7 @@ extension SimulatedDevice {
     private mutating func answerAuthorised(
         _ frame: Frame, _ session: DeviceSession, _ peer: Peer, _ now: Date
     ) -> [Frame] {
+        if isUnknownHere(frame.command) { return [reply(profile.unknownCommand, to: frame)] }
         switch frame.command {
         case .prepareBuffer: return prepare(frame, session, peer, now)
         case .readBuffer: return readBuffer(frame, session, peer, now)
@@ -53,6 +54,15 @@ extension SimulatedDevice {
             return [ok(frame)]
         default:
             return [reply(profile.unknownCommand, to: frame)]
+        }
+    }
+
+    /// Terminals on USB know no remote enrolment, and tell nothing unasked.
+    private func isUnknownHere(_ command: Command) -> Bool {
+        switch command {
+        case .registerEvent: !profile.hasEvents
+        case .startEnroll, .cancelCapture: profile.countersOneByOne
+        default: false
         }
     }
 

@@ -9,6 +9,7 @@ extension SimulatedDevice {
         case .optionWrite: return writeOption(frame, now)
         case .getVersion: return ok(frame, data: Array(profile.version.utf8) + [0])
         case .getPinWidth: return ok(frame, data: [profile.pinWidth])
+        case .getFreeSizes where profile.countersOneByOne: return counter(frame, at: now)
         case .getFreeSizes: return ok(frame, data: freeSizes(at: now))
         case .stateRead:
             // The state stands in the session field: 0 waiting, 4 busy.
@@ -41,6 +42,18 @@ extension SimulatedDevice {
         // The maker's library writes this one at every connect; it is no change of the device.
         if option.key != DeviceOption.sdkBuild { note(.optionChanged, at: now) }
         return ok(frame)
+    }
+
+    /// One of the table's numbers, by its place (zk-usb, section 3.3).
+    private mutating func counter(_ frame: Frame, at now: Date) -> Frame {
+        let table = freeSizes(at: now)
+        guard let index = frame.data.leadingU32, frame.data.count == 4, [4, 6, 8, 14, 15, 16].contains(index) else {
+            return refused(frame)
+        }
+        let start = Int(index) * 4
+        // `zero-counts` answers four zero bytes, whatever is asked.
+        guard table.count >= start + 4 else { return ok(frame, data: table) }
+        return ok(frame, data: Array(table[start..<(start + 4)]))
     }
 
     private mutating func freeSizes(at now: Date) -> [UInt8] {

@@ -50,7 +50,8 @@ package struct SimulatedDevice: Sendable {
             zone: configuration.timeZone, offset: configuration.clockOffset, drift: configuration.drift,
             startingAt: now)
         let people = InventedPeople.users(configuration.users, seed: configuration.seed)
-        users = UserTable(people, layout: configuration.profile.users)
+        users = UserTable(
+            people, layout: configuration.profile.users, keepsDeleted: configuration.profile.keepsDeletedUsers)
         let end = configuration.logEnd.map { CivilTime.second(of: $0.parts) } ?? clock.second(at: now)
         let seeded = SeededLog(profile: configuration.profile, users: people, seed: configuration.seed, end: end)
         log = AttendanceLog(

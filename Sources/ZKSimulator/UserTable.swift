@@ -6,11 +6,15 @@ package struct UserTable: Sendable {
     private var positionByIndex: [UInt16: Int] = [:]
     private var positionByID: [[UInt8]: Int] = [:]
     private let layout: UserLayout
+    private let keepsDeleted: Bool
+    /// Where records of zeros stand before a user, by the user's position; at the end for the last ones.
+    private var blanks: [Int: Int] = [:]
     /// The table as it is read; made anew after a change.
     private var encoded: [UInt8]?
 
-    init(_ users: [UserRecord], layout: UserLayout) {
+    init(_ users: [UserRecord], layout: UserLayout, keepsDeleted: Bool = false) {
         self.layout = layout
+        self.keepsDeleted = keepsDeleted
         self.users = users.map { Self.fitted($0, layout) }
         rebuild()
     }
@@ -38,12 +42,19 @@ package struct UserTable: Sendable {
     mutating func delete(index: UInt16) -> Bool {
         guard let position = positionByIndex[index] else { return false }
         users.remove(at: position)
+        if keepsDeleted {
+            let later = blanks.filter { $0.key > position }
+            for key in later.keys { blanks[key] = nil }
+            for (key, count) in later { blanks[key - 1, default: 0] += count }
+            blanks[position, default: 0] += 1
+        }
         rebuild()
         return true
     }
 
     mutating func removeAll() {
         users = []
+        blanks = [:]
         rebuild()
     }
 
@@ -57,7 +68,10 @@ package struct UserTable: Sendable {
         if let encoded { return encoded }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(users.count * layout.size)
-        for user in users { bytes += user.bytes(layout) }
+        for (position, user) in users.enumerated() {
+            bytes += [UInt8](repeating: 0, count: layout.size * (blanks[position] ?? 0)) + user.bytes(layout)
+        }
+        bytes += [UInt8](repeating: 0, count: layout.size * (blanks[users.count] ?? 0))
         encoded = bytes
         return bytes
     }

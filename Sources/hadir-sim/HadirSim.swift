@@ -39,7 +39,7 @@ struct Run: AsyncParsableCommand {
                 + "first, control sockets named PATH.1, PATH.2 and so on.", valueName: "N"))
     var devices = 1
 
-    @Option(help: "The family: \(DeviceProfile.all.map(\.name).joined(separator: ", ")).")
+    @Option(help: "The family: \(DeviceProfile.known.map(\.name).joined(separator: ", ")).")
     var profile = "tft"
 
     @Option(help: "Users on the device, with the ids 1 to N and invented names (up to 60000).")
@@ -149,7 +149,7 @@ struct Run: AsyncParsableCommand {
 
     private func configuration() throws -> SimulatorConfiguration {
         guard let profile = DeviceProfile(named: profile) else {
-            throw ValidationError("--profile \(profile): choose one of \(DeviceProfile.all.map(\.name))")
+            throw ValidationError("--profile \(profile): choose one of \(DeviceProfile.known.map(\.name))")
         }
         guard tcp != nil || udp != nil else {
             throw ValidationError("say where to listen: --tcp HOST:PORT, --udp HOST:PORT, or both")

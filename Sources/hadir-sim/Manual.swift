@@ -41,7 +41,7 @@ enum Manual {
           0 after a signal, 1 where an address cannot be bound, 64 where the options are wrong.
         """
 
-    private static let profiles = DeviceProfile.all.map { profile in
+    private static let profiles = DeviceProfile.known.map { profile in
         "  \(pad(profile.name, 7)) \(profile.attendance.size)-byte records, \(profile.users.size)-byte users, "
             + (profile.hasTCP ? "TCP and UDP" : "UDP only")
             + (profile.hasBuffer ? "" : ", direct commands only")

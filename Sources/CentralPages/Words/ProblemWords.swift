@@ -87,5 +87,24 @@ struct ProblemWords: Equatable {
         Kind(
             "write_failed", "the device did not keep what was written", "Perangkat tidak menyimpan yang ditulis",
             "Baca lagi, lalu bandingkan."),
+        Kind(
+            "not_plugged_in", "the device is not on this computer's USB", "Perangkat tidak tersambung ke USB",
+            "Periksa listrik dan kabel USB perangkat. Begitu tersambung, ia langsung dibaca."),
+        Kind(
+            "not_permitted", "this program may not open the USB device", "Program tidak boleh membuka perangkat USB",
+            "Di komputer absen, pasang systemd/60-hadir-usb.rules dan systemd/hadird-usb.conf, lalu cabut dan pasang "
+                + "kabelnya."),
+        Kind(
+            "held_by_other", "another program holds the USB device", "Perangkat USB dipakai program lain",
+            "Tutup program absen lain di komputer itu."),
+        Kind(
+            "stalled", "the device's USB side has stopped", "Sisi USB perangkat macet",
+            "Matikan lalu nyalakan perangkat dari listriknya."),
+        Kind(
+            "unstable", "the device leaves the USB again and again", "Perangkat berulang kali terputus dari USB",
+            "Pasang adaptor listrik perangkat; di Raspberry Pi, gunakan hub USB 2.0. " + again),
+        Kind(
+            "unsupported", "this USB device is not one hadir can read", "Perangkat USB ini tidak didukung",
+            "Catat model dan nomor USB-nya, lalu hubungi pengelola hadir."),
     ]
 }

@@ -58,9 +58,14 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
         package var timezone: String
         /// Then the daemon takes it back.
         package var seconds: Int64
+        /// Of a device on USB: milliseconds, and bytes.
+        package var usbSettle: Int64?
+        package var usbChunk: Int?
 
         enum CodingKeys: String, CodingKey {
             case device, address, timezone, seconds
+            case usbSettle = "usb_settle"
+            case usbChunk = "usb_chunk"
             case commKey = "comm_key"
             case looseReplies = "loose_replies"
             case verifyFirst = "verify_first"

@@ -113,6 +113,10 @@ extension EdgeDaemon {
             device: name, address: device.address.description, commKey: device.commKey.number,
             looseReplies: device.looseReplies, verifyFirst: device.attendanceOrder16VerifyFirst,
             timezone: device.timezone, seconds: Self.longestLoan.components.seconds)
+        if device.address.usb != nil {
+            answer.lent?.usbSettle = Int64(device.usb.settle / .milliseconds(1))
+            answer.lent?.usbChunk = device.usb.longestChunk
+        }
         return answer
     }
 

@@ -26,9 +26,12 @@ package final class DeviceMailbox: Sendable {
         var errands: Set<Errand> = []
         /// Somebody wants to talk to the device himself.
         var loan: DeviceLoan?
+        /// The device was plugged in.
+        var hasArrived = false
 
         fileprivate var isEmpty: Bool {
             scans.isEmpty && !wantsReading && !linkIsGone && replies.isEmpty && loan == nil
+                && !hasArrived
         }
     }
 
@@ -86,6 +89,13 @@ package final class DeviceMailbox: Sendable {
             case .other where event.code == RealtimeEvent.Code.attendance.rawValue: state.post.wantsReading = true
             default: break
             }
+        }
+    }
+
+    /// The device was plugged in; in a session nobody cares.
+    func arrived() {
+        change { state in
+            if state.session == nil { state.post.hasArrived = true }
         }
     }
 

@@ -109,6 +109,7 @@ package struct DeviceReader: Sendable {
         var settings = DeviceSession.Configuration()
         settings.commKey = configuration.commKey
         settings.looseReplies = configuration.looseReplies
+        settings.usb = configuration.usb
         return settings
     }
 

@@ -62,7 +62,13 @@ package struct DeviceWorker: SourceWorker {
     /// Runs until cancelled.
     package func run() async {
         var state = State(backOff: BackOff(first: .seconds(2), most: mostWait))
-        defer { board.heartbeats.end(.device(name)) }
+        let plugs = Task { [mailbox, arrivals = environment.arrivals(reader.configuration.address)] in
+            for await _ in arrivals { mailbox.arrived() }
+        }
+        defer {
+            plugs.cancel()
+            board.heartbeats.end(.device(name))
+        }
         while !Task.isCancelled {
             if let rest = crashes?.rest(of: name) {
                 failed(rest, &state)
@@ -159,7 +165,7 @@ package struct DeviceWorker: SourceWorker {
         state.serial = serial
         state.memory.sessionBegan()
         state.keyRefusals = 0
-        if reader.configuration.live { try await askForEvents(session) }
+        if reader.configuration.live, session.traits.tellsEvents { try await askForEvents(session) }
         // Read after asking for events: a scan between the two is then in one of them.
         var pollAt = try await poll(session, serial, &state)
         recovered(&state)
@@ -249,6 +255,8 @@ package struct DeviceWorker: SourceWorker {
             }
             let left = end - reader.elapsed()
             guard left > .zero, state.waiting.isEmpty else { return true }
+            // Plugged in again: it is not to wait for what was a wait for it.
+            if post.hasArrived, refusal == nil { return true }
             expect(within: left + Self.slack)
             await mailbox.wait(upTo: left, clock: environment.clock)
         }

@@ -92,9 +92,6 @@ actor Workers {
     /// The stanza that leads to the same place, by whichever link.
     func name(at text: String) -> String? {
         guard let wanted = try? DeviceAddress(parsing: text) else { return nil }
-        return members.first { member in
-            let address = member.value.configuration.address
-            return address.host == wanted.host && address.port == wanted.port
-        }?.key
+        return members.filter { $0.value.configuration.address.mayBeSamePlace(as: wanted) }.keys.min()
     }
 }

@@ -19,7 +19,7 @@ struct DevicesFileReader {
         "centre": ["heartbeat", "proxy", "proxy_auth_file", "orders"],
         "device": [
             "address", "serial", "comm_key", "comm_key_file", "poll", "live", "timezone", "clock_correction",
-            "verify_first", "encoding", "loose_replies", "serial_tag",
+            "verify_first", "encoding", "loose_replies", "serial_tag", "usb_settle", "usb_chunk",
         ],
     ]
 
@@ -203,12 +203,40 @@ struct DevicesFileReader {
             DeviceConfiguration.NameEncoding(rawValue: $0)
         }
         let looseReplies = flag("loose_replies", in: place)
+        let usb = usb(in: place, address)
         guard let address, let zone, DeviceConfiguration.isName(name) else { return nil }
-        return DeviceConfiguration(
+        var device = DeviceConfiguration(
             name: name, address: address, serial: serial, commKey: commKey ?? .none, poll: poll ?? .seconds(60),
             live: live ?? true, timezone: zone, clockCorrection: correction ?? nil,
             attendanceOrder16VerifyFirst: verifyFirst ?? false, nameEncoding: encoding ?? .utf8,
             looseReplies: looseReplies ?? false, serialTag: tag)
+        device.usb = usb
+        return device
+    }
+
+    private mutating func usb(in place: Place, _ address: DeviceAddress?) -> USBSettings {
+        var settings = USBSettings()
+        // No lower: a terminal that is asked sooner stops until its power is cut.
+        if let settle = duration("usb_settle", in: place, USBSettings.shortestSettle ... .seconds(10)) {
+            settings.settle = settle
+        }
+        if let entry = entry("usb_chunk", in: place) {
+            if let chunk = place.values?["usb_chunk"]?.int, USBSettings.chunks.contains(chunk) {
+                settings.longestChunk = chunk
+            } else {
+                note(
+                    entry.line, column: entry.valueColumn,
+                    "\"usb_chunk\" in [\(place.name)] must be a number of \(USBSettings.chunks.lowerBound) to "
+                        + "\(USBSettings.chunks.upperBound), no quotes")
+            }
+        }
+        for key in ["usb_settle", "usb_chunk"] where address.map({ $0.usb == nil }) ?? false {
+            guard let entry = entry(key, in: place) else { continue }
+            note(
+                entry.line, column: entry.column,
+                "\"\(key)\" in [\(place.name)] is for an address such as usb://1b55:0a01 only")
+        }
+        return settings
     }
 
     private mutating func address(in place: Place) -> DeviceAddress? {
@@ -268,15 +296,16 @@ struct DevicesFileReader {
     /// Two devices with one serial or address would read, and count, the same scans.
     private mutating func checkPairs(_ devices: [DeviceConfiguration], _ lines: [Int]) {
         var serials: [DeviceSerial: String] = [:]
-        var addresses: [String: String] = [:]
+        var earlier: [DeviceConfiguration] = []
         for (device, line) in zip(devices, lines) {
-            let place = "\(device.address.host.lowercased()) \(device.address.port)"
-            if let other = addresses.updateValue(device.name, forKey: place) {
+            if let other = earlier.first(where: { $0.address.mayBeSamePlace(as: device.address) }) {
                 note(
                     line,
-                    "[device.\(device.name)] has the address of [device.\(other)]: \(device.address); keep one"
+                    "[device.\(device.name)] has the address of [device.\(other.name)]: \(device.address); keep one"
+                        + (device.address.usb == nil ? "" : ", or write bus and port into both")
                 )
             }
+            earlier.append(device)
             if let serial = device.journalSerial, let other = serials.updateValue(device.name, forKey: serial) {
                 note(
                     line,

@@ -77,6 +77,8 @@ package struct DeviceConfiguration: Sendable, Equatable {
     package var nameEncoding: NameEncoding
     /// Replies with a wrong reply number are taken where their code fits (zk-protocol, section 3).
     package var looseReplies: Bool
+    /// For an address on USB.
+    package var usb = USBSettings()
 
     package init(
         name: String, address: DeviceAddress, serial: DeviceSerial? = nil, commKey: CommKey = .none,

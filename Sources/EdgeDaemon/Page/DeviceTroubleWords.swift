@@ -50,7 +50,22 @@ struct DeviceTroubleWords: Hashable, Sendable {
         case .refused:
             self.init(
                 "Menolak sambungan", "menolak sambungan.", "Matikan lalu nyalakan perangkatnya. \(Self.kept)")
-        case .sessionTaken, .busy:
+        case .notPluggedIn:
+            self.init(
+                "Tidak tersambung", "tidak tersambung ke USB komputer ini.",
+                "Periksa listrik perangkat dan kabel USB-nya. \(Self.kept)")
+        case .notPermitted:
+            self.init(
+                "Tidak diizinkan", "tidak boleh dibuka program ini.",
+                "Izin USB di komputer ini perlu dipasang petugas. \(Self.kept)")
+        case .stalled:
+            self.init(
+                "Macet", "macet sambungan USB-nya.", "Matikan lalu nyalakan perangkatnya. \(Self.kept)")
+        case .unstable:
+            self.init(
+                "Sering terputus", "berulang kali terputus dari USB.",
+                "Pasang adaptor listrik perangkatnya. \(Self.kept)")
+        case .sessionTaken, .busy, .heldByOther:
             self.init(
                 "Dipakai program lain", "sedang dipakai program lain.",
                 "Tutup program absen lain yang membaca perangkat ini. \(Self.kept)")
@@ -69,7 +84,7 @@ struct DeviceTroubleWords: Hashable, Sendable {
         case .noSerial:
             self.init(
                 "Tanpa nomor seri", "tidak menyebutkan nomor serinya.", "Ini perlu diperiksa petugas. \(Self.kept)")
-        case .newHandshake, .accessPanel, .layoutUnknown:
+        case .newHandshake, .accessPanel, .layoutUnknown, .unsupported:
             self.init(
                 "Belum didukung", "berjenis yang belum dikenal program ini.",
                 "Catat merek dan model perangkat, lalu laporkan. \(Self.kept)")

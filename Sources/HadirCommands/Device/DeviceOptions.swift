@@ -1,11 +1,12 @@
 import ArgumentParser
 import Logging
 import ZKClient
+import ZKClientUSB
 import ZKWire
 
 /// Where a device is and how to get in; shared by the commands that talk to one directly.
 struct DeviceOptions: ParsableArguments {
-    @Argument(help: "Where the device is: tcp://HOST[:4370] or udp://HOST[:4370].")
+    @Argument(help: "Where the device is: tcp://HOST[:4370], udp://HOST[:4370] or usb://1b55:0a01.")
     var url: String
 
     @Option(help: "The device's comm key, as in its menu (0 for none).")
@@ -37,8 +38,14 @@ struct DeviceOptions: ParsableArguments {
         configuration.connectTimeout = .seconds(min(timeout, 30))
         configuration.datagramTimeout = .seconds(max(1, min(timeout, 10) / 3))
         return try await withDeviceSession(
-            to: try DeviceAddress(parsing: url), configuration: configuration, logger: CommandLogger.make(), body)
+            to: try DeviceAddress(parsing: url), configuration: configuration, logger: CommandLogger.make(),
+            over: connectAny, body)
     }
+}
+
+/// Over whichever link the address names.
+let connectAny: @Sendable (DeviceAddress, DeviceSession.Configuration) async throws -> any Transport = {
+    try await connectDevice(to: $0, configuration: $1, logger: CommandLogger.make())
 }
 
 enum CommandLogger {

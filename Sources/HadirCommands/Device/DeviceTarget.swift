@@ -9,7 +9,10 @@ import ZKWire
 /// Many devices accept one session at a time: where a running hadird has the device, it lends it for the length of the
 /// command.
 struct DeviceTarget: ParsableArguments {
-    @Argument(help: "A name from devices.conf, or where the device is: tcp://HOST[:4370] or udp://HOST[:4370].")
+    @Argument(
+        help: """
+            A name from devices.conf, or where the device is: tcp://HOST[:4370], udp://HOST[:4370] or usb://1b55:0a01.
+            """)
     var device: String
 
     @Option(help: "The device's comm key, as in its menu (default: as configured, or none).")
@@ -42,6 +45,7 @@ struct DeviceTarget: ParsableArguments {
         var commKey: UInt32 = 0
         var looseReplies = false
         var verifyFirst = false
+        var usb = USBSettings()
         /// IANA name; `nil` where nothing is configured.
         var timezone: String?
     }
@@ -76,9 +80,13 @@ struct DeviceTarget: ParsableArguments {
     }
 
     private func way(_ lent: ControlAnswer.Lent) throws -> Way {
-        Way(
+        var usb = USBSettings()
+        if let settle = lent.usbSettle { usb.settle = .milliseconds(settle) }
+        if let chunk = lent.usbChunk, USBSettings.chunks.contains(chunk) { usb.longestChunk = chunk }
+        return Way(
             address: try DeviceAddress(parsing: isAddress ? device : lent.address), commKey: commKey ?? lent.commKey,
-            looseReplies: looseReplies || lent.looseReplies, verifyFirst: lent.verifyFirst, timezone: lent.timezone)
+            looseReplies: looseReplies || lent.looseReplies, verifyFirst: lent.verifyFirst, usb: usb,
+            timezone: lent.timezone)
     }
 
     private func wayWithoutDaemon() throws -> Way {
@@ -92,7 +100,7 @@ struct DeviceTarget: ParsableArguments {
         return Way(
             address: stanza.address, commKey: commKey ?? stanza.commKey.number,
             looseReplies: looseReplies || stanza.looseReplies, verifyFirst: stanza.attendanceOrder16VerifyFirst,
-            timezone: stanza.timezone)
+            usb: stanza.usb, timezone: stanza.timezone)
     }
 
     /// - Parameter limit: when a lent device goes back, whatever we do.
@@ -102,13 +110,14 @@ struct DeviceTarget: ParsableArguments {
         var configuration = DeviceSession.Configuration()
         configuration.commKey = CommKey(way.commKey)
         configuration.looseReplies = way.looseReplies
+        configuration.usb = way.usb
         configuration.replyTimeout = .seconds(timeout)
         configuration.connectTimeout = .seconds(min(timeout, 30))
         configuration.datagramTimeout = .seconds(max(1, min(timeout, 10) / 3))
         return try await withThrowingTaskGroup(of: Value.self) { [configuration] group in
             group.addTask {
                 try await withDeviceSession(
-                    to: way.address, configuration: configuration, logger: CommandLogger.make()
+                    to: way.address, configuration: configuration, logger: CommandLogger.make(), over: connectAny
                 ) { try await body($0, way) }
             }
             if let limit {
