@@ -97,7 +97,7 @@ class Device:
         self.control = os.path.join(box.folder, name + ".sock")
         arguments = ["hadir-sim", "run", "--udp", "127.0.0.1:0", "--serial", serial, "--profile", profile,
                      "--comm-key", str(comm_key), "--control", self.control]
-        if profile != "old":
+        if profile not in ("old", "usb"):
             arguments += ["--tcp", "127.0.0.1:0"]
         self.program = box.start(name, arguments + list(options), ready=r"hadir-sim: .*")
         self.ports = dict(re.findall(r"(tcp|udp) 127\.0\.0\.1:(\d+)", self.program.ready_line.group(0)))
@@ -255,6 +255,8 @@ class Box:
     def __init__(self, keep=False):
         self.keep = keep or bool(os.environ.get("HADIR_KEEP"))
         self.programs = []
+        # For every program started from now on.
+        self.environment = {}
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="hadir-box-")
@@ -267,7 +269,7 @@ class Box:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, name, arguments, ready=None):
-        program = Program(name, arguments, self.folder, ready)
+        program = Program(name, arguments, self.folder, ready, environment=self.environment)
         self.programs.append(program)
         return program
 
@@ -278,9 +280,10 @@ class Box:
             raise Failure(f"{program} {' '.join(arguments)}: exit code {done.returncode}, not {expect}\n{done.stderr}")
         return done.stdout
 
-    def attempt(self, program, *arguments, input=None, wait=120):
+    def attempt(self, program, *arguments, input=None, wait=120, **more):
         return subprocess.run([os.path.join(PROGRAMS, program), *arguments], capture_output=True, text=True,
-                              input=input, timeout=wait, stdin=None if input is not None else subprocess.DEVNULL)
+                              input=input, timeout=wait, stdin=None if input is not None else subprocess.DEVNULL,
+                              env={**os.environ, **self.environment}, **more)
 
 
 def free_port():

@@ -6,10 +6,10 @@ import ZKClient
 final class LibUSB: USBBus {
     static let shared = LibUSB()
 
-    private let context = Mutex<Context?>(nil)
     private let plugs = LibUSBPlugs()
 
-    /// One `libusb_context`; handles keep theirs alive.
+    /// One `libusb_context`. Each look at the bus and each open device has one of its own: what is plugged in is then
+    /// what was just found, and a transfer that hangs in the system holds up no other device.
     final class Context: Sendable {
         // safe: libusb's functions on a context may be called from any thread; it is set once
         nonisolated(unsafe) let pointer: OpaquePointer
@@ -26,22 +26,12 @@ final class LibUSB: USBBus {
         deinit { libusb_exit(pointer) }
     }
 
-    /// Made at the first use: on a computer without USB it fails, and may not later.
-    private func opened() throws(USBFault) -> Context {
-        try context.withLock { kept throws(USBFault) in
-            if let kept { return kept }
-            let context = try Context()
-            kept = context
-            return context
-        }
-    }
-
     func list() throws(USBFault) -> [USBDevice] {
-        try withDevices(of: try opened()) { pointer in Self.describe(pointer) }
+        try withDevices(of: try Context()) { pointer in Self.describe(pointer) }
     }
 
     func open(_ device: USBDevice) throws(USBFault) -> any USBHandle {
-        let context = try opened()
+        let context = try Context()
         let results = try withDevices(of: context) { pointer -> Result<LibUSBHandle, USBFault>? in
             guard Self.describe(pointer) == device else { return nil }
             var handle: OpaquePointer?

@@ -123,9 +123,7 @@ extension TransportError {
         case .stalled: self.init(.stalled, detail)
         case .timedOut: self.init(.timedOut, detail)
         case .overflow: self.init(.framingLost, "the device sent more than was asked for; \(detail)")
-        case .noUSB:
-            self.init(
-                .unreachable, "USB cannot be used here; for the service, install systemd/hadird-usb.conf; \(detail)")
+        case .noUSB: self.init(.notPermitted, "this computer's USB cannot be used at all; \(detail)")
         case .other: self.init(.closedByDevice, detail)
         }
     }

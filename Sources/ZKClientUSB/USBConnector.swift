@@ -97,12 +97,18 @@ package final class USBConnector: Sendable {
         }
     }
 
-    /// Each time a device is plugged in at `place`.
+    /// News of an arrival can overtake the device's own entry in the list, and its node gets its group about now.
+    private static let arrivalPause = Duration.milliseconds(500)
+
+    /// Each time a device was plugged in at `place`, a moment later.
     package func arrivals(at place: USBPlace) -> AsyncStream<Void> {
         let arrivals = bus.arrivals()
         let (stream, sink) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let watch = Task {
-            for await device in arrivals where device.isAt(place) { sink.yield() }
+        let watch = Task { [clock] in
+            for await device in arrivals where device.isAt(place) {
+                guard (try? await clock.sleep(for: Self.arrivalPause)) != nil else { break }
+                sink.yield()
+            }
             sink.finish()
         }
         sink.onTermination = { _ in watch.cancel() }
