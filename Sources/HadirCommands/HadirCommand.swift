@@ -66,10 +66,10 @@ package struct HadirCommand: AsyncParsableCommand {
 
 package struct DeviceCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "device", abstract: "Fingerprint devices: probe, pull, enroll, sync, list.",
+        commandName: "device", abstract: "Fingerprint devices: probe, pull, enroll, sync, list, backup, restore.",
         subcommands: [
             DeviceProbeCommand.self, DevicePullCommand.self, DeviceEnrollCommand.self, DeviceSyncCommand.self,
-            DeviceListCommand.self,
+            DeviceListCommand.self, DeviceBackupCommand.self, DeviceRestoreCommand.self,
         ])
 
     package init() {}

@@ -80,12 +80,22 @@ struct RosterPlan: Sendable, Equatable {
     }
 
     /// Exactly these records, as a backup has them.
-    static func wanted(_ records: [UserRecord]) -> [Wanted] {
+    ///
+    /// - Parameters:
+    ///   - layout: in which the backup was made.
+    ///   - target: of the device, where it tells one. Time zones mean other things in another layout.
+    static func wanted(_ records: [UserRecord], layout: UserLayout?, target: UserLayout?) -> [Wanted] {
         records.map { record in
             Wanted(userID: record.id.bytes) { there in
-                var record = record
-                if let there { record.index = there.index }
-                return .success(record)
+                var user = record
+                if let target {
+                    if target != layout { user.zones = [] }
+                    user = target.fitted(user)
+                    // What does not fit is refused later, by its own name.
+                    user.userID = there?.userID ?? record.userID
+                }
+                if let there { user.index = there.index }
+                return .success(user)
             }
         }
     }

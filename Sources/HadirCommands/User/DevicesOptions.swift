@@ -26,6 +26,22 @@ struct DevicesOptions: ParsableArguments {
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var state: StateOptions
 
+    init() {}
+
+    /// Devices that no option named.
+    init(
+        devices: [String], all: Bool = false, commKey: UInt32? = nil, timeout: Int = 10, looseReplies: Bool = false,
+        file: ConfigurationOptions, state: StateOptions
+    ) {
+        self.devices = devices
+        self.all = all
+        self.commKey = commKey
+        self.timeout = timeout
+        self.looseReplies = looseReplies
+        self.file = file
+        self.state = state
+    }
+
     func validate() throws {
         guard all != !devices.isEmpty else { throw ValidationError("say --device NAME, once or more, or --all") }
         guard Set(devices).count == devices.count else { throw ValidationError("a device is named twice") }
