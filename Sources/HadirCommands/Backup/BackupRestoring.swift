@@ -53,42 +53,13 @@ struct BackupRestoring: Sendable {
             guard edited.report.isGood else { return edited }
         }
         guard !editing.dryRun else { return edited }
-        if templates { try await restoreFingers(session, &edited) }
+        if templates {
+            try await FingerWriting(
+                fingers: content.fingers ?? [], version: content.finger_version, replaces: true
+            ).write(session, &edited)
+        }
         if settings { try await restoreSettings(session, &edited) }
         return edited
-    }
-
-    /// Writes the fingers that the device does not have as the backup has them.
-    private func restoreFingers(_ session: DeviceSession, _ edited: inout UserEditing.Edited) async throws {
-        let fingers = content.fingers ?? []
-        guard !fingers.isEmpty else { return }
-        guard try await isSameAlgorithm(session) else {
-            edited.report.refused.append(
-                .init(
-                    user_id: "",
-                    problem: "the device has another fingerprint algorithm than the backup: everybody enrolls again"))
-            return
-        }
-        let list = try await session.userList()
-        var there: [FingerSlot: FingerTemplate] = [:]
-        for one in try await session.templates() { there[FingerSlot(one.index, one.finger)] = one }
-        let bar = ProgressBar("fingers")
-        defer { bar.finish() }
-        for (number, finger) in fingers.enumerated() {
-            bar.update(number, of: fingers.count)
-            let id = UserID(field: finger.user_id.bytes.bytes)
-            guard let user = list.users.first(where: { $0.id == id }) else { continue }
-            let template = FingerTemplate(
-                index: user.index, finger: finger.finger, flag: finger.flag, template: finger.template.bytes)
-            guard there[FingerSlot(user.index, finger.finger)] != template else { continue }
-            edited.note(try await session.write(template), "finger_written", id, finger.finger)
-        }
-    }
-
-    private func isSameAlgorithm(_ session: DeviceSession) async throws -> Bool {
-        let told = try await session.option(DeviceOption.fingerVersion)
-        guard let told, let ours = content.finger_version else { return true }
-        return told == ours
     }
 
     private func restoreSettings(_ session: DeviceSession, _ edited: inout UserEditing.Edited) async throws {

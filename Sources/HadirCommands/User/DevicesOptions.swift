@@ -62,6 +62,13 @@ struct DevicesOptions: ParsableArguments {
         return configured.map { target($0.name) }
     }
 
+    /// All but one.
+    func without(_ name: String) throws -> DevicesOptions {
+        DevicesOptions(
+            devices: try targets().map(\.device).filter { $0 != name }, commKey: commKey, timeout: timeout,
+            looseReplies: looseReplies, file: file, state: state)
+    }
+
     /// So many devices are talked to at a time.
     private static let mostAtOnce = 8
 
