@@ -19,7 +19,9 @@ package struct HadirCommand: AsyncParsableCommand {
               78  wrong configuration
             """,
         subcommands: [
-            DeviceCommand.self, JournalCommand.self, NodeCommand.self, ConfigCommand.self, WireCommand.self,
+            DeviceCommand.self, UserCommand.self, FingerCommand.self, JournalCommand.self, NodeCommand.self,
+            ConfigCommand.self,
+            WireCommand.self,
         ])
 
     package init() {}
@@ -65,10 +67,10 @@ package struct HadirCommand: AsyncParsableCommand {
 
 package struct DeviceCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "device", abstract: "Fingerprint devices: probe, pull, enroll, sync, list.",
+        commandName: "device", abstract: "Fingerprint devices: probe, pull, enroll, sync, list, backup, restore.",
         subcommands: [
             DeviceProbeCommand.self, DevicePullCommand.self, DeviceEnrollCommand.self, DeviceSyncCommand.self,
-            DeviceListCommand.self,
+            DeviceListCommand.self, DeviceBackupCommand.self, DeviceRestoreCommand.self,
         ])
 
     package init() {}

@@ -51,6 +51,17 @@ extension DeviceSession {
         return option.value
     }
 
+    /// Writes one option and reads it back.
+    ///
+    /// - Returns: whether the device now shows `value`.
+    package func setOption(_ key: String, to value: String) async throws -> Bool {
+        let reply = try await request(
+            .optionWrite, data: DeviceOption(key: key, value: value).bytes, operation: "write option \(key)")
+        guard reply.command == .ackOK else { return false }
+        _ = try await request(.refreshOption, operation: "write option \(key)")
+        return try await option(key) == value
+    }
+
     package func firmware() async throws -> String {
         let reply = try await request(.getVersion, operation: "read firmware version")
         return reply.command == .ackOK ? Array(reply.data.prefix(Self.longestText)).textBeforeNUL : ""

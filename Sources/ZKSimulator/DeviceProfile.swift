@@ -32,6 +32,8 @@ package struct DeviceProfile: Hashable, Sendable {
     package var countersOneByOne = false
     /// A deleted user leaves a record of zeros in the table, which the counter does not count.
     package var keepsDeletedUsers = false
+    /// Enrolls a finger on a client's request; newer firmware does not (zk-protocol, section 13.5).
+    package var canEnrol = true
     /// Longest data of one 1501 frame on TCP. On UDP it is always 1024.
     package var packetLimit: Int
     /// Bytes of the answer to `getFreeSizes`: 80, 92 or 112.
@@ -70,7 +72,7 @@ package struct DeviceProfile: Hashable, Sendable {
     /// Face device: 49-byte records that begin with a running number, 72-byte users.
     package static let tft49 = DeviceProfile(
         name: "tft49", attendance: .a49, users: .u72, event: .text24, indexField: .recordNumber,
-        packetLimit: 65_536, sizesLength: FreeSizes.longSize, pinWidth: 14, unknownOption: .ackUnknown,
+        canEnrol: false, packetLimit: 65_536, sizesLength: FreeSizes.longSize, pinWidth: 14, unknownOption: .ackUnknown,
         userCapacity: 10_000, fingerCapacity: 6000, faceCapacity: 6000, recordCapacity: 200_000,
         deviceName: "SpeedFace-V5L", platform: "ZAM170-NF-Ver1.0", version: "Ver 6.60 Sep 27 2019", usualVerify: 15)
 
@@ -97,6 +99,7 @@ package struct DeviceProfile: Hashable, Sendable {
             recordCapacity: 50_000, deviceName: "LX50", platform: "AK3750WIFI_TFT",
             version: "Ver 6.60 May 19 2023", usualVerify: 1)
         profile.hasEvents = false
+        profile.canEnrol = false
         profile.countersOneByOne = true
         profile.keepsDeletedUsers = true
         return profile
@@ -114,7 +117,8 @@ package struct DeviceProfile: Hashable, Sendable {
 
     package init(
         name: String, attendance: AttendanceLayout, users: UserLayout, event: EventLayout,
-        indexField: IndexField = .userIndex, hasTCP: Bool = true, hasBuffer: Bool = true, packetLimit: Int,
+        indexField: IndexField = .userIndex, hasTCP: Bool = true, hasBuffer: Bool = true,
+        canEnrol: Bool = true, packetLimit: Int,
         sizesLength: Int, pinWidth: UInt8, unknownOption: Command = .ackError, userCapacity: Int,
         fingerCapacity: Int, faceCapacity: Int = 0, recordCapacity: Int, deviceName: String, platform: String,
         version: String, usualVerify: UInt8
@@ -126,6 +130,7 @@ package struct DeviceProfile: Hashable, Sendable {
         self.indexField = indexField
         self.hasTCP = hasTCP
         self.hasBuffer = hasBuffer
+        self.canEnrol = canEnrol
         self.packetLimit = packetLimit
         self.sizesLength = sizesLength
         self.pinWidth = pinWidth

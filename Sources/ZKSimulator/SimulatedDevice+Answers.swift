@@ -49,7 +49,11 @@ extension SimulatedDevice {
         case .optionRead, .optionWrite, .getVersion, .getPinWidth, .getFreeSizes, .stateRead, .getTime, .setTime,
             .doorStateRead:
             return [describe(frame, session, now)]
-        case .refreshOption, .sleep, .resume, .testVoice, .changeSpeed, .enableClock, .startVerify, .cancelCapture,
+        case .startEnroll: return [startEnrolment(frame)]
+        case .cancelCapture:
+            enrolment = nil
+            return [ok(frame)]
+        case .refreshOption, .sleep, .resume, .testVoice, .changeSpeed, .enableClock, .startVerify,
             .unlock, .writeLCD, .clearLCD:
             return [ok(frame)]
         default:

@@ -20,6 +20,8 @@ package struct SimulatedDevice: Sendable {
     /// Peers in the order they got their sessions: the oldest UDP session is forgotten when there are too many.
     var order: [Peer] = []
     var writesWaiting: [UserRecord] = []
+    /// A finger being enrolled on a client's request.
+    var enrolment: Enrolment?
     var commKey: CommKey
     /// Answers CONNECT with 2005 even where the key is 0, as many firmwares do.
     let alwaysAsksKey: Bool
@@ -147,6 +149,7 @@ extension SimulatedDevice {
         disabledUntil = nil
         silentUntil = nil
         writesWaiting = []
+        enrolment = nil
         isOff = false
         return DeviceOutput(closesAll: true)
     }
@@ -160,6 +163,7 @@ extension SimulatedDevice {
     enum Operation: UInt8 {
         case switchedOn = 0
         case optionChanged = 5
+        case fingerEnrolled = 6
         case userDeleted = 9
         case dataCleared = 13
         case clockSet = 21

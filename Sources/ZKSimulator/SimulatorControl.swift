@@ -18,6 +18,8 @@ package struct SimulatorControl {
         "reboot: connections, sessions and registrations are gone",
         "serial SERIAL: another device has taken the address",
         "faults FAULT,...: replaces the faults; without any, ends them",
+        "touch good|bad|duplicate|timeout: at the sensor, while a finger is being enrolled",
+        "fingers: index and fingers of every user who has some, one a line; then ok",
         "count: answers ok RECORDS",
         "stats: one line of JSON",
         "export: user id, device time, verify and state of every record, one a line, tabs between; then ok",
@@ -61,6 +63,15 @@ package struct SimulatorControl {
         case ("reboot", 0): server.reboot()
         case ("serial", 1): server.setSerial(arguments[0])
         case ("faults", 0...1): server.setFaults(try Fault.list(arguments.first ?? ""))
+        case ("touch", 1):
+            guard let touch = Touch(rawValue: arguments[0]) else {
+                throw Usage("touch needs \(Touch.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            guard server.touch(touch) else { throw Usage("no finger is being enrolled") }
+        case ("fingers", 0):
+            return server.fingers.sorted { $0.key < $1.key }.map { index, fingers in
+                "\(index)\t\(fingers.map { "\($0)" }.joined(separator: ","))\n"
+            }.joined() + "ok"
         case ("count", 0): return "ok \(server.recordCount)"
         case ("stats", 0): return server.statistics.json
         case ("export", 0): return export()

@@ -101,6 +101,25 @@ extension SimulatorServer {
         }
     }
 
+    /// Somebody touches the sensor while a finger is being enrolled; false where none is.
+    @discardableResult
+    package func touch(_ touch: Touch) -> Bool {
+        let (output, line) = change { device, now in (device.touch(touch, at: now), device.line(at: now)) }
+        guard let output else { return false }
+        dispatch(output, line)
+        return true
+    }
+
+    /// A finger is being enrolled.
+    package var isEnrolling: Bool { change { device, _ in device.enrolment != nil } }
+
+    /// Fingers per user index, without their templates.
+    package var fingers: [UInt16: [UInt8]] {
+        change { device, _ in
+            Dictionary(grouping: device.templates.keys, by: \.index).mapValues { $0.map(\.finger).sorted() }
+        }
+    }
+
     // MARK: Looking
 
     package var profile: DeviceProfile { change { device, _ in device.profile } }

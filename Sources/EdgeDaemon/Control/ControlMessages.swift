@@ -26,6 +26,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var entries: [String]?
     /// Who the person behind an account such as root is, where the caller knows: the user of sudo.
     package var account: String?
+    /// What a reading that `sync` asks for is to do besides.
+    package var errand: DeviceMailbox.Errand?
 
     package init(command: Command, devices: [String] = [], purpose: String? = nil) {
         self.command = command
@@ -61,6 +63,10 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
         /// Of a device on USB: milliseconds, and bytes.
         package var usbSettle: Int64?
         package var usbChunk: Int?
+        /// As configured: another device at the address is not the one that was lent.
+        package var serial: String?
+        package var serialTag: String?
+        package var nameEncoding: String?
 
         enum CodingKeys: String, CodingKey {
             case device, address, timezone, seconds
@@ -69,6 +75,9 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
             case commKey = "comm_key"
             case looseReplies = "loose_replies"
             case verifyFirst = "verify_first"
+            case serial
+            case serialTag = "serial_tag"
+            case nameEncoding = "name_encoding"
         }
     }
 

@@ -14,7 +14,7 @@ extension EdgeDaemon {
     func answer(_ request: ControlRequest, _ caller: ControlCaller) async -> ControlAnswer {
         switch request.command {
         case .status: await status()
-        case .sync: await sync(request.devices)
+        case .sync: await sync(request.devices, request.errand)
         case .lend: await lend(request, caller)
         case .reload: await reload()
         case .note: await note(request, caller)
@@ -37,7 +37,7 @@ extension EdgeDaemon {
         try await Task(executorPreference: JournalThreads.shared) { try body() }.value
     }
 
-    private func sync(_ names: [String]) async -> ControlAnswer {
+    private func sync(_ names: [String], _ errand: DeviceMailbox.Errand?) async -> ControlAnswer {
         let wanted = names.isEmpty ? await workers.names : names
         var members: [(String, any SourceWorker)] = []
         for name in wanted {
@@ -48,7 +48,7 @@ extension EdgeDaemon {
             for (name, worker) in members {
                 group.addTask {
                     do {
-                        return ControlAnswer.Sync(device: name, outcome: try await worker.sync())
+                        return ControlAnswer.Sync(device: name, outcome: try await worker.sync(errand))
                     } catch {
                         return ControlAnswer.Sync(device: name, problem: "\(error)")
                     }
@@ -112,7 +112,8 @@ extension EdgeDaemon {
         answer.lent = ControlAnswer.Lent(
             device: name, address: device.address.description, commKey: device.commKey.number,
             looseReplies: device.looseReplies, verifyFirst: device.attendanceOrder16VerifyFirst,
-            timezone: device.timezone, seconds: Self.longestLoan.components.seconds)
+            timezone: device.timezone, seconds: Self.longestLoan.components.seconds, serial: device.serial?.text,
+            serialTag: device.serialTag, nameEncoding: device.nameEncoding.rawValue)
         if device.address.usb != nil {
             answer.lent?.usbSettle = Int64(device.usb.settle / .milliseconds(1))
             answer.lent?.usbChunk = device.usb.longestChunk

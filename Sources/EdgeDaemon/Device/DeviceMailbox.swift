@@ -9,11 +9,11 @@ package final class DeviceMailbox: Sendable {
     typealias Reply = @Sendable (Result<DeviceReader.Outcome, any Error>) -> Void
 
     /// What a reading that somebody asks for is to do besides.
-    package enum Errand: Hashable, Sendable {
+    package enum Errand: String, Hashable, Codable, Sendable {
         /// Read the user list, whatever is known of it.
-        case readUsers
+        case readUsers = "read_users"
         /// Set the clock, however far it is off.
-        case setClock
+        case setClock = "set_clock"
     }
 
     /// Everything that came since the worker looked last.

@@ -75,7 +75,7 @@ extension DeviceReader {
 extension DeviceConfiguration.NameEncoding {
     /// A name as people read it. What is no text in this encoding shows as U+FFFD; a last character that did not fit
     /// the device's field is left out (field notes 4.6, 4.7).
-    func text(_ bytes: [UInt8]) -> String {
+    package func text(_ bytes: [UInt8]) -> String {
         switch self {
         case .utf8: return String(decoding: Self.withoutBrokenEnd(bytes), as: UTF8.self)
         case .latin1: return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
@@ -85,6 +85,29 @@ extension DeviceConfiguration.NameEncoding {
                 if let text = String(data: data, encoding: Self.gb18030) { return text }
             }
             return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// `text` in this encoding, cut behind the last character that fits; `nil` where it has characters that this
+    /// encoding does not.
+    package func bytes(_ text: String, longest: Int) -> [UInt8]? {
+        guard let whole = bytes(text) else { return nil }
+        guard whole.count > longest else { return whole }
+        var cut: [UInt8] = []
+        for character in text {
+            guard let next = bytes(String(character)), cut.count + next.count <= longest else { break }
+            cut += next
+        }
+        return cut
+    }
+
+    private func bytes(_ text: String) -> [UInt8]? {
+        switch self {
+        case .utf8: return Array(text.utf8)
+        case .latin1:
+            let scalars = text.unicodeScalars.map { UInt8(exactly: $0.value) }
+            return scalars.contains(nil) ? nil : scalars.compactMap { $0 }
+        case .gbk: return text.data(using: Self.gb18030).map { Array($0) }
         }
     }
 

@@ -81,7 +81,7 @@ package struct DeviceWorker: SourceWorker {
                 try await visit(&state)
             } catch let lent as Lent {
                 state.backOff.reset()
-                await hold(lent.loan)
+                await hold(lent.loan, &state)
             } catch {
                 // Whatever a part below calls its end: only our own cancellation is one.
                 if Task.isCancelled { break }
@@ -112,6 +112,8 @@ package struct DeviceWorker: SourceWorker {
         var unsaid: [Alarm] = []
         /// Known since the first session of this run.
         var serial: DeviceSerial?
+        /// Nobody knows how a borrower left the device.
+        var wasLent = false
         /// Who waits for a reading.
         var waiting: [DeviceMailbox.Reply] = []
 
@@ -160,7 +162,9 @@ package struct DeviceWorker: SourceWorker {
 
     /// Never returns but by an error.
     private func serve(_ session: DeviceSession, _ state: inout State) async throws {
-        try await session.open()
+        // Whoever had the device may have died with it disabled.
+        try await session.open(mustEnable: state.wasLent)
+        state.wasLent = false
         let serial = try await reader.identify(session)
         state.serial = serial
         state.memory.sessionBegan()
@@ -250,7 +254,7 @@ package struct DeviceWorker: SourceWorker {
             state.take(post)
             if let refusal { state.answer(.failure(refusal)) }
             if let loan = post.loan {
-                await hold(loan)
+                await hold(loan, &state)
                 if refusal == nil { return !Task.isCancelled }
             }
             let left = end - reader.elapsed()
@@ -264,8 +268,9 @@ package struct DeviceWorker: SourceWorker {
     }
 
     /// Leaves the device to somebody else until it comes back.
-    private func hold(_ loan: DeviceLoan) async {
+    private func hold(_ loan: DeviceLoan, _ state: inout State) async {
         guard loan.grant() else { return }
+        state.wasLent = true
         let begun = reader.elapsed()
         expect(within: loan.limit + Self.slack)
         environment.logger.notice("device.lent", metadata: ["device": "\(name)", "to": "\(loan.holder)"])

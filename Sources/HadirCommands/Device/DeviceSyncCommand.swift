@@ -7,45 +7,87 @@ import Foundation
 struct DeviceSyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sync",
-        abstract: "Read devices now and journal what is new.",
+        abstract: "Read devices now and journal what is new; with --users, make their users those of a file.",
         discussion: """
-            A running hadird does it in the sessions it holds; without one, this command reads the devices itself.
-            Exit code 0 where every device was read, 69 where one was not.
+            A running hadird reads in the sessions it holds, and sets clocks as it is configured; without one, this
+            command does it itself. Exit code 0 where every device was read, 69 where one was not.
+
+            With --users, the list of each device is made the same as the file's, which hadir user export writes:
+            what is to be added, changed and deleted is shown, a backup is made, then it is sent, and the list is read
+            again. "Confirmed" is what the device then shows. A file that is empty, has a user id twice, has less than
+            half of the device's users, or deletes more than a tenth of them changes nothing. After a failure run
+            the same again: it does what is left. To undo it: hadir device restore NAME --from BACKUP --users
 
             Examples:
               hadir device sync
               hadir device sync lobby gudang --json
+              hadir device sync lobby --users pegawai.csv --dry-run
+              hadir device sync --all --users pegawai.csv
             """)
 
     @Argument(help: "Names from devices.conf; none means all.")
     var names: [String] = []
 
+    @Flag(help: "All devices; the same as no names.")
+    var all = false
+
+    @Option(help: ArgumentHelp("Make the devices' users those of this file.", valueName: "file"))
+    var users: String?
+
+    @Flag(help: "With --users: show what would be done, and do nothing.")
+    var dryRun = false
+
+    @OptionGroup var roster: RosterOptions
+    @OptionGroup var backupKey: BackupKeyOptions
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var state: StateOptions
 
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    func validate() throws {
+        if all, !names.isEmpty { throw ValidationError("names or --all, not both") }
+        if users == nil, dryRun { throw ValidationError("--dry-run goes with --users; a reading changes no device") }
+    }
+
+    private struct Report: Encodable {
+        var synced: [ControlAnswer.Sync]?
+        var users: [UserReport]?
+    }
+
     func run() async throws {
+        let edited = if let users { try await syncUsers(users) } else { nil as [UserReport]? }
+        let synced = dryRun ? nil : try await read()
+        if json {
+            try Terminal.print(json: Report(synced: synced, users: edited))
+        } else if let synced {
+            Terminal.print(Self.table(synced))
+        }
+        if synced?.contains(where: { $0.problem != nil }) ?? false {
+            throw ExitCode(CommandFailure.Code.unavailable.rawValue)
+        }
+        try UserReport.finish(
+            edited ?? [], json: false, isPlanOnly: json || dryRun && (edited ?? []).allSatisfy(\.isGood))
+    }
+
+    private func read() async throws -> [ControlAnswer.Sync] {
         let request = ControlRequest(command: .sync, devices: names)
         let asked = try await ControlClient.ask(request, socket: state.directory.controlSocket)
         let answer = if let asked { asked } else { try await readHere() }
         if let error = answer.error { throw CommandFailure(answer.unknown == nil ? .unavailable : .usage, error) }
-        let synced = answer.synced ?? []
-        if json {
-            try Terminal.print(json: answer)
-        } else {
-            var table = TableText(["device", "new scans", "in the log", "clock offset", "problem"])
-            for read in synced {
-                table.add([
-                    read.device, read.outcome.map { "\($0.newPunches)" } ?? "-",
-                    read.outcome?.count.map { "\($0)" } ?? "-", read.outcome?.clockOffset.map { "\($0) s" } ?? "-",
-                    read.problem ?? "none",
-                ])
-            }
-            Terminal.print(table.text)
+        return answer.synced ?? []
+    }
+
+    private static func table(_ synced: [ControlAnswer.Sync]) -> String {
+        var table = TableText(["device", "new scans", "in the log", "clock offset", "problem"])
+        for read in synced {
+            table.add([
+                read.device, read.outcome.map { "\($0.newPunches)" } ?? "-",
+                read.outcome?.count.map { "\($0)" } ?? "-", read.outcome?.clockOffset.map { "\($0) s" } ?? "-",
+                read.problem ?? "none",
+            ])
         }
-        if synced.contains(where: { $0.problem != nil }) { throw ExitCode(CommandFailure.Code.unavailable.rawValue) }
+        return table.text
     }
 
     /// No daemon runs: we are the one writer.

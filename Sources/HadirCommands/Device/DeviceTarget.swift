@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attendance
 import EdgeDaemon
 import Foundation
 import ZKClient
@@ -48,13 +49,51 @@ struct DeviceTarget: ParsableArguments {
         var usb = USBSettings()
         /// IANA name; `nil` where nothing is configured.
         var timezone: String?
+        /// The name in devices.conf; `nil` for an address that stands in no stanza: nothing of it is journaled.
+        var name: String?
+        /// As configured; `nil` where none is.
+        var serial: String?
+        var serialTag: String?
+        var nameEncoding = DeviceConfiguration.NameEncoding.utf8
+
+        /// What the entries of this device carry.
+        ///
+        /// - Throws: `DeviceError` where another device than the configured one answers.
+        func journalSerial(_ session: DeviceSession) async throws -> DeviceSerial {
+            let told = try await session.serialNumber()
+            if let serial, serial != told {
+                throw DeviceError(.otherDevice, "identify", "it says \(told), devices.conf says \(serial)")
+            }
+            guard let serial = DeviceSerial(told), let tagged = serialTag.map({ serial.tagged($0) }) ?? serial else {
+                throw DeviceError(.noSerial, "identify")
+            }
+            return tagged
+        }
     }
+
+    /// A target that no command line named as an argument.
+    init(
+        device: String, commKey: UInt32?, timeout: Int, looseReplies: Bool, file: ConfigurationOptions,
+        state: StateOptions
+    ) {
+        self.device = device
+        self.commKey = commKey
+        self.timeout = timeout
+        self.looseReplies = looseReplies
+        self.file = file
+        self.state = state
+    }
+
+    init() {}
 
     /// Opens a session, runs `body`, and always gives the device back.
     ///
-    /// - Parameter purpose: the command, for others who want the device meanwhile.
+    /// - Parameters:
+    ///   - purpose: the command, for others who want the device meanwhile.
+    ///   - mustEnable: this command disables devices, and one that died may have left it so.
     func withSession<Value: Sendable>(
-        _ purpose: String, _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value
+        _ purpose: String, mustEnable: Bool = false,
+        _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value
     ) async throws -> Value {
         let wanted = isAddress ? try DeviceAddress(parsing: device).description : device
         let request = ControlRequest(command: .lend, devices: [wanted], purpose: purpose)
@@ -69,14 +108,14 @@ struct DeviceTarget: ParsableArguments {
                     throw CommandFailure(
                         answer.unknown == nil ? .unavailable : .usage, answer.error ?? "hadird did not lend \(device)")
                 }
-                return try await talk(try way(lent), within: .seconds(lent.seconds), body)
+                return try await talk(try way(lent), within: .seconds(lent.seconds), mustEnable, body)
             }
         } catch let error as ControlError where error.isPermission && isAddress {
             // Whoever may not ask the daemon may still talk to a device he has the address of.
             talked = nil
         }
         if let value = talked ?? nil { return value }
-        return try await talk(try wayWithoutDaemon(), within: nil, body)
+        return try await talk(try wayWithoutDaemon(), within: nil, mustEnable, body)
     }
 
     private func way(_ lent: ControlAnswer.Lent) throws -> Way {
@@ -86,7 +125,8 @@ struct DeviceTarget: ParsableArguments {
         return Way(
             address: try DeviceAddress(parsing: isAddress ? device : lent.address), commKey: commKey ?? lent.commKey,
             looseReplies: looseReplies || lent.looseReplies, verifyFirst: lent.verifyFirst, usb: usb,
-            timezone: lent.timezone)
+            timezone: lent.timezone, name: lent.device, serial: lent.serial, serialTag: lent.serialTag,
+            nameEncoding: lent.nameEncoding.flatMap { .init(rawValue: $0) } ?? .utf8)
     }
 
     private func wayWithoutDaemon() throws -> Way {
@@ -100,12 +140,14 @@ struct DeviceTarget: ParsableArguments {
         return Way(
             address: stanza.address, commKey: commKey ?? stanza.commKey.number,
             looseReplies: looseReplies || stanza.looseReplies, verifyFirst: stanza.attendanceOrder16VerifyFirst,
-            usb: stanza.usb, timezone: stanza.timezone)
+            usb: stanza.usb, timezone: stanza.timezone, name: stanza.name, serial: stanza.serial?.text,
+            serialTag: stanza.serialTag, nameEncoding: stanza.nameEncoding)
     }
 
     /// - Parameter limit: when a lent device goes back, whatever we do.
     private func talk<Value: Sendable>(
-        _ way: Way, within limit: Duration?, _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value
+        _ way: Way, within limit: Duration?, _ mustEnable: Bool,
+        _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value
     ) async throws -> Value {
         var configuration = DeviceSession.Configuration()
         configuration.commKey = CommKey(way.commKey)
@@ -117,7 +159,8 @@ struct DeviceTarget: ParsableArguments {
         return try await withThrowingTaskGroup(of: Value.self) { [configuration] group in
             group.addTask {
                 try await withDeviceSession(
-                    to: way.address, configuration: configuration, logger: CommandLogger.make(), over: connectAny
+                    to: way.address, configuration: configuration, mustEnable: mustEnable,
+                    logger: CommandLogger.make(), over: connectAny
                 ) { try await body($0, way) }
             }
             if let limit {

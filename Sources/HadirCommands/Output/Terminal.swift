@@ -67,7 +67,11 @@ final class ProgressBar: Sendable {
 
     init(_ label: String) { self.label = label }
 
-    func update(_ bytes: Int) {
+    func update(_ bytes: Int) { show("\(bytes / 1024) KiB") }
+
+    func update(_ done: Int, of all: Int) { show("\(done) of \(all)") }
+
+    private func show(_ text: String) {
         guard isWatched else { return }
         let isDue = state.withLock { state in
             let now = ContinuousClock.now
@@ -76,7 +80,7 @@ final class ProgressBar: Sendable {
             state.isShown = true
             return true
         }
-        if isDue { Terminal.write(toStandardError: "\r\(label): \(bytes / 1024) KiB ") }
+        if isDue { Terminal.write(toStandardError: "\r\(label): \(text) ") }
     }
 
     func finish() {
