@@ -65,10 +65,12 @@ package struct HadirCommand: AsyncParsableCommand {
 
 package struct DeviceCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "device", abstract: "Fingerprint devices: probe, pull, enroll, sync, list.",
+        commandName: "device", abstract: "Fingerprint devices: read, look at, look after.",
         subcommands: [
             DeviceProbeCommand.self, DevicePullCommand.self, DeviceEnrollCommand.self, DeviceSyncCommand.self,
-            DeviceListCommand.self,
+            DeviceListCommand.self, DeviceShowCommand.self, DeviceInfoCommand.self, DeviceCapacityCommand.self,
+            DeviceClockCommand.self, DeviceRenameCommand.self, DeviceRetireCommand.self, DeviceRestartCommand.self,
+            DeviceClearLogCommand.self,
         ])
 
     package init() {}

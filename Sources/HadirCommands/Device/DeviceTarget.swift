@@ -44,6 +44,9 @@ struct DeviceTarget: ParsableArguments {
         var verifyFirst = false
         /// IANA name; `nil` where nothing is configured.
         var timezone: String?
+        /// The one enrolled; `nil` where none is known, and any will do.
+        var serial: String?
+        var serialTag: String?
     }
 
     /// Opens a session, runs `body`, and always gives the device back.
@@ -78,7 +81,8 @@ struct DeviceTarget: ParsableArguments {
     private func way(_ lent: ControlAnswer.Lent) throws -> Way {
         Way(
             address: try DeviceAddress(parsing: isAddress ? device : lent.address), commKey: commKey ?? lent.commKey,
-            looseReplies: looseReplies || lent.looseReplies, verifyFirst: lent.verifyFirst, timezone: lent.timezone)
+            looseReplies: looseReplies || lent.looseReplies, verifyFirst: lent.verifyFirst, timezone: lent.timezone,
+            serial: lent.serial, serialTag: lent.serialTag)
     }
 
     private func wayWithoutDaemon() throws -> Way {
@@ -92,7 +96,7 @@ struct DeviceTarget: ParsableArguments {
         return Way(
             address: stanza.address, commKey: commKey ?? stanza.commKey.number,
             looseReplies: looseReplies || stanza.looseReplies, verifyFirst: stanza.attendanceOrder16VerifyFirst,
-            timezone: stanza.timezone)
+            timezone: stanza.timezone, serial: stanza.serial?.text, serialTag: stanza.serialTag)
     }
 
     /// - Parameter limit: when a lent device goes back, whatever we do.
