@@ -56,7 +56,10 @@ extension EdgeStore {
         guard !notes.isEmpty || claim != nil else { return }
         try write { db in
             var writer = try JournalWriter(db)
-            for note in notes { try writer.append(note, at: now) }
+            for note in notes {
+                try writer.append(note, at: now)
+                try Self.keepOwn(note, now, db)
+            }
             if let claim { try Self.append(claim, &writer, now, db) }
         }
     }
@@ -161,7 +164,10 @@ extension EdgeStore {
         guard let cursor = reading.cursor else { return }
         let isTail = if case .tail = reading.extent { true } else { false }
         try db.execute(
-            sql: "UPDATE device SET cursor = ?1, last_cursor = ?1 WHERE id = ?2 AND NOT (?3 AND cursor IS NULL)",
+            sql: """
+                UPDATE device SET cursor = ?1, last_cursor = ?1, clearing = NULL
+                WHERE id = ?2 AND NOT (?3 AND cursor IS NULL)
+                """,
             arguments: [cursor, device, isTail])
     }
 

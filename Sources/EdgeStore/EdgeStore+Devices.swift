@@ -14,6 +14,8 @@ extension EdgeStore {
         package var undated: String?
         /// Why scans may be missing, where no coverage told of it yet.
         package var broken: String?
+        /// How many records the log had that a person was about to clear, all of them read and receipted.
+        package var clearing: Int?
 
         package init() {}
     }
@@ -21,7 +23,8 @@ extension EdgeStore {
     package func memory(of serial: DeviceSerial) throws -> DeviceMemory {
         try read { db in
             let row = try Row.fetchOne(
-                db, sql: "SELECT cursor, covered_to, last_cursor, undated, broken FROM device WHERE serial = ?",
+                db,
+                sql: "SELECT cursor, covered_to, last_cursor, undated, broken, clearing FROM device WHERE serial = ?",
                 arguments: [serial.text])
             guard let row else { return DeviceMemory() }
             // What cannot be read is as if it were not known: the log is then read whole.
@@ -31,6 +34,7 @@ extension EdgeStore {
             memory.lastCursor = row.stored("last_cursor", String.self)
             memory.undated = row.stored("undated", String.self)
             memory.broken = row.stored("broken", String.self)
+            memory.clearing = row.stored("clearing", Int.self)
             return memory
         }
     }

@@ -13,10 +13,10 @@ extension EdgeStore {
         try write { db in
             let old = try Self.head(db)
             try EdgeStoreSchema.putJournalAside(of: old.epoch, db)
-            for table in ["quarantined", "acknowledgement", "seen", "device_user"] {
+            for table in ["quarantined", "acknowledgement", "seen", "device_user", "seen_operation"] {
                 try db.execute(sql: "DELETE FROM \(table)")
             }
-            try db.execute(sql: "UPDATE device SET cursor = NULL")
+            try db.execute(sql: "UPDATE device SET cursor = NULL, operations_anew = 1")
             try db.execute(sql: "DELETE FROM epoch")
             let start = EpochStart(
                 reason: reason, previous: old.epoch, previousSeq: old.lastSeq, previousHash: old.lastHash)

@@ -6,18 +6,27 @@ extension EdgeStore {
     /// Journals what changed in a device's user list since it was journaled last: users that are new, have another
     /// name or privilege, or are gone. A list that stayed as it was journals nothing.
     ///
-    /// - Parameter users: the whole list; where a user id stands there twice, the first is taken.
-    /// - Returns: how many entries it took.
+    /// - Parameters:
+    ///   - users: the whole list; where a user id stands there twice, the first is taken.
+    ///   - notes: what a person should know of those who have a privilege and had none when the list was journaled
+    ///     last; not asked at first, when all are new.
+    /// - Returns: how many users' entries it took.
     @discardableResult
-    package func append(users: [DeviceUser], of serial: DeviceSerial, at now: Date) throws -> Int {
+    package func append(
+        users: [DeviceUser], of serial: DeviceSerial, at now: Date,
+        notes: ([DeviceUser]) throws -> [EntryBody] = { _ in [] }
+    ) throws -> Int {
         try write { db in
             let device = try Self.device(serial, db)
             var known = try Self.users(of: device, serial, db)
+            let isFirst = known.isEmpty
+            var promoted: [DeviceUser] = []
             var changes: [DeviceUser] = []
             var told: Set<UserID> = []
             for user in users where told.insert(user.userID).inserted {
                 let before = known.removeValue(forKey: user.userID)
                 if before != user.asKept { changes.append(user.asKept) }
+                if user.hasPrivilege, !isFirst, !(before?.hasPrivilege ?? false) { promoted.append(user.asKept) }
             }
             let gone = known.values.sorted { $0.userID.bytes.lexicographicallyPrecedes($1.userID.bytes) }
             changes += gone.map {
@@ -30,6 +39,7 @@ extension EdgeStore {
                 try writer.append(.user(user), at: now)
                 try Self.keep(user, device, db)
             }
+            if !promoted.isEmpty { for note in try notes(promoted) { try writer.append(note, at: now) } }
             return changes.count
         }
     }
@@ -102,6 +112,9 @@ extension EdgeStore {
 }
 
 extension DeviceUser {
+    /// Bit 0 only says that the user is disabled (zk-protocol, section 13.3).
+    fileprivate var hasPrivilege: Bool { privilege & ~1 != 0 }
+
     /// As an entry can carry it, so that it is compared with what was journaled.
     fileprivate var asKept: DeviceUser {
         DeviceUser(

@@ -16,6 +16,9 @@ enum EdgeStoreSchema {
         migrator.registerMigration("4 what coverage rests on") { db in
             for statement in claims { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("5 operations once, and how fast a log fills") { db in
+            for statement in operations { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -66,6 +69,44 @@ enum EdgeStoreSchema {
         "ALTER TABLE device ADD COLUMN undated TEXT",
         // Why scans may be missing, where no coverage told of it yet.
         "ALTER TABLE device ADD COLUMN broken TEXT",
+    ]
+
+    private static let operations = [
+        // Keys of what devices told of being touched: each is journaled once.
+        """
+        CREATE TABLE seen_operation (
+            device INTEGER NOT NULL REFERENCES device (id),
+            key BLOB NOT NULL CHECK (length(key) = 32),
+            PRIMARY KEY (device, key)
+        ) STRICT, WITHOUT ROWID
+        """,
+        // When operations were journaled last.
+        "ALTER TABLE device ADD COLUMN operations_at TEXT",
+        // None of its operations is known in this epoch: what the next reading shows is history, most of it.
+        "ALTER TABLE device ADD COLUMN operations_anew INTEGER NOT NULL DEFAULT 1",
+        // So many records were all read and receipted, and a person is about to clear them.
+        "ALTER TABLE device ADD COLUMN clearing INTEGER",
+        // What commands and the daemon did: the device's own log tells of it, too.
+        """
+        CREATE TABLE own_operation (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            device INTEGER NOT NULL REFERENCES device (id),
+            what TEXT NOT NULL,
+            object TEXT NOT NULL,
+            before TEXT,
+            after TEXT,
+            at TEXT NOT NULL
+        ) STRICT
+        """,
+        // How many records a log had, one row a day (UTC): from it, how fast it fills.
+        """
+        CREATE TABLE log_count (
+            device INTEGER NOT NULL REFERENCES device (id),
+            day TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (device, day)
+        ) STRICT, WITHOUT ROWID
+        """,
     ]
 
     /// The entries of the current epoch.

@@ -67,10 +67,12 @@ package struct HadirCommand: AsyncParsableCommand {
 
 package struct DeviceCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "device", abstract: "Fingerprint devices: probe, pull, enroll, sync, list, backup, restore.",
+        commandName: "device", abstract: "Fingerprint devices: read, look at, look after.",
         subcommands: [
             DeviceProbeCommand.self, DevicePullCommand.self, DeviceEnrollCommand.self, DeviceSyncCommand.self,
-            DeviceListCommand.self, DeviceBackupCommand.self, DeviceRestoreCommand.self,
+            DeviceListCommand.self, DeviceShowCommand.self, DeviceInfoCommand.self, DeviceCapacityCommand.self,
+            DeviceClockCommand.self, DeviceRenameCommand.self, DeviceRetireCommand.self, DeviceRestartCommand.self,
+            DeviceClearLogCommand.self, DeviceBackupCommand.self, DeviceRestoreCommand.self,
         ])
 
     package init() {}

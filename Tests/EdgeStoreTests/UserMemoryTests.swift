@@ -59,10 +59,11 @@ import Testing
             try withConnection(path) { db in
                 try db.execute(sql: "DROP TABLE device_user; DROP TABLE device_start")
                 try db.execute(sql: "DROP TABLE executed_order")
+                try db.execute(sql: "DROP TABLE seen_operation; DROP TABLE own_operation; DROP TABLE log_count")
                 for column in ["pruned_seq", "pruned_hash", "resend_until"] {
                     try db.execute(sql: "ALTER TABLE epoch DROP COLUMN \(column)")
                 }
-                for column in ["last_cursor", "undated", "broken"] {
+                for column in ["last_cursor", "undated", "broken", "operations_at", "operations_anew", "clearing"] {
                     try db.execute(sql: "ALTER TABLE device DROP COLUMN \(column)")
                 }
                 try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> '1'")

@@ -47,6 +47,15 @@ struct AlarmWords: Equatable {
         "log_full": AlarmWords(
             "Memori perangkat penuh",
             "Baca perangkat sekarang (`hadir device sync`), lalu hapus catatan lamanya."),
+        "log_almost_full": AlarmWords(
+            "Memori perangkat 95 % penuh",
+            "Hapus catatan lamanya sekarang: `hadir device clear-log` membaca dan memeriksa semuanya dahulu."),
+        "log_touched": AlarmWords(
+            "Seseorang menghapus data di perangkat",
+            "Tanyakan siapa yang membuka menu perangkat dan apa yang dihapus. Yang sudah terbaca tetap tersimpan."),
+        "admin_added": AlarmWords(
+            "Ada pengelola baru di perangkat",
+            "Orang ini dapat membuka menu perangkat. Bila tidak dikenal, cabut haknya di perangkat."),
         "serial_twice": AlarmWords(
             "Dua perangkat memakai nomor seri yang sama",
             "Hapus bagian yang berlebih di devices.conf, atau minta nomor seri perangkat diperbaiki."),
@@ -64,6 +73,9 @@ struct AlarmWords: Equatable {
         "clock_off": AlarmWords(
             "Jam perangkat terlalu jauh meleset",
             "Periksa perangkat, lalu setel jamnya. Presensi pada masa itu perlu diperiksa."),
+        "clock_touched": AlarmWords(
+            "Jam perangkat disetel dengan tangan",
+            "Tanyakan siapa yang menyetel. Presensi di sekitar waktu itu perlu diperiksa."),
         "clock_set": AlarmWords("Jam perangkat telah disetel ulang", "Periksa presensi sebelum jam disetel."),
         "clock_not_set": AlarmWords("Perangkat menolak penyetelan jam", "Setel jam langsung di perangkat."),
     ]

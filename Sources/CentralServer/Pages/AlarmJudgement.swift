@@ -45,7 +45,7 @@ struct AlarmJudgement {
             wasRead(device, named: stored, after: min(stored.at, stored.receivedAt))
         case "clock_unknown", "clock_off", "clock_not_set":
             device?.status?.clockOffset.map { $0.magnitude <= Self.rightClock } ?? false
-        case "log_nearly_full", "log_full": hasRoom(device)
+        case "log_nearly_full", "log_almost_full", "log_full": hasRoom(device)
         default: moment.timeIntervalSince(stored.receivedAt) > Self.eventSpan
         }
     }

@@ -15,6 +15,15 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case reload
         /// Journal the operations in `entries`, which a command did to a device it was lent.
         case note
+        /// What is known of devices beside `status`.
+        case details
+        /// How much the centre has of the device whose serial is in `devices`.
+        case receipted
+        /// The log of the device whose serial is in `devices` is about to be cleared: `count` records, all receipted. No
+        /// `count`: it is not, after all.
+        case clearing
+        /// What is remembered of the first name in `devices` is also the second's; of one name alone it is forgotten.
+        case rename
     }
 
     package var command: Command
@@ -28,6 +37,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var account: String?
     /// What a reading that `sync` asks for is to do besides.
     package var errand: DeviceMailbox.Errand?
+    /// Records of the log, with `clearing`.
+    package var count: Int?
 
     package init(command: Command, devices: [String] = [], purpose: String? = nil) {
         self.command = command
@@ -58,26 +69,25 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
         package var looseReplies: Bool
         package var verifyFirst: Bool
         package var timezone: String
+        /// The one enrolled, or that first answered; absent where none is known.
+        package var serial: String?
+        package var serialTag: String?
         /// Then the daemon takes it back.
         package var seconds: Int64
         /// Of a device on USB: milliseconds, and bytes.
         package var usbSettle: Int64?
         package var usbChunk: Int?
-        /// As configured: another device at the address is not the one that was lent.
-        package var serial: String?
-        package var serialTag: String?
         package var nameEncoding: String?
 
         enum CodingKeys: String, CodingKey {
-            case device, address, timezone, seconds
+            case device, address, timezone, seconds, serial
+            case serialTag = "serial_tag"
+            case nameEncoding = "name_encoding"
             case usbSettle = "usb_settle"
             case usbChunk = "usb_chunk"
             case commKey = "comm_key"
             case looseReplies = "loose_replies"
             case verifyFirst = "verify_first"
-            case serial
-            case serialTag = "serial_tag"
-            case nameEncoding = "name_encoding"
         }
     }
 
@@ -94,6 +104,10 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     package var journal: JournalStatus?
     /// What stands between the journal and the centre; absent while all is acknowledged.
     package var centreProblem: String?
+    package var details: [DeviceDetails]?
+    /// False while the daemon has reason to doubt this computer's clock.
+    package var clockTrusted: Bool?
+    package var receipted: EdgeStore.Receipted?
 
     package init(
         error: String? = nil, synced: [Sync]? = nil, devices: [NodeStatus.Device]? = nil, journal: JournalStatus? = nil,
@@ -107,8 +121,9 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case error, unknown, findings, configured, lent, synced, devices, journal
+        case error, unknown, findings, configured, lent, synced, devices, journal, details, receipted
         case centreProblem = "centre_problem"
+        case clockTrusted = "clock_trusted"
     }
 }
 

@@ -18,6 +18,10 @@ extension EdgeDaemon {
         case .lend: await lend(request, caller)
         case .reload: await reload()
         case .note: await note(request, caller)
+        case .details: details(request.devices)
+        case .receipted: await receipted(request.devices)
+        case .clearing: await clearing(request.devices, request.count)
+        case .rename: await rename(request.devices)
         }
     }
 
@@ -31,7 +35,7 @@ extension EdgeDaemon {
         }
     }
 
-    private func onJournalThreads<Value: Sendable>(
+    func onJournalThreads<Value: Sendable>(
         _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         try await Task(executorPreference: JournalThreads.shared) { try body() }.value
@@ -61,7 +65,7 @@ extension EdgeDaemon {
         return ControlAnswer(synced: synced.sorted { $0.device < $1.device })
     }
 
-    private static func unknown(_ name: String) -> ControlAnswer {
+    static func unknown(_ name: String) -> ControlAnswer {
         var answer = ControlAnswer(error: "there is no device \"\(name)\" in the daemon's configuration")
         answer.unknown = name
         return answer
@@ -112,13 +116,20 @@ extension EdgeDaemon {
         answer.lent = ControlAnswer.Lent(
             device: name, address: device.address.description, commKey: device.commKey.number,
             looseReplies: device.looseReplies, verifyFirst: device.attendanceOrder16VerifyFirst,
-            timezone: device.timezone, seconds: Self.longestLoan.components.seconds, serial: device.serial?.text,
-            serialTag: device.serialTag, nameEncoding: device.nameEncoding.rawValue)
+            timezone: device.timezone, serial: serial(of: device), serialTag: device.serialTag,
+            seconds: Self.longestLoan.components.seconds, nameEncoding: device.nameEncoding.rawValue)
         if device.address.usb != nil {
             answer.lent?.usbSettle = Int64(device.usb.settle / .milliseconds(1))
             answer.lent?.usbChunk = device.usb.longestChunk
         }
         return answer
+    }
+
+    /// - Returns: as the device tells it, without its tag.
+    private func serial(of device: DeviceConfiguration) -> String? {
+        if let serial = device.serial { return serial.text }
+        let known = board.devices.first { $0.name == device.name }?.serial ?? ""
+        return known.isEmpty || device.serialTag != nil ? nil : known
     }
 
     // MARK: Reload

@@ -17,6 +17,10 @@ package final class DeviceBoard: Sendable {
         var newPunches = 0
         /// Why it could not be read last; `nil` while it is read. `status.problem` has the words.
         var trouble: Trouble?
+        /// What the last reading told of the device beside its scans.
+        var daysLeft: Int?
+        var users: DeviceReader.DeviceRoom?
+        var fingers: DeviceReader.DeviceRoom?
     }
 
     /// What stands between us and a device.
@@ -138,6 +142,9 @@ package final class DeviceBoard: Sendable {
             device.readAt = now
             device.readElapsed = elapsed
             device.newPunches += outcome.newPunches
+            device.daysLeft = outcome.daysLeft
+            device.users = outcome.users
+            device.fingers = outcome.fingers
         }
     }
 

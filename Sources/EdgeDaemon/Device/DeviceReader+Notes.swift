@@ -7,16 +7,40 @@ import ZKWire
 
 /// How much room a log has left. A log that rolls over loses scans nobody read; one that stops takes no more.
 package enum LogFullness: Int, Sendable, Comparable {
-    case roomy, nearlyFull, full
+    case roomy
+    /// 80 %.
+    case nearlyFull
+    /// 95 %.
+    case almostFull
+    case full
 
-    /// - Parameter before: it counts as nearly full until it is clearly below, so that one scan is not news twice.
+    /// - Parameter before: it keeps its step until it is clearly below, so that one scan is not news twice.
     init(_ sizes: FreeSizes, before: LogFullness) {
-        let used = Double(sizes.attendance) / Double(max(1, sizes.attendanceCapacity))
+        self.init(
+            used: Double(sizes.attendance) / Double(max(1, sizes.attendanceCapacity)),
+            isFull: sizes.attendanceFree == 0, before: before)
+    }
+
+    init(used: Double, isFull: Bool, before: LogFullness = .roomy) {
+        func reaches(_ step: LogFullness, _ limit: Double) -> Bool {
+            used >= (before < step ? limit : limit - 0.05)
+        }
         self =
-            if sizes.attendanceFree == 0 { .full } else if used >= (before == .roomy ? 0.8 : 0.75) { .nearlyFull } else
-            {
+            if isFull { .full } else if reaches(.almostFull, 0.95) { .almostFull } else if reaches(.nearlyFull, 0.8) {
+                .nearlyFull
+            } else {
                 .roomy
             }
+    }
+
+    /// The code of the alarm; `nil` where there is room.
+    var code: String? {
+        switch self {
+        case .roomy: nil
+        case .nearlyFull: "log_nearly_full"
+        case .almostFull: "log_almost_full"
+        case .full: "log_full"
+        }
     }
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
@@ -58,6 +82,7 @@ extension DeviceReader {
     /// Alarms of this reading about the log: each once when it begins to be true.
     func logNotes(
         _ read: AttendanceRead, _ continuity: LogContinuity, _ known: KnownLog, _ serial: DeviceSerial,
+        _ fill: FillRate,
         _ fullness: inout LogFullness
     ) -> [EntryBody] {
         var notes: [EntryBody] = []
@@ -71,9 +96,10 @@ extension DeviceReader {
         }
         guard let sizes = read.sizes else { return notes }
         let now = LogFullness(sizes, before: fullness)
-        if now > fullness {
-            let code = now == .full ? "log_full" : "log_nearly_full"
-            notes.append(alarm(code, serial, "\(sizes.attendance) of \(sizes.attendanceCapacity) records"))
+        if now > fullness, let code = now.code {
+            let left = fill.daysLeft(sizes).map { "; at the present rate it is full in \($0) days" } ?? ""
+            let words = now == .full ? "" : left
+            notes.append(alarm(code, serial, "\(sizes.attendance) of \(sizes.attendanceCapacity) records\(words)"))
         }
         fullness = now
         return notes
@@ -159,7 +185,13 @@ extension DeviceReader {
             let text =
                 "the clock showed \(before.time.parts.text), \(offset.map { "\($0) s off" } ?? "no date"), and was set to "
                 + "\(right.parts.text): \(reason)"
-            try append([clockNote(serial, before), alarm("clock_set", serial, text), clockNote(serial, after)])
+            let operation = Attendance.Operation(
+                serial: serial, source: .daemon, what: "clock_set", by: memory.isOrdered ? "centre" : "hadird",
+                before: DeviceTime(before.time).text, after: DeviceTime(set).text)
+            try append([
+                clockNote(serial, before), alarm("clock_set", serial, text), .operation(operation),
+                clockNote(serial, after),
+            ])
             memory.offset = after.offset
             memory.journaledAt = environment.now()
             return after.offset

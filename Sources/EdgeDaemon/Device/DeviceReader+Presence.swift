@@ -21,7 +21,7 @@ package struct PresenceMemory: Sendable, Equatable {
 
     fileprivate static let mostProofs = 100_000
     /// After so many failures the operation log is not asked for again in this run.
-    fileprivate static let mostFailures = 2
+    static let mostFailures = 2
 
     mutating func found(at now: Date) {
         seenAt = now
@@ -36,6 +36,8 @@ extension DeviceReader {
         var holes: [Coverage.Hole] = []
         /// What its operation log told, to be kept in one transaction with the coverage that has the holes.
         var start: EdgeStore.DeviceStart?
+        /// Its whole operation log, where it was read for this.
+        var operations: [OperationRecord]?
     }
 
     /// Where the device may have been off since it was last seen. Asked once a session, after its scans are journaled.
@@ -59,20 +61,22 @@ extension DeviceReader {
         let counter = read.sizes?.operations
         let isNews = memory.seenAt == nil || rule?.isWorthAsking ?? false || counter != memory.operations
         guard isNews else { return Absence() }
-        let (power, start, last) = try await power(session, serial, counter, clock, startedAt, &memory)
+        let operations = try await operations(session, counter, &memory)
+        let (power, start, last) = try power(operations, serial, clock, startedAt, memory)
         memory.operations = counter
-        return Absence(holes: rule?.holes(power, start: start, proofs: memory.proofs) ?? [], start: last)
+        return Absence(
+            holes: rule?.holes(power, start: start, proofs: memory.proofs) ?? [], start: last, operations: operations)
     }
 
-    private func power(
-        _ session: DeviceSession, _ serial: DeviceSerial, _ counter: UInt32?, _ clock: ClockLook, _ startedAt: Date,
-        _ memory: inout PresenceMemory
-    ) async throws -> (PresenceRule.Power, start: Date?, last: EdgeStore.DeviceStart?) {
-        guard memory.failures < PresenceMemory.mostFailures else { return (.unknown, nil, nil) }
-        let operations: [OperationRecord]
+    /// - Returns: `nil` where the device does not show them.
+    private func operations(
+        _ session: DeviceSession, _ counter: UInt32?, _ memory: inout PresenceMemory
+    ) async throws -> [OperationRecord]? {
+        guard memory.failures < PresenceMemory.mostFailures else { return nil }
         do {
-            operations = try await session.operations(count: counter.map { Int($0) })
+            let operations = try await session.operations(count: counter.map { Int($0) })
             memory.failures = 0
+            return operations
         } catch let error as DeviceError {
             memory.failures += 1
             environment.logger.debug(
@@ -81,8 +85,15 @@ extension DeviceReader {
             if error.isRetryable && error.code != .incomplete, memory.failures < PresenceMemory.mostFailures {
                 throw error
             }
-            return (.unknown, nil, nil)
+            return nil
         }
+    }
+
+    private func power(
+        _ operations: [OperationRecord]?, _ serial: DeviceSerial, _ clock: ClockLook, _ startedAt: Date,
+        _ memory: PresenceMemory
+    ) throws -> (PresenceRule.Power, start: Date?, last: EdgeStore.DeviceStart?) {
+        guard let operations else { return (.unknown, nil, nil) }
         let before = try memory.start ?? store.lastStart(of: serial)
         let power = PresenceRule.Power(operations, before: before)
         let last = EdgeStore.DeviceStart(operations)

@@ -59,7 +59,13 @@ extension DeviceReader {
                 serial: serial, userID: UserID(field: record.userID),
                 name: configuration.nameEncoding.text(record.name.bytes), privilege: Int(record.privilege))
         }
-        let changed = try commit { try store.append(users: users, of: serial, at: environment.now()) }
+        let own = try store.ownOperations(of: serial)
+        let changed = try commit {
+            let now = environment.now()
+            return try store.append(users: users, of: serial, at: now) { promoted in
+                operationAlarms.ofAdmins(promoted, serial, own: own, at: now)
+            }
+        }
         memory = UserListMemory(readAt: elapsed(), count: sizes?.users)
         if changed > 0 {
             environment.logger.info(

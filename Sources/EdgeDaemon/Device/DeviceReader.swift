@@ -38,6 +38,8 @@ package struct DeviceReader: Sendable {
         var offsetsTriedAt: Duration?
         var presence = PresenceMemory()
         var users = UserListMemory()
+        var operations = OperationLogMemory()
+        var fill = FillRate()
 
         package init() {}
 
@@ -48,6 +50,12 @@ package struct DeviceReader: Sendable {
         package mutating func seen(at now: Date) {
             if !presence.isFresh { presence.seenAt = now }
         }
+    }
+
+    /// How full something on a device is.
+    package struct DeviceRoom: Sendable, Codable, Equatable {
+        package let used: Int
+        package let capacity: Int
     }
 
     /// What one reading gave, for the log, the control socket and the status.
@@ -62,6 +70,10 @@ package struct DeviceReader: Sendable {
         package var clockOffset: Int?
         /// The device's user list was read, too.
         package var usersRead: Bool?
+        /// Until the log is full at the present rate.
+        package var daysLeft: Int?
+        package var users: DeviceRoom?
+        package var fingers: DeviceRoom?
 
         /// Whether many records were held at once.
         var isLarge: Bool {
@@ -69,7 +81,8 @@ package struct DeviceReader: Sendable {
         }
 
         enum CodingKeys: String, CodingKey {
-            case device, serial, extent, confirmed, count, capacity
+            case device, serial, extent, confirmed, count, capacity, users, fingers
+            case daysLeft = "days_left"
             case newPunches = "new_punches"
             case clockOffset = "clock_offset"
             case usersRead = "users_read"
@@ -182,8 +195,9 @@ package struct DeviceReader: Sendable {
         let startedAt = environment.now()
         var options = options(clock, next)
         var read = try await session.readAttendance(since: known.cursor, options: options)
-        let continuity = LogContinuity(read, since: compared)
-        notes += logNotes(read, continuity, compared, serial, &next.fullness)
+        let continuity = LogContinuity(read, since: compared, clearing: remembered.clearing)
+        next.fill = try fillRate(read, serial, clock.offset, memory.fill)
+        notes += logNotes(read, continuity, compared, serial, next.fill, &next.fullness)
         let claims = Claims(serial, remembered, continuity, clock, startedAt)
         let broken = claims.broken
         var appended = try await journal(read, startedAt, notes, session, claims, broken)
@@ -201,16 +215,20 @@ package struct DeviceReader: Sendable {
             session, serial, read, clock, coveredTo: remembered.coveredTo, startedAt: startedAt, &memory.presence)
         next.presence = memory.presence
         try cover(absence, claims, alreadyClaimed: broken != nil, &next.presence)
+        try keep(next.fill, of: serial, before: memory.fill)
         memory = next
         // Last: scans made by the wrong clock are journaled before the entries that tell of the right one.
         let offset = try await correctClock(session, serial, clock.offset, &memory.clock)
+        try await noteOperations(session, serial, read.sizes, clock.offset, absence?.operations, &memory)
         let usersRead = try await noteUsers(session, serial, read.sizes, &memory.users)
         log(read, appended)
         return Outcome(
             device: configuration.name, serial: serial.text, extent: "\(read.extent)", newPunches: appended.newPunches,
             confirmed: appended.confirmed, count: read.sizes.map { Int($0.attendance) },
             capacity: read.sizes.map { Int($0.attendanceCapacity) }, clockOffset: offset,
-            usersRead: usersRead ? true : nil)
+            usersRead: usersRead ? true : nil, daysLeft: memory.fill.daysLeft(read.sizes),
+            users: read.sizes.map { DeviceRoom(used: Int($0.users), capacity: Int($0.userCapacity)) },
+            fingers: read.sizes.map { DeviceRoom(used: Int($0.fingers), capacity: Int($0.fingerCapacity)) })
     }
 
     private func options(_ clock: ClockLook, _ memory: Memory) -> DeviceSession.AttendanceOptions {

@@ -58,7 +58,17 @@ enum LogContinuity: Equatable, Sendable {
         case notReconciled = "log_not_reconciled"
     }
 
-    init(_ read: AttendanceRead, since known: KnownLog) {
+    /// - Parameter clearing: how many records a person was about to clear, all of them read and receipted before.
+    init(_ read: AttendanceRead, since known: KnownLog, clearing: Int? = nil) {
+        self.init(read, since: known)
+        // The log that was cleared is the one that was known: what is in it now came since.
+        guard self.reason != nil, let clearing, known.cursor?.count == clearing,
+            (read.sizes?.attendanceFree ?? 1) > 0
+        else { return }
+        self = .whole
+    }
+
+    private init(_ read: AttendanceRead, since known: KnownLog) {
         guard read.extent == .complete else {
             // The counters stand where they stood, or the last known records were found again.
             self = .whole

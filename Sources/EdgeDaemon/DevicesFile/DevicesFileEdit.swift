@@ -84,6 +84,64 @@ extension DevicesFile {
         return changed
     }
 
+    /// The text with `[device.OLD]` called `[device.NEW]`; nothing else changes.
+    package static func renaming(
+        _ old: String, to new: String, in text: String, path: String
+    ) throws(DevicesFileError) -> String {
+        let index = LineIndex(text)
+        if let there = index.sectionNamed("device.\(new)") {
+            throw DevicesFileError([
+                .init(file: path, line: there.line, message: "[device.\(new)] is there already; choose another name")
+            ])
+        }
+        let header = try header(of: old, index, path)
+        var lines = lines(of: text)
+        // What stands behind the bracket is a comment, and stays.
+        let line = lines[header.line - 1]
+        guard let open = line.firstIndex(of: "["), let close = line[open...].firstIndex(of: "]") else {
+            throw DevicesFileError([.init(file: path, line: header.line, message: "no plain header to rename")])
+        }
+        lines[header.line - 1] = line[..<open] + "[device.\(new)]" + line[line.index(after: close)...]
+        let changed = lines.joined(separator: "\n")
+        _ = try parse(changed, path: path)
+        return changed
+    }
+
+    /// The text with `[device.NAME]` made a comment: its header and keys, each behind `#`. Comments around it stay.
+    ///
+    /// - Parameter note: a line above it, such as when it was retired.
+    package static func retiring(
+        _ name: String, note: String, in text: String, path: String
+    ) throws(DevicesFileError) -> String {
+        let index = LineIndex(text)
+        let header = try header(of: name, index, path)
+        let number = index.sections.firstIndex { $0.line == header.line }
+        var commented: Set<Int> = [header.line]
+        for key in index.keys where key.section == number { commented.formUnion(key.line...key.lastLine) }
+        let lines = lines(of: text).enumerated().flatMap { offset, line in
+            let isHeader = offset + 1 == header.line
+            let text = commented.contains(offset + 1) ? "# \(line)" : line
+            return isHeader ? ["# \(note)", text] : [text]
+        }
+        let changed = lines.joined(separator: "\n")
+        _ = try parse(changed, path: path)
+        return changed
+    }
+
+    /// By line feeds alone: a carriage return before one stays where it is.
+    private static func lines(of text: String) -> [String] {
+        text.utf8.split(separator: 10, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func header(
+        of name: String, _ index: LineIndex, _ path: String
+    ) throws(DevicesFileError) -> LineIndex.Section {
+        guard let header = index.sections.first(where: { $0.name == "device.\(name)" && $0.isPlain }) else {
+            throw DevicesFileError([.init(file: path, line: 0, message: "there is no [device.\(name)] to change")])
+        }
+        return header
+    }
+
     /// A TOML basic string.
     static func quoted(_ text: String) -> String {
         var quoted = "\""

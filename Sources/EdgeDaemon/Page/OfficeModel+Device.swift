@@ -7,6 +7,7 @@ extension OfficeModel.Device {
         age = device.readElapsed.map { max(.zero, uptime - $0) }
         count = device.status.count
         capacity = device.status.capacity
+        daysLeft = device.daysLeft
         clockOffset = device.status.clockOffset
         clockIsUnknown = device.readAt != nil && device.status.clockOffset == nil
         let isLate = (age ?? uptime) > device.interval * Readiness.intervals
@@ -31,7 +32,7 @@ extension OfficeModel.Device {
 
     var fullness: LogFullness {
         guard let count, let capacity, capacity > 0 else { return .roomy }
-        return count >= capacity ? .full : Double(count) / Double(capacity) >= 0.8 ? .nearlyFull : .roomy
+        return LogFullness(used: Double(count) / Double(capacity), isFull: count >= capacity)
     }
 
     var isClockOff: Bool { clockOffset.map { $0.magnitude > OfficeModel.largestOffset } ?? false }

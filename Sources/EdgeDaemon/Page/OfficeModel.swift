@@ -43,6 +43,8 @@ struct OfficeModel: Equatable, Sendable {
         let clockOffset: Int?
         /// It was read, and what it shows as its time is no date.
         let clockIsUnknown: Bool
+        /// Until its log is full at the present rate; `nil` where nobody knows.
+        var daysLeft: Int?
     }
 
     struct Scan: Equatable, Sendable {
@@ -178,19 +180,33 @@ struct OfficeModel: Equatable, Sendable {
 
     private static func logs(_ devices: [Device]) -> [OfficeCause] {
         let full = devices.filter { $0.fullness == .full }.map(\.name)
-        let nearly = devices.filter { $0.fullness == .nearlyFull }.map(\.name)
+        let nearly = devices.filter { $0.fullness == .nearlyFull }
+        let almost = devices.filter { $0.fullness == .almostFull }
         let advice = "Jangan menghapus sendiri. Minta petugas mengosongkannya setelah semua absen terbaca."
         return [
             full.isEmpty
                 ? nil
                 : OfficeCause(
                     code: "log_full", what: "\(subject(full, "Memori perangkat")) sudah penuh.", advice: advice),
+            almost.isEmpty
+                ? nil
+                : OfficeCause(
+                    code: "log_almost_full",
+                    what: "\(subject(almost.map(\.name), "Memori perangkat")) sudah 95 % penuh.\(left(almost))",
+                    advice: advice),
             nearly.isEmpty
                 ? nil
                 : OfficeCause(
-                    code: "log_nearly_full", what: "\(subject(nearly, "Memori perangkat")) hampir penuh.",
+                    code: "log_nearly_full",
+                    what: "\(subject(nearly.map(\.name), "Memori perangkat")) hampir penuh.\(left(nearly))",
                     advice: advice),
         ].compactMap { $0 }
+    }
+
+    /// When the first of them is full, as far as anybody knows.
+    private static func left(_ devices: [Device]) -> String {
+        guard let days = devices.compactMap(\.daysLeft).min() else { return "" }
+        return days == 0 ? " Bisa penuh hari ini." : " Bisa penuh dalam \(days) hari."
     }
 
     private static func clocks(_ devices: [Device], _ help: String) -> [OfficeCause] {

@@ -56,7 +56,7 @@ package struct DevicePullCommand: AsyncParsableCommand {
         Terminal.say("\(punches.count) records")
     }
 
-    private static var latest: PackedTime {
+    static var latest: PackedTime {
         LocalClock(timezone: "GMT").packed(Date().addingTimeInterval(2 * 86_400)) ?? PackedTime(rawValue: .max)
     }
 }

@@ -121,6 +121,8 @@ struct DeviceListCommand: AsyncParsableCommand {
         var name, address: String
         var serial, last_read, problem: String?
         var count, capacity, clock_offset: Int?
+        /// Of its log, and days until that is full at the present rate.
+        var percent, days_left: Int?
     }
 
     func run() async throws {
@@ -128,22 +130,31 @@ struct DeviceListCommand: AsyncParsableCommand {
         let answer = try await ControlClient.ask(
             ControlRequest(command: .status), socket: state.directory.controlSocket, timeout: .seconds(10))
         let known = answer?.devices ?? []
+        let details = try await KnownDevices.ask(state: state) ?? []
         let rows = configuration.devices.map { device in
             let now = known.first { $0.name == device.name }
+            let more = details.first { $0.status.name == device.name }
             return Row(
                 name: device.name, address: device.address.description, serial: device.serial?.text ?? now?.serial,
                 last_read: now?.lastRead, problem: now?.problem, count: now?.count, capacity: now?.capacity,
-                clock_offset: now?.clockOffset)
+                clock_offset: now?.clockOffset, percent: more?.percent, days_left: more?.daysLeft)
         }
         if json { return try Terminal.print(json: rows) }
         var table = TableText(["device", "address", "serial", "last read", "in the log", "clock offset", "problem"])
         for row in rows {
             table.add([
-                row.name, row.address, row.serial ?? "-", row.last_read ?? "-", row.count.map { "\($0)" } ?? "-",
+                row.name, row.address, row.serial ?? "-", row.last_read ?? "-", Self.log(row),
                 row.clock_offset.map { "\($0) s" } ?? "-",
                 answer == nil ? "hadird is not running" : row.problem ?? "none",
             ])
         }
         Terminal.print(table.text)
+    }
+
+    /// A log that fills up is told here, too.
+    private static func log(_ row: Row) -> String {
+        guard let count = row.count else { return "-" }
+        guard let percent = row.percent, percent >= 80 else { return "\(count)" }
+        return "\(count), \(percent) % full" + (row.days_left.map { ", \($0) days left" } ?? "")
     }
 }

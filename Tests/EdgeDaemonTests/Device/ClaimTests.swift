@@ -134,7 +134,7 @@ struct ClaimTests {
         try office.store.beginEpoch(.fork, at: office.time.date)
         try await read(office, device)
         #expect(try holes(office) == (isCleared ? ["log_cleared 0…5000"] : []))
-        #expect(try office.alarms == (isCleared ? ["log_cleared"] : []))
+        #expect(try office.alarms == (isCleared ? ["log_cleared", "log_touched"] : []))
         #expect(try office.scans == device.journalled, "read whole again")
         #expect(try office.coverage.last?.to == office.time.date)
         await device.stop()

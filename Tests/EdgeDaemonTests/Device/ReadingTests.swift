@@ -65,6 +65,7 @@ struct ReadingTests {
         #expect(
             kinds == [
                 "epoch", "device Asia/Jakarta F18/ID 100000", "clock 7 b0071d", "punch", "punch", "punch", "coverage 0",
+                "operation switched_on",
             ] + (1...10).map { "user \($0)" })
         await device.stop()
     }

@@ -159,13 +159,17 @@ struct RuleTests {
 
     // MARK: Fullness
 
-    @Test("Nearly full from 80 %, and not roomy again before 75 %")
+    @Test("Nearly full from 80 %, almost from 95 %, and not less again before five points below")
     func fullness() {
         func level(_ used: UInt32, _ before: LogFullness) -> LogFullness {
             LogFullness(FreeSizes(users: 0, userCapacity: 1, attendance: used, attendanceCapacity: 100), before: before)
         }
-        #expect([79, 80, 99, 100].map { level($0, .roomy) } == [.roomy, .nearlyFull, .nearlyFull, .full])
-        #expect([74, 75, 100].map { level($0, .nearlyFull) } == [.roomy, .nearlyFull, .full])
+        #expect(
+            [79, 80, 94, 95, 99, 100].map { level($0, .roomy) } == [
+                .roomy, .nearlyFull, .nearlyFull, .almostFull, .almostFull, .full,
+            ])
+        #expect([74, 75, 94, 100].map { level($0, .nearlyFull) } == [.roomy, .nearlyFull, .nearlyFull, .full])
+        #expect([74, 89, 90].map { level($0, .almostFull) } == [.roomy, .nearlyFull, .almostFull])
         let none = FreeSizes(users: 0, userCapacity: 0, attendance: 0, attendanceCapacity: 0)
         #expect(LogFullness(none, before: .roomy) == .full, "no capacity, no trap")
     }

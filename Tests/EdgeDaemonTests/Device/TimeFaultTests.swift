@@ -207,7 +207,7 @@ struct TimeFaultTests {
             case .epoch, .order, .other: break
             }
         }
-        #expect(kinds == ["punch": 40, "coverage": 97, "clock": 2, "device": 1, "user": 5])
+        #expect(kinds == ["punch": 40, "coverage": 97, "clock": 2, "device": 1, "user": 5, "operation": 1])
         await device.stop()
     }
 }
