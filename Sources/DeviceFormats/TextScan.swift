@@ -46,6 +46,9 @@ package struct TextScan: Hashable, Sendable {
         return DeviceTime(rawField: SHA256.hash(data: time).prefix(Self.longestRawTime))
     }
 
+    /// `nil` where it is not written as a date, or no device could store it.
+    package var packedTime: PackedTime? { Self.parts(time).flatMap { PackedTime($0) } }
+
     /// Bytes that a key can hold of a time that is no date.
     private static let longestRawTime = 16
 

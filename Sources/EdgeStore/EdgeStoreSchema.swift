@@ -16,6 +16,9 @@ enum EdgeStoreSchema {
         migrator.registerMigration("4 what coverage rests on") { db in
             for statement in claims { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("5 marks of whole logs") { db in
+            for statement in marks { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -66,6 +69,19 @@ enum EdgeStoreSchema {
         "ALTER TABLE device ADD COLUMN undated TEXT",
         // Why scans may be missing, where no coverage told of it yet.
         "ALTER TABLE device ADD COLUMN broken TEXT",
+    ]
+
+    private static let marks = [
+        // How far a source that always reads the whole log has seen it; digest: of the log as journaled last.
+        """
+        CREATE TABLE log_mark (
+            device INTEGER NOT NULL REFERENCES device (id),
+            source TEXT NOT NULL,
+            mark TEXT NOT NULL,
+            digest BLOB,
+            PRIMARY KEY (device, source)
+        ) STRICT, WITHOUT ROWID
+        """
     ]
 
     /// The entries of the current epoch.

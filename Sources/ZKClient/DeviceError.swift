@@ -23,6 +23,8 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case otherDevice = "other_device"
         case noSerial = "no_serial"
         case writeFailed = "write_failed"
+        case noWebService = "no_web_service"
+        case logDoubtful = "log_doubtful"
     }
 
     package let code: Code
@@ -42,7 +44,9 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether trying again without a person's help can succeed.
     package var isRetryable: Bool {
         switch code {
-        case .newHandshake, .accessPanel, .keyRefused, .layoutUnknown, .otherDevice, .noSerial, .commandRefused: false
+        case .newHandshake, .accessPanel, .keyRefused, .layoutUnknown, .otherDevice, .noSerial, .commandRefused,
+            .noWebService, .logDoubtful:
+            false
         default: true
         }
     }
@@ -72,6 +76,8 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .otherDevice: "another device answers at this address"
         case .noSerial: "the device does not tell its serial number"
         case .writeFailed: "the device did not keep what was written"
+        case .noWebService: "what answers there is not a device's web service"
+        case .logDoubtful: "the log is not the one that was read before"
         }
     }
 
@@ -96,7 +102,16 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .otherDevice: "If the device was replaced, enroll the new one: hadir device enroll."
         case .noSerial: "Without it hadir cannot tell devices apart."
         case .writeFailed: "Read it again and compare."
+        case .logDoubtful:
+            "Was it cleared? What it shows is kept, and taken for the log once later readings show the same."
+        case .noWebService:
+            "Switch the web server on in the device's menu and check the port; models without one are read by tcp:// or udp://."
         }
+    }
+
+    /// What a failed connection means, for links that hold no session.
+    package static func connecting(_ error: any Error, _ operation: String) -> DeviceError {
+        from(.connecting(error), operation)
     }
 
     static func from(_ error: TransportError, _ operation: String) -> DeviceError {

@@ -19,7 +19,7 @@ package struct SOAPRow: Sendable {
     private static let nameElement = Array("Name".utf8)
 
     /// - Parameter bytes: what stands between `<Row>` and `</Row>`.
-    init(_ bytes: ArraySlice<UInt8>) {
+    package init(_ bytes: ArraySlice<UInt8>) {
         var elements: [Element] = []
         var rest = bytes
         while elements.count < Self.mostElements, let open = rest.firstIndex(of: Mark.open) {

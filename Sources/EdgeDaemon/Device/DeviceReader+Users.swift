@@ -59,17 +59,20 @@ extension DeviceReader {
                 serial: serial, userID: UserID(field: record.userID),
                 name: configuration.nameEncoding.text(record.name.bytes), privilege: Int(record.privilege))
         }
-        let changed = try commit { try store.append(users: users, of: serial, at: environment.now()) }
+        try journal(users, serial)
         memory = UserListMemory(readAt: elapsed(), count: sizes?.users)
-        if changed > 0 {
-            environment.logger.info(
-                "device.users", metadata: ["device": "\(configuration.name)", "changed": "\(changed)"])
-        }
         return true
     }
 
+    func journal(_ users: [DeviceUser], _ serial: DeviceSerial) throws {
+        let changed = try commit { try store.append(users: users, of: serial, at: environment.now()) }
+        guard changed > 0 else { return }
+        environment.logger.info(
+            "device.users", metadata: ["device": "\(configuration.name)", "changed": "\(changed)"])
+    }
+
     /// The largest models hold 100,000; an index has 16 bits.
-    private static let mostUsers = 65_536
+    static let mostUsers = 65_536
 }
 
 extension DeviceConfiguration.NameEncoding {
