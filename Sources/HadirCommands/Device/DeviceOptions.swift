@@ -1,11 +1,12 @@
 import ArgumentParser
+import EdgeDaemon
 import Logging
 import ZKClient
 import ZKWire
 
 /// Where a device is and how to get in; shared by the commands that talk to one directly.
 struct DeviceOptions: ParsableArguments {
-    @Argument(help: "Where the device is: tcp://HOST[:4370] or udp://HOST[:4370].")
+    @Argument(help: "Where the device is: tcp://HOST[:4370], udp://HOST[:4370] or soap://HOST[:80].")
     var url: String
 
     @Option(help: "The device's comm key, as in its menu (0 for none).")
@@ -26,18 +27,23 @@ struct DeviceOptions: ParsableArguments {
         }
     }
 
+    /// Of the option, or else of the address.
+    var key: UInt32 { commKey != 0 ? commKey : (try? DeviceAddress(parsing: url))?.comKey ?? 0 }
+
     /// Opens a session, runs `body`, and always gives the device back.
-    func withSession<Value: Sendable>(
-        _ body: @Sendable (DeviceSession) async throws -> Value
+    func withDevice<Value: Sendable>(
+        _ body: @Sendable (DeviceSession) async throws -> Value, soap: (SOAPClient) async throws -> Value
     ) async throws -> Value {
+        let address = try DeviceAddress(parsing: url)
+        if address.link == .soap { return try await soap(SOAPClient(address, commKey: key, timeout: timeout)) }
         var configuration = DeviceSession.Configuration()
-        configuration.commKey = CommKey(commKey)
+        configuration.commKey = CommKey(key)
         configuration.looseReplies = looseReplies
         configuration.replyTimeout = .seconds(timeout)
         configuration.connectTimeout = .seconds(min(timeout, 30))
         configuration.datagramTimeout = .seconds(max(1, min(timeout, 10) / 3))
         return try await withDeviceSession(
-            to: try DeviceAddress(parsing: url), configuration: configuration, logger: CommandLogger.make(), body)
+            to: address, configuration: configuration, logger: CommandLogger.make(), body)
     }
 }
 

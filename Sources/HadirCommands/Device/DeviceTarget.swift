@@ -9,7 +9,11 @@ import ZKWire
 /// Many devices accept one session at a time: where a running hadird has the device, it lends it for the length of the
 /// command.
 struct DeviceTarget: ParsableArguments {
-    @Argument(help: "A name from devices.conf, or where the device is: tcp://HOST[:4370] or udp://HOST[:4370].")
+    @Argument(
+        help: """
+            A name from devices.conf, or where the device is: tcp://HOST[:4370], udp://HOST[:4370] or, where the command \
+            works over the web service, soap://HOST[:80].
+            """)
     var device: String
 
     @Option(help: "The device's comm key, as in its menu (default: as configured, or none).")
@@ -52,6 +56,18 @@ struct DeviceTarget: ParsableArguments {
     func withSession<Value: Sendable>(
         _ purpose: String, _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value
     ) async throws -> Value {
+        try await withDevice(purpose, body) { _, way in
+            throw CommandFailure(
+                .usage,
+                "\(way.address) is read over its web service, which cannot do this; use its tcp:// or udp:// address")
+        }
+    }
+
+    /// The same for a command that also knows what to do over the web service.
+    func withDevice<Value: Sendable>(
+        _ purpose: String, _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value,
+        soap: @escaping @Sendable (SOAPClient, Way) async throws -> Value
+    ) async throws -> Value {
         let wanted = isAddress ? try DeviceAddress(parsing: device).description : device
         let request = ControlRequest(command: .lend, devices: [wanted], purpose: purpose)
         let talked: Value??
@@ -65,25 +81,27 @@ struct DeviceTarget: ParsableArguments {
                     throw CommandFailure(
                         answer.unknown == nil ? .unavailable : .usage, answer.error ?? "hadird did not lend \(device)")
                 }
-                return try await talk(try way(lent), within: .seconds(lent.seconds), body)
+                return try await talk(try way(lent), within: .seconds(lent.seconds), body, soap)
             }
         } catch let error as ControlError where error.isPermission && isAddress {
             // Whoever may not ask the daemon may still talk to a device he has the address of.
             talked = nil
         }
         if let value = talked ?? nil { return value }
-        return try await talk(try wayWithoutDaemon(), within: nil, body)
+        return try await talk(try wayWithoutDaemon(), within: nil, body, soap)
     }
 
     private func way(_ lent: ControlAnswer.Lent) throws -> Way {
-        Way(
-            address: try DeviceAddress(parsing: isAddress ? device : lent.address), commKey: commKey ?? lent.commKey,
+        let address = try DeviceAddress(parsing: isAddress ? device : lent.address)
+        return Way(
+            address: address, commKey: commKey ?? address.comKey ?? lent.commKey,
             looseReplies: looseReplies || lent.looseReplies, verifyFirst: lent.verifyFirst, timezone: lent.timezone)
     }
 
     private func wayWithoutDaemon() throws -> Way {
         if isAddress {
-            return Way(address: try DeviceAddress(parsing: device), commKey: commKey ?? 0, looseReplies: looseReplies)
+            let address = try DeviceAddress(parsing: device)
+            return Way(address: address, commKey: commKey ?? address.comKey ?? 0, looseReplies: looseReplies)
         }
         let configuration = try DevicesFile.load(path: file.config)
         guard let stanza = configuration.devices.first(where: { $0.name == device }) else {
@@ -97,7 +115,8 @@ struct DeviceTarget: ParsableArguments {
 
     /// - Parameter limit: when a lent device goes back, whatever we do.
     private func talk<Value: Sendable>(
-        _ way: Way, within limit: Duration?, _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value
+        _ way: Way, within limit: Duration?, _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value,
+        _ soap: @escaping @Sendable (SOAPClient, Way) async throws -> Value
     ) async throws -> Value {
         var configuration = DeviceSession.Configuration()
         configuration.commKey = CommKey(way.commKey)
@@ -107,7 +126,10 @@ struct DeviceTarget: ParsableArguments {
         configuration.datagramTimeout = .seconds(max(1, min(timeout, 10) / 3))
         return try await withThrowingTaskGroup(of: Value.self) { [configuration] group in
             group.addTask {
-                try await withDeviceSession(
+                if way.address.link == .soap {
+                    return try await soap(SOAPClient(way.address, commKey: way.commKey, timeout: timeout), way)
+                }
+                return try await withDeviceSession(
                     to: way.address, configuration: configuration, logger: CommandLogger.make()
                 ) { try await body($0, way) }
             }
@@ -122,5 +144,15 @@ struct DeviceTarget: ParsableArguments {
             guard let value = try await group.next() else { throw CancellationError() }
             return value
         }
+    }
+}
+
+extension SOAPClient {
+    /// - Parameter timeout: seconds without a byte.
+    init(_ address: DeviceAddress, commKey: UInt32, timeout: Int) {
+        var configuration = Configuration()
+        configuration.connect = .seconds(min(timeout, 30))
+        configuration.silence = .seconds(timeout)
+        self.init(address, key: CommKey(commKey), configuration: configuration, clock: ContinuousClock())
     }
 }
