@@ -99,8 +99,10 @@ class Device:
                      "--comm-key", str(comm_key), "--control", self.control]
         if profile not in ("old", "usb"):
             arguments += ["--tcp", "127.0.0.1:0"]
+        if link == "soap":
+            arguments += ["--soap", "127.0.0.1:0"]
         self.program = box.start(name, arguments + list(options), ready=r"hadir-sim: .*")
-        self.ports = dict(re.findall(r"(tcp|udp) 127\.0\.0\.1:(\d+)", self.program.ready_line.group(0)))
+        self.ports = dict(re.findall(r"(tcp|udp|soap) 127\.0\.0\.1:(\d+)", self.program.ready_line.group(0)))
         self.url = f"{link}://127.0.0.1:{self.ports[link]}"
 
     def ask(self, command):

@@ -46,6 +46,9 @@ package struct TextScan: Hashable, Sendable {
         return DeviceTime(rawField: SHA256.hash(data: time).prefix(Self.longestRawTime))
     }
 
+    /// `nil` where it is not written as a date, or no device could store it.
+    package var packedTime: PackedTime? { Self.parts(time).flatMap { PackedTime($0) } }
+
     /// Bytes that a key can hold of a time that is no date.
     private static let longestRawTime = 16
 
@@ -72,30 +75,45 @@ package struct TextScan: Hashable, Sendable {
     }
 }
 
-extension PunchNormaliser {
-    /// The punches of one reading of a text source, in its order. Occurrences are counted within it.
-    ///
-    /// Nothing is dropped: a user id longer than an entry takes is cut to a hash, an impossible date is flagged.
-    package static func punches(
-        from scans: [TextScan], serial: DeviceSerial, source: Punch.Source, file: FileOrigin? = nil
-    ) -> [Punch] {
-        var counts: [Punch.Slot: Int] = Dictionary(minimumCapacity: scans.count)
-        return scans.map { scan in
-            let slot = Punch.Slot(userID: userID(scan.userID), deviceTime: scan.deviceTime)
-            let occurrence = counts[slot, default: 0]
-            counts[slot] = occurrence + 1
-            return Punch(
-                serial: serial, userID: slot.userID, deviceTime: slot.deviceTime, occurrence: occurrence,
-                verify: scan.verify, state: scan.state,
-                workCode: scan.workCode.flatMap { $0.isEmpty || $0 == "0" ? nil : String($0.prefix(64)) },
-                source: source,
-                raw: scan.raw, flags: flags(slot.userID, slot.deviceTime, true), file: file)
-        }
+/// Makes punches of the scans of one reading as they come, in its order. Occurrences are counted within it.
+///
+/// Nothing is dropped: a user id longer than an entry takes is cut to a hash, an impossible date is flagged.
+package struct TextPunches: Sendable {
+    private let serial: DeviceSerial
+    private let source: Punch.Source
+    private let file: FileOrigin?
+    private var counts: [Punch.Slot: Int] = [:]
+
+    package init(serial: DeviceSerial, source: Punch.Source, file: FileOrigin? = nil) {
+        self.serial = serial
+        self.source = source
+        self.file = file
+    }
+
+    package mutating func punch(_ scan: TextScan) -> Punch {
+        let slot = Punch.Slot(userID: Self.userID(scan.userID), deviceTime: scan.deviceTime)
+        let occurrence = counts[slot, default: 0]
+        counts[slot] = occurrence + 1
+        return Punch(
+            serial: serial, userID: slot.userID, deviceTime: slot.deviceTime, occurrence: occurrence,
+            verify: scan.verify, state: scan.state,
+            workCode: scan.workCode.flatMap { $0.isEmpty || $0 == "0" ? nil : String($0.prefix(64)) },
+            source: source, raw: scan.raw, flags: PunchNormaliser.flags(slot.userID, slot.deviceTime, true), file: file)
     }
 
     private static func userID(_ text: [UInt8]) -> UserID {
         let id = UserID(field: text)
         guard id.bytes.count > UserID.longest else { return id }
         return UserID("long-" + Hex.encode(SHA256.hash(data: id.bytes).prefix(16)))
+    }
+}
+
+extension PunchNormaliser {
+    /// The punches of one reading of a text source, all at once: `TextPunches`.
+    package static func punches(
+        from scans: [TextScan], serial: DeviceSerial, source: Punch.Source, file: FileOrigin? = nil
+    ) -> [Punch] {
+        var punches = TextPunches(serial: serial, source: source, file: file)
+        return scans.map { punches.punch($0) }
     }
 }

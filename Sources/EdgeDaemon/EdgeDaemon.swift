@@ -75,7 +75,7 @@ package final class EdgeDaemon: Sendable {
         workers = Workers(board: board) { device in
             let reader = DeviceReader(
                 configuration: device, store: store, environment: environment, board: board, clockTrust: clockTrust)
-            // Another kind of link has another worker.
+            // With a session or, over SOAP, without: one worker, two ways to visit.
             return DeviceWorker(reader: reader, crashes: crashes) { forwarder?.wake() }
         }
         let source = StatusSource(

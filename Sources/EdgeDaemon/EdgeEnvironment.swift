@@ -42,7 +42,7 @@ package struct EdgeEnvironment: Sendable {
         return Self.stopwatch(of: clock)
     }
 
-    private static func stopwatch<C: Clock>(of clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
+    static func stopwatch<C: Clock>(of clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
         let start = clock.now
         return { start.duration(to: clock.now) }
     }

@@ -28,10 +28,11 @@ extension EdgeStore {
     /// - Parameters:
     ///   - claim: where the log does not join on to what was known: behind the new cursor nobody can tell any more.
     ///   - broken: why it does not, where nothing can be claimed yet; the next claim has it.
+    ///   - mark: how far the log was seen, for sources that have no cursor; `nil` leaves the old one.
     /// - Throws: `EdgeStoreError`; the journal is then as it was.
     @discardableResult
     package func append(
-        _ reading: Reading, claim: Claim? = nil, broken: String? = nil, at now: Date
+        _ reading: Reading, claim: Claim? = nil, broken: String? = nil, mark: LogMark? = nil, at now: Date
     ) throws -> Appended {
         try write { db in
             var writer = try JournalWriter(db)
@@ -45,6 +46,7 @@ extension EdgeStore {
             if let broken {
                 try db.execute(sql: "UPDATE device SET broken = ? WHERE id = ?", arguments: [broken, device])
             }
+            if let mark { try Self.keep(mark, reading.source, device, db) }
             if let claim { try Self.append(claim, &writer, now, db) }
             appended.lastSeq = writer.seq
             return appended

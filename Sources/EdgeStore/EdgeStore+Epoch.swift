@@ -17,6 +17,7 @@ extension EdgeStore {
                 try db.execute(sql: "DELETE FROM \(table)")
             }
             try db.execute(sql: "UPDATE device SET cursor = NULL, operations_anew = 1")
+            try db.execute(sql: "UPDATE log_mark SET digest = NULL")
             try db.execute(sql: "DELETE FROM epoch")
             let start = EpochStart(
                 reason: reason, previous: old.epoch, previousSeq: old.lastSeq, previousHash: old.lastHash)

@@ -19,6 +19,9 @@ enum EdgeStoreSchema {
         migrator.registerMigration("5 operations once, and how fast a log fills") { db in
             for statement in operations { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("6 marks of whole logs") { db in
+            for statement in marks { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -107,6 +110,19 @@ enum EdgeStoreSchema {
             PRIMARY KEY (device, day)
         ) STRICT, WITHOUT ROWID
         """,
+    ]
+
+    private static let marks = [
+        // How far a source that always reads the whole log has seen it; digest: of the log as journaled last.
+        """
+        CREATE TABLE log_mark (
+            device INTEGER NOT NULL REFERENCES device (id),
+            source TEXT NOT NULL,
+            mark TEXT NOT NULL,
+            digest BLOB,
+            PRIMARY KEY (device, source)
+        ) STRICT, WITHOUT ROWID
+        """
     ]
 
     /// The entries of the current epoch.

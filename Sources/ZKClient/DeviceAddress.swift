@@ -149,17 +149,18 @@ private struct URLParts {
     let authority: String
     let query: [(key: String, value: String)]
 
-    init(_ text: String) throws(DeviceAddressError) {
-        self.text = text
-        guard text.utf8.count <= 512 else { throw DeviceAddressError(text: text, reason: "is too long") }
-        guard let mark = text.range(of: "://") else { throw DeviceAddressError(text: text, reason: "has no scheme") }
-        let scheme = String(text[..<mark.lowerBound]).lowercased()
+    init(_ whole: String) throws(DeviceAddressError) {
+        // A query can hold a key, under whichever scheme somebody wrote it: no error shows one.
+        text = String(whole.prefix { $0 != "?" })
+        guard whole.utf8.count <= 512 else { throw DeviceAddressError(text: text, reason: "is too long") }
+        guard let mark = whole.range(of: "://") else { throw DeviceAddressError(text: text, reason: "has no scheme") }
+        let scheme = String(whole[..<mark.lowerBound]).lowercased()
         guard let link = DeviceAddress.Link(rawValue: scheme) else {
             let known = DeviceAddress.Link.allCases.map(\.rawValue).joined(separator: ", ")
             throw DeviceAddressError(text: text, reason: "scheme \(scheme) is not one of \(known)")
         }
         self.link = link
-        let rest = text[mark.upperBound...]
+        let rest = whole[mark.upperBound...]
         let split = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         authority = String(split.first ?? "")
         query = (split.count > 1 ? split[1] : "").split(separator: "&").map { pair in
@@ -171,13 +172,10 @@ private struct URLParts {
     func comKey() throws(DeviceAddressError) -> UInt32? {
         guard let only = query.first else { return nil }
         guard query.count == 1, only.key == "com_key", let key = UInt32(only.value) else {
-            throw DeviceAddressError(text: withoutQuery, reason: "has a query other than com_key=NUMBER")
+            throw DeviceAddressError(text: text, reason: "has a query other than com_key=NUMBER")
         }
         return key
     }
-
-    /// What may be shown: a query can hold a key.
-    private var withoutQuery: String { "\(link.rawValue)://\(authority)" }
 
     func hostAndPort(usual: Int) throws(DeviceAddressError) -> (String, Int) {
         let host: Substring
@@ -199,11 +197,11 @@ private struct URLParts {
         }
         let unusual: Set<Character> = ["/", "#", "@", " "]
         guard !host.isEmpty, host.utf8.count <= 255, !host.contains(where: { unusual.contains($0) }) else {
-            throw DeviceAddressError(text: withoutQuery, reason: "has no usable host name")
+            throw DeviceAddressError(text: text, reason: "has no usable host name")
         }
         guard let port else { return (String(host), usual) }
         guard let number = Int(port), (1...65_535).contains(number) else {
-            throw DeviceAddressError(text: withoutQuery, reason: "port is not 1 to 65535")
+            throw DeviceAddressError(text: text, reason: "port is not 1 to 65535")
         }
         return (String(host), number)
     }

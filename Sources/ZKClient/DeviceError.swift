@@ -29,6 +29,8 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case stalled
         case unstable
         case unsupported
+        case noWebService = "no_web_service"
+        case logDoubtful = "log_doubtful"
     }
 
     package let code: Code
@@ -49,7 +51,7 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isRetryable: Bool {
         switch code {
         case .newHandshake, .accessPanel, .keyRefused, .layoutUnknown, .otherDevice, .noSerial, .commandRefused,
-            .notPermitted, .unsupported:
+            .notPermitted, .unsupported, .noWebService, .logDoubtful:
             false
         default: true
         }
@@ -86,6 +88,8 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .stalled: "the device's USB side has stopped"
         case .unstable: "the device leaves the USB again and again"
         case .unsupported: "this USB device is not one hadir can read"
+        case .noWebService: "what answers there is not a device's web service"
+        case .logDoubtful: "the log is not the one that was read before"
         }
     }
 
@@ -118,7 +122,16 @@ package struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unstable:
             "Give it its own power adapter; on a Raspberry Pi, put a USB 2.0 hub between."
         case .unsupported: "docs/usb.md lists what is."
+        case .logDoubtful:
+            "Was it cleared? What it shows is kept, and taken for the log once later readings show the same."
+        case .noWebService:
+            "Switch the web server on in the device's menu and check the port; models without one are read by tcp:// or udp://."
         }
+    }
+
+    /// What a failed connection means, for links that hold no session.
+    package static func connecting(_ error: any Error, _ operation: String) -> DeviceError {
+        from(.connecting(error), operation)
     }
 
     package static func from(_ error: TransportError, _ operation: String) -> DeviceError {

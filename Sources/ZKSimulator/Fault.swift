@@ -33,6 +33,24 @@ package struct Fault: Hashable, Sendable {
         case noOperations = "no-operations"
         case hangOperations = "hang-operations"
         case hugeSize = "huge-size"
+        // The web service.
+        case soapCut = "soap-cut"
+        case soapLength = "soap-length"
+        case soapPage = "soap-page"
+        case soapBlank = "soap-blank"
+        case soapNames = "soap-names"
+        case soapEmpty = "soap-empty"
+        case soapFewer = "soap-fewer"
+        case soapStall = "soap-stall"
+        case soapOpen = "soap-open"
+        case soapNoOption = "soap-no-option"
+        case soapNoUsers = "soap-no-users"
+        case soapLazyClock = "soap-lazy-clock"
+    }
+
+    /// Where the reply with the log breaks off.
+    package enum SOAPCut: String, Sendable, CaseIterable {
+        case head, row, between
     }
 
     package enum Start: Hashable, Sendable {
@@ -91,6 +109,10 @@ extension Fault.Name {
         case .clockJump: .number(-4_000_000_000...4_000_000_000)
         case .secondClient: .words(Fault.SecondClient.allCases.map(\.rawValue))
         case .emptyAnswer: .words(Fault.EmptyAnswer.allCases.map(\.rawValue))
+        case .soapCut: .words(Fault.SOAPCut.allCases.map(\.rawValue))
+        case .soapLength: .number(0...1_000_000_000)
+        case .soapBlank: .number(0...16)
+        case .soapFewer: .number(1...10_000_000)
         default: .none
         }
     }
@@ -141,6 +163,18 @@ extension Fault.Name {
         case .noOperations: "the operation log is refused"
         case .hangOperations: "asked for the operation log, the device says nothing"
         case .hugeSize: "1503 announces four thousand million bytes"
+        case .soapCut: "head, row or between: SOAP: the reply with the log breaks off there"
+        case .soapLength: "N: SOAP: replies say that they have N bytes"
+        case .soapPage: "SOAP: the answer is a web page, with status 200"
+        case .soapBlank: "N: SOAP: so many blank lines stand before the root (0 to 2 were seen; 1 without this)"
+        case .soapNames: "SOAP: names in the user list have & and < in them, as typed"
+        case .soapEmpty: "SOAP: the log is answered by an empty root"
+        case .soapFewer: "N: SOAP: the log lacks its last N records"
+        case .soapStall: "SOAP: the reply with the log stops in its middle, the connection stays open"
+        case .soapOpen: "SOAP: the connection stays open behind a whole reply"
+        case .soapNoOption: "SOAP: GetOption tells nothing, as the X100-C"
+        case .soapNoUsers: "SOAP: GetAllUserInfo is not known; GetUserInfo is"
+        case .soapLazyClock: "SOAP: SetDate says that it was done, and was not"
         case .bareData: "a 1504 that fits one frame is answered by it alone, without 1500 and ACK"
         }
     }

@@ -41,6 +41,22 @@ struct Listeners {
             .bind(host: host, port: port).get()
     }
 
+    func soap(
+        _ address: SimulatorConfiguration.Address, port: Int, _ door: NIOLoopBound<SOAPDoor>
+    ) async throws -> any Channel {
+        try await bound("soap \(address.host):\(port)") {
+            try await ServerBootstrap(group: server.loop, childGroup: server.loop)
+                .serverChannelOption(.backlog, value: 16)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(SOAPLink(door: door.value))
+                    }
+                }
+                .bind(host: address.host, port: port).get()
+        }
+    }
+
     func control(_ path: String) async throws -> any Channel {
         let server = server
         return try await bound("control socket \(path)") {

@@ -33,6 +33,8 @@ package struct SimulatorConfiguration: Sendable {
     /// `nil`: this transport is not offered. A profile without TCP offers none whatever stands here.
     package var tcp: Address?
     package var udp: Address?
+    /// The web service that some devices have beside the protocol; `nil`: not offered.
+    package var soap: Address?
     package var users: Int
     package var records: Int
     /// Records the log can hold; the profile's own where nothing else is said.

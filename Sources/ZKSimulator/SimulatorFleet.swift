@@ -14,6 +14,7 @@ package struct SimulatorFleet: Sendable {
             device.serial = Self.serial(first.serial, plus: number)
             device.tcp = try Self.address(first.tcp, plus: number)
             device.udp = try Self.address(first.udp, plus: number)
+            device.soap = try Self.address(first.soap, plus: number)
             device.seed = first.seed &+ UInt64(number)
             device.controlPath = first.controlPath.map { "\($0).\(number + 1)" }
             return device

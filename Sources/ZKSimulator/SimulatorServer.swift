@@ -46,10 +46,12 @@ package final class SimulatorServer: Sendable {
     struct Ports: Sendable {
         var tcp: Int?
         var udp: Int?
+        var soap: Int?
     }
 
     private struct Running: Sendable {
         let hub: NIOLoopBound<LinkHub>
+        let door: NIOLoopBound<SOAPDoor>
         var channels: [any Channel] = []
         var timers: [RepeatedTask] = []
     }
@@ -96,13 +98,15 @@ package final class SimulatorServer: Sendable {
     /// `nil` before `start`, and where the transport is not offered. Kept after `stop`.
     package var tcpPort: Int? { state.withLock { $0.ports.tcp } }
     package var udpPort: Int? { state.withLock { $0.ports.udp } }
+    package var soapPort: Int? { state.withLock { $0.ports.soap } }
 
     /// Binds and serves.
     /// - Throws: `SimulatorStartError` where an address cannot be bound; then nothing is left open.
     package func start() async throws {
         let seed = configuration.seed
         let hub = try await loop.submit { NIOLoopBound(LinkHub(server: self, seed: seed), eventLoop: self.loop) }.get()
-        var running = Running(hub: hub)
+        let door = try await loop.submit { NIOLoopBound(SOAPDoor(server: self), eventLoop: self.loop) }.get()
+        var running = Running(hub: hub, door: door)
         do {
             let listeners = Listeners(server: self, hub: hub)
             var ports = state.withLock { $0.ports }
@@ -115,6 +119,11 @@ package final class SimulatorServer: Sendable {
                 let channel = try await listeners.udp(address, port: ports.udp ?? address.port, like: ports.tcp)
                 running.channels.append(channel)
                 ports.udp = channel.localAddress?.port
+            }
+            if let address = configuration.soap {
+                let channel = try await listeners.soap(address, port: ports.soap ?? address.port, door)
+                running.channels.append(channel)
+                ports.soap = channel.localAddress?.port
             }
             if let path = configuration.controlPath {
                 running.channels.append(try await listeners.control(path))
@@ -139,7 +148,10 @@ package final class SimulatorServer: Sendable {
         guard let running else { return }
         for timer in running.timers { timer.cancel() }
         for channel in running.channels { try? await channel.close() }
-        try? await loop.submit { running.hub.value.closeAll() }.get()
+        try? await loop.submit {
+            running.hub.value.closeAll()
+            running.door.value.closeAll()
+        }.get()
         let waiters = state.withLock { state in
             defer { state.waiters = [:] }
             return state.waiters.values.map(\.continuation)

@@ -30,6 +30,12 @@ struct Run: AsyncParsableCommand {
             "Listen for UDP here. Port 0 takes the number of the TCP port where that is free.", valueName: "HOST:PORT"))
     var udp: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Listen here for the web service of older devices (SOAP on port 80), beside the others or alone.",
+            valueName: "HOST:PORT"))
+    var soap: String?
+
     @Option(help: "The serial number the device answers with.")
     var serial = "SIM0000000001"
 
@@ -143,6 +149,9 @@ struct Run: AsyncParsableCommand {
         if let address = configuration.udp, let port = server.udpPort {
             line += " udp \(SimulatorConfiguration.Address(host: address.host, port: port))"
         }
+        if let address = configuration.soap, let port = server.soapPort {
+            line += " soap \(SimulatorConfiguration.Address(host: address.host, port: port))"
+        }
         if let path = configuration.controlPath { line += " control \(path)" }
         return line + "\n"
     }
@@ -151,8 +160,8 @@ struct Run: AsyncParsableCommand {
         guard let profile = DeviceProfile(named: profile) else {
             throw ValidationError("--profile \(profile): choose one of \(DeviceProfile.known.map(\.name))")
         }
-        guard tcp != nil || udp != nil else {
-            throw ValidationError("say where to listen: --tcp HOST:PORT, --udp HOST:PORT, or both")
+        guard tcp != nil || udp != nil || soap != nil else {
+            throw ValidationError("say where to listen: --tcp HOST:PORT, --udp HOST:PORT, --soap HOST:PORT, or several")
         }
         guard profile.hasTCP || tcp == nil else {
             throw ValidationError("--tcp: devices of profile \(profile.name) speak UDP only; use --udp")
@@ -173,6 +182,7 @@ struct Run: AsyncParsableCommand {
             profile: profile, serial: serial, tcp: try address(tcp, "--tcp"), udp: try address(udp, "--udp"),
             users: users, records: records, capacity: capacity, seed: seed, commKey: CommKey(commKey),
             timeZone: zone, faults: try faults())
+        configuration.soap = try address(soap, "--soap")
         configuration.whenFull = full
         configuration.alwaysAsksKey = alwaysAskKey
         configuration.clockOffset = clockOffset

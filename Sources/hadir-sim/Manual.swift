@@ -5,7 +5,7 @@ enum Manual {
     static let discussion = """
         When it listens, one line for each device goes to standard output:
 
-          hadir-sim: SERIAL profile PROFILE tcp HOST:PORT udp HOST:PORT control PATH
+          hadir-sim: SERIAL profile PROFILE tcp HOST:PORT udp HOST:PORT soap HOST:PORT control PATH
 
         PROFILES
         \(profiles)
@@ -32,6 +32,9 @@ enum Manual {
 
           A bad line, a key, and a restart in the middle of things:
             hadir-sim run --udp 127.0.0.1:4370 --comm-key 1234 --fault drop=0.1,dup=0.05 --fault reboot@40
+
+          An older device that is read over its web service, with a key, whose log breaks off once:
+            hadir-sim run --soap 127.0.0.1:8080 --records 5000 --comm-key 1234 --fault soap-cut=row*1
 
           A thousand devices on free ports, a hundred more that take connections and say nothing:
             hadir-sim run --tcp 127.0.0.1:0 --devices 1000 --serial SIM0001

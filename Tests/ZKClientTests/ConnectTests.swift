@@ -166,6 +166,24 @@ struct ConnectTests {
     }
 }
 
+extension ConnectTests {
+    @Test("A key in an address is taken from a SOAP one only, and stands in no error and no description")
+    func keyInAddress() throws {
+        let address = try DeviceAddress(parsing: "soap://192.168.1.201?com_key=736251")
+        #expect(address.comKey == 736_251 && address.port == 80)
+        #expect(address.description == "soap://192.168.1.201:80")
+        for text in [
+            "soap://[::1?com_key=736251", "soap://?com_key=736251", "soap://a:0?com_key=736251",
+            "sopa://a?com_key=736251",
+            "tcp://a?com_key=736251", "soap://a?com_key=736251&x=1", "soap://a?comkey=736251",
+            "soap://a?com_key=736251" + String(repeating: "0", count: 600),
+        ] {
+            let error = #expect(throws: DeviceAddressError.self) { try DeviceAddress(parsing: text) }
+            #expect(error.map { "\($0)" }?.contains("736251") == false, "\(text)")
+        }
+    }
+}
+
 /// Answers whatever it is asked the way a door controller does.
 private final class Panel: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer

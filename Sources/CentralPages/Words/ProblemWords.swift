@@ -62,6 +62,14 @@ struct ProblemWords: Equatable {
         Kind(
             "session_taken", "the device ended the session", "Perangkat memutus sambungan",
             "Perangkat dimulai ulang, atau program lain menyambung. " + again),
+        Kind(
+            "no_web_service", "what answers there is not a device's web service",
+            "Layanan web perangkat tidak menjawab",
+            "Nyalakan web server di menu komunikasi perangkat dan periksa port-nya."),
+        Kind(
+            "log_doubtful", "the log is not the one that was read before",
+            "Isi perangkat berkurang dari pembacaan lalu",
+            "Tanyakan apakah catatannya dihapus. Kelengkapan baru dinyatakan lagi bila pembacaan berikut sama."),
         Kind("link_lost", "the connection was lost", "Sambungan ke perangkat terputus", again),
         Kind("timed_out", "the device stopped answering", "Perangkat berhenti menjawab", again),
         Kind(

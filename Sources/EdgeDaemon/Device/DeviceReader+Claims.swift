@@ -13,12 +13,12 @@ struct Claims: Sendable {
 
     init(
         _ serial: DeviceSerial, _ memory: EdgeStore.DeviceMemory, _ continuity: LogContinuity, _ clock: ClockLook,
-        _ startedAt: Date
+        _ startedAt: Date, source: Punch.Source = .poll
     ) {
         self.serial = serial
         self.continuity = continuity.with(earlier: memory.broken)
         self.startedAt = startedAt
-        rule = CoverageRule(memory)
+        rule = CoverageRule(memory, source: source)
         undated = CoverageRule.Undated(offset: clock.offset)
     }
 

@@ -60,6 +60,17 @@ package struct ClockMemory: Sendable, Equatable {
     var alarm: String?
 }
 
+/// Whatever tells and takes a device's time.
+protocol DeviceDial: Sendable {
+    func deviceTime() async throws -> PackedTime
+
+    /// - Returns: the time it shows after the write.
+    /// - Throws: `DeviceError` with `writeFailed` or `commandRefused` where it keeps its own.
+    func setDeviceTime(_ time: PackedTime) async throws -> PackedTime
+}
+
+extension DeviceSession: DeviceDial {}
+
 /// A device's clock beside ours.
 struct ClockLook: Equatable, Sendable {
     let time: PackedTime
@@ -110,13 +121,13 @@ extension DeviceReader {
         if case .broken(let why) = continuity { board.missing.lost(serial, why, at: moment) }
     }
 
-    private func alarm(_ code: String, _ serial: DeviceSerial, _ text: String) -> EntryBody {
+    func alarm(_ code: String, _ serial: DeviceSerial, _ text: String) -> EntryBody {
         .alarm(Alarm(code: code, serial: serial, text: "\(configuration.name): \(text)"))
     }
 
     // MARK: The clock
 
-    func lookAtClock(_ session: DeviceSession) async throws -> ClockLook {
+    func lookAtClock(_ session: some DeviceDial) async throws -> ClockLook {
         let time = try await session.deviceTime()
         return ClockLook(time: time, offset: localClock.offset(of: time, at: environment.now()))
     }
@@ -168,7 +179,7 @@ extension DeviceReader {
     ///
     /// - Returns: the offset the clock has now.
     func correctClock(
-        _ session: DeviceSession, _ serial: DeviceSerial, _ offset: Int?, _ memory: inout ClockMemory
+        _ session: some DeviceDial, _ serial: DeviceSerial, _ offset: Int?, _ memory: inout ClockMemory
     ) async throws -> Int? {
         guard let reason = reasonToSet(offset, memory) else { return offset }
         guard clockTrust?.trusts(environment.now()) ?? true else {
@@ -215,7 +226,7 @@ extension DeviceReader {
 }
 
 extension LogContinuity.Break {
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .cleared: "the log was cleared"
         case .rolledOver: "the full log dropped records that were not read yet"

@@ -59,6 +59,12 @@ extension DeviceReader {
                 serial: serial, userID: UserID(field: record.userID),
                 name: configuration.nameEncoding.text(record.name.bytes), privilege: Int(record.privilege))
         }
+        try journal(users, serial)
+        memory = UserListMemory(readAt: elapsed(), count: sizes?.users)
+        return true
+    }
+
+    func journal(_ users: [DeviceUser], _ serial: DeviceSerial) throws {
         let own = try store.ownOperations(of: serial)
         let changed = try commit {
             let now = environment.now()
@@ -66,16 +72,13 @@ extension DeviceReader {
                 operationAlarms.ofAdmins(promoted, serial, own: own, at: now)
             }
         }
-        memory = UserListMemory(readAt: elapsed(), count: sizes?.users)
-        if changed > 0 {
-            environment.logger.info(
-                "device.users", metadata: ["device": "\(configuration.name)", "changed": "\(changed)"])
-        }
-        return true
+        guard changed > 0 else { return }
+        environment.logger.info(
+            "device.users", metadata: ["device": "\(configuration.name)", "changed": "\(changed)"])
     }
 
     /// The largest models hold 100,000; an index has 16 bits.
-    private static let mostUsers = 65_536
+    static let mostUsers = 65_536
 }
 
 extension DeviceConfiguration.NameEncoding {

@@ -40,6 +40,7 @@ package struct DeviceReader: Sendable {
         var users = UserListMemory()
         var operations = OperationLogMemory()
         var fill = FillRate()
+        var soap = SOAPMemory()
 
         package init() {}
 
@@ -103,6 +104,10 @@ package struct DeviceReader: Sendable {
 
     /// One reading in a session of its own.
     package func readInNewSession() async throws -> Outcome {
+        if configuration.address.link == .soap {
+            var memory = Memory()
+            return try await SOAPReader(self).read(&memory)
+        }
         let session = DeviceSession(
             transport: try await environment.connect(configuration.address, sessionConfiguration),
             configuration: sessionConfiguration, clock: environment.clock, logger: environment.logger)
@@ -132,7 +137,11 @@ package struct DeviceReader: Sendable {
     ///
     /// - Returns: the serial its entries carry: with its `serial_tag`, where it has one.
     package func identify(_ session: DeviceSession) async throws -> DeviceSerial {
-        let text = try await session.serialNumber()
+        try admit(try await session.serialNumber())
+    }
+
+    /// - Parameter text: as the device tells it.
+    func admit(_ text: String) throws -> DeviceSerial {
         guard let serial = DeviceSerial(text) else { throw DeviceError(.noSerial, "identify", "it tells \"\(text)\"") }
         guard let journaled = configuration.journalSerial(of: serial) else {
             throw DeviceError(.noSerial, "identify", "\(serial) and its serial_tag are too long together")
@@ -191,7 +200,7 @@ package struct DeviceReader: Sendable {
         notes += clockNotes(serial, clock, &next.clock)
         let remembered = try store.memory(of: serial)
         let known = KnownLog(stored: remembered.cursor)
-        let compared = KnownLog(comparing: remembered)
+        let compared = KnownLog(comparing: remembered, soap: try store.mark(of: serial, by: .soap))
         let startedAt = environment.now()
         var options = options(clock, next)
         var read = try await session.readAttendance(since: known.cursor, options: options)

@@ -8,11 +8,13 @@ import ZKWire
 
 /// Keeps one device read: one task, one session at a time, its own time-outs. A silent device delays nobody.
 package struct DeviceWorker: SourceWorker {
-    private let reader: DeviceReader
+    let reader: DeviceReader
+    /// For a device that is asked over its web service, where no session is held; `nil` for all others.
+    private let soap: SOAPReader?
     private let board: DeviceBoard
     private let crashes: CrashGuard?
     private let appended: @Sendable () -> Void
-    private let mailbox = DeviceMailbox()
+    let mailbox = DeviceMailbox()
 
     /// In an open session the device is asked something at least this often, so that a dead link is noticed.
     private static let liveness = Duration.seconds(45)
@@ -26,17 +28,18 @@ package struct DeviceWorker: SourceWorker {
     /// For connecting, opening and asking who it is; each step has a time-out of its own, far below.
     private static let openingBound = Duration.seconds(180)
     /// For what follows a reading that took as long as it may, or a wait.
-    private static let slack = Duration.seconds(120)
+    static let slack = Duration.seconds(120)
     private static let stopping = DeviceError(.linkLost, "sync", "the daemon is stopping")
 
     private var name: String { reader.configuration.name }
-    private var environment: EdgeEnvironment { reader.environment }
+    var environment: EdgeEnvironment { reader.environment }
 
     /// - Parameter appended: called after something was journaled, so that it is forwarded soon.
     package init(
         reader: DeviceReader, crashes: CrashGuard? = nil, appended: @escaping @Sendable () -> Void
     ) {
         self.reader = reader
+        soap = reader.configuration.address.link == .soap ? SOAPReader(reader) : nil
         self.crashes = crashes
         board = reader.board
         self.appended = appended
@@ -96,14 +99,14 @@ package struct DeviceWorker: SourceWorker {
     }
 
     /// Ends a session because somebody borrows the device.
-    private struct Lent: Error {
+    struct Lent: Error {
         let loan: DeviceLoan
     }
 
     /// The watchdog hears of this worker again within `bound`.
-    private func expect(within bound: Duration) { board.heartbeats.report(.device(name), within: bound) }
+    func expect(within bound: Duration) { board.heartbeats.report(.device(name), within: bound) }
 
-    private struct State {
+    struct State {
         var memory = DeviceReader.Memory()
         var backOff: BackOff
         var keyRefusals = 0
@@ -139,6 +142,7 @@ package struct DeviceWorker: SourceWorker {
     // MARK: One session
 
     private func visit(_ state: inout State) async throws {
+        if let soap { try await visit(soap, &state) }
         let transport = try await environment.connect(reader.configuration.address, reader.sessionConfiguration)
         let session = DeviceSession(
             transport: transport, configuration: reader.sessionConfiguration, clock: environment.clock,
@@ -226,11 +230,18 @@ package struct DeviceWorker: SourceWorker {
     private func poll(
         _ session: DeviceSession, _ serial: DeviceSerial, _ state: inout State
     ) async throws -> Duration {
+        try await poll(&state) { try await reader.read(session, serial, &$0) }
+    }
+
+    /// - Parameter read: one reading, however it is done.
+    func poll(
+        _ state: inout State, _ read: (inout DeviceReader.Memory) async throws -> DeviceReader.Outcome
+    ) async throws -> Duration {
         expect(within: DeviceReader.longestReading + Self.slack)
         crashes?.begins(name)
         var isRead = false
         defer { crashes?.ends(name, succeeded: isRead) }
-        let outcome = try await reader.read(session, serial, &state.memory)
+        let outcome = try await read(&state.memory)
         isRead = true
         expect(within: Self.slack)
         board.read(outcome, at: environment.now())
@@ -311,7 +322,7 @@ package struct DeviceWorker: SourceWorker {
         state.answer(.failure(error))
     }
 
-    private func recovered(_ state: inout State) {
+    func recovered(_ state: inout State) {
         say(&state)
         guard state.problems.recovered() else { return }
         environment.logger.info("device.recovered", metadata: ["device": "\(name)"])

@@ -13,6 +13,8 @@ enum KnownLog: Equatable, Sendable {
     case upTo(AttendanceCursor)
     /// It was read, by a version whose cursor this one does not understand.
     case unreadable
+    /// It was read over SOAP only, which keeps no cursor.
+    case marked(SOAPMark)
 
     init(stored text: String?) {
         switch text {
@@ -24,8 +26,9 @@ enum KnownLog: Equatable, Sendable {
 
     /// What the log is compared with. A new epoch takes the cursor away, so that the log is read whole; what was
     /// claimed before must still join on.
-    init(comparing memory: EdgeStore.DeviceMemory) {
+    init(comparing memory: EdgeStore.DeviceMemory, soap mark: EdgeStore.LogMark? = nil) {
         self.init(stored: memory.cursor ?? memory.lastCursor)
+        if self == .nothing, let mark = mark.flatMap({ SOAPMark(text: $0.text) }) { self = .marked(mark) }
         if self == .nothing, memory.coveredTo != nil { self = .unreadable }
     }
 
@@ -80,6 +83,9 @@ enum LogContinuity: Equatable, Sendable {
         // From empty to full in one step: it may have gone round.
         case .empty: self = isFull && !read.records.isEmpty ? .broken(.rolledOver) : .whole
         case .unreadable: self = .broken(.notReconciled)
+        case .marked(let mark):
+            let isThere = read.records.contains { mark.isOf($0) }
+            self = isThere ? .whole : .broken(read.records.count < mark.count ? .cleared : .notReconciled)
         case .upTo(let cursor):
             let count = read.sizes.map { Int($0.attendance) } ?? read.records.count
             if Self.holds(read.records, cursor.anchor, size: cursor.layout.size) {
@@ -119,17 +125,19 @@ struct CoverageRule: Equatable, Sendable {
     var coveredTo: Date?
     /// Why scans could not be dated when coverage was journaled last.
     var undatedBefore: Undated?
+    var source = Punch.Source.poll
 
-    init(coveredTo: Date?, undatedBefore: Undated?) {
+    init(coveredTo: Date?, undatedBefore: Undated?, source: Punch.Source = .poll) {
         self.coveredTo = coveredTo
         self.undatedBefore = undatedBefore
+        self.source = source
     }
 
-    init(_ memory: EdgeStore.DeviceMemory) {
+    init(_ memory: EdgeStore.DeviceMemory, source: Punch.Source = .poll) {
         // A word of another version: whatever it says, scans could not be dated.
         self.init(
             coveredTo: memory.coveredTo,
-            undatedBefore: memory.undated.map { Undated(rawValue: $0) ?? .clockUnknown })
+            undatedBefore: memory.undated.map { Undated(rawValue: $0) ?? .clockUnknown }, source: source)
     }
 
     enum Undated: String, Sendable, CaseIterable {
@@ -164,7 +172,7 @@ struct CoverageRule: Equatable, Sendable {
         startedAt: Date
     ) -> Coverage? {
         func covered(from: Date, holes: [Coverage.Hole]) -> Coverage {
-            Coverage(serial: serial, from: from, to: startedAt, source: .poll, holes: holes)
+            Coverage(serial: serial, from: from, to: startedAt, source: source, holes: holes)
         }
         // A computer without a clock of its own begins in 1970. Scans are kept; what its time means is not known yet.
         guard startedAt >= Self.earliest else { return nil }

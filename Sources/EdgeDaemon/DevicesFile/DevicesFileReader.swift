@@ -192,7 +192,7 @@ struct DevicesFileReader {
         let tag = text("serial_tag", in: place, wants: "1 to 16 of a-z, 0-9 and -") {
             DeviceConfiguration.isSerialTag($0) ? $0 : nil
         }
-        let commKey = commKey(in: place)
+        let commKey = commKey(in: place, of: address)
         let poll = duration("poll", in: place, .seconds(1) ... .seconds(86_400))
         let live = flag("live", in: place)
         let zone = zone(in: place, isRequired: false) ?? timezone
@@ -206,7 +206,8 @@ struct DevicesFileReader {
         let usb = usb(in: place, address)
         guard let address, let zone, DeviceConfiguration.isName(name) else { return nil }
         var device = DeviceConfiguration(
-            name: name, address: address, serial: serial, commKey: commKey ?? .none, poll: poll ?? .seconds(60),
+            name: name, address: address, serial: serial, commKey: commKey ?? .none,
+            poll: poll ?? address.usualPoll,
             live: live ?? true, timezone: zone, clockCorrection: correction ?? nil,
             attendanceOrder16VerifyFirst: verifyFirst ?? false, nameEncoding: encoding ?? .utf8,
             looseReplies: looseReplies ?? false, serialTag: tag)
@@ -252,8 +253,18 @@ struct DevicesFileReader {
         }
     }
 
-    private mutating func commKey(in place: Place) -> CommKey? {
+    private mutating func commKey(in place: Place, of address: DeviceAddress?) -> CommKey? {
         let file = entry("comm_key_file", in: place)
+        if let key = address?.comKey {
+            if let other = file ?? entry("comm_key", in: place) {
+                note(other.line, "[\(place.name)] has a key in its address and in \"\(other.name)\"; keep one of them")
+            } else if !DevicesFile.keyRange.contains(Int(key)), let entry = entry("address", in: place) {
+                note(
+                    entry.line, column: entry.valueColumn,
+                    "com_key in the address of [\(place.name)] must be 0 to \(DevicesFile.keyRange.upperBound)")
+            }
+            return CommKey(key)
+        }
         guard let entry = entry("comm_key", in: place) else { return file.flatMap { keyFile($0, in: place) } }
         if let file {
             note(

@@ -126,3 +126,8 @@ package struct DeviceConfiguration: Sendable, Equatable {
             }
     }
 }
+
+extension DeviceAddress {
+    /// How often a device is read where nobody says. Over SOAP each reading is the whole log: 13 MB of a full one.
+    package var usualPoll: Duration { link == .soap ? .seconds(300) : .seconds(60) }
+}

@@ -88,6 +88,14 @@ struct DeviceTroubleWords: Hashable, Sendable {
             self.init(
                 "Belum didukung", "berjenis yang belum dikenal program ini.",
                 "Catat merek dan model perangkat, lalu laporkan. \(Self.kept)")
+        case .logDoubtful:
+            self.init(
+                "Isinya berkurang", "menunjukkan catatan yang lebih sedikit dari sebelumnya.",
+                "Tanyakan apakah catatannya baru dihapus; kalau tidak, ini perlu diperiksa petugas.")
+        case .noWebService:
+            self.init(
+                "Layanan web mati", "tidak membuka layanan web-nya.",
+                "Nyalakan \"Web Server\" di menu komunikasi perangkat. \(Self.kept)")
         case .framingLost, .incomplete, .commandRefused, .writeFailed:
             self.init(
                 "Jawaban rusak", "memberi jawaban yang tidak utuh.",

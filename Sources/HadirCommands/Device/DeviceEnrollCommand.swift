@@ -24,6 +24,7 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
             Examples:
               hadir device enroll tcp://192.168.1.201 --name lobby
               hadir device enroll udp://192.168.1.202 --name gudang --comm-key 123456 --timezone WITA
+              hadir device enroll soap://192.168.1.203 --name kasir --serial 6530150200047
             """)
 
     @OptionGroup var device: DeviceOptions
@@ -31,6 +32,9 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
 
     @Option(help: "A short name: a-z, 0-9, _ and -, up to 32.")
     var name: String
+
+    @Option(help: "The serial number on its label; needed where a device over SOAP tells none, else compared.")
+    var serial: String?
 
     @Option(help: "The zone the device's clock shows: WIB, WITA, WIT or an IANA name (default: that of [edge]).")
     var timezone: String?
@@ -49,17 +53,19 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
         if let timezone, TimezoneName.resolve(timezone) == nil {
             throw ValidationError("--timezone \(timezone) is not WIB, WITA, WIT or an IANA name")
         }
+        if let serial, DeviceSerial(serial) == nil {
+            throw ValidationError("--serial is 1 to 64 characters without control characters")
+        }
     }
 
     func run() async throws {
         let address = try DeviceAddress(parsing: device.url)
         let text = try DevicesFile.read(path: file.config)
-        let identity = try await device.withSession { try await $0.identity() }
-        guard let serial = DeviceSerial(identity.serial) else { throw DeviceError(.noSerial, "identify") }
+        let (serial, model) = try await whoIsIt()
         var stanza = DeviceStanza(name: name, address: address, serial: serial, timezone: timezone)
         // Before anything is written: a device of this name may be there, and its key must stay.
         _ = try DevicesFile.adding(stanza, to: text, path: file.config)
-        if device.commKey != 0 {
+        if device.key != 0 {
             let keyFile = "\(name).key"
             try writeKey(keyFile)
             stanza.commKeyFile = keyFile
@@ -68,14 +74,34 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
         if json {
             return try Terminal.print(
                 json: Report(
-                    name: name, serial: serial.text, address: address.description, model: identity.model,
+                    name: name, serial: serial.text, address: address.description, model: model,
                     config: file.config))
         }
-        Terminal.print(TableText.harmless("enrolled \(name): serial \(serial), \(identity.model), in \(file.config)"))
+        Terminal.print(
+            TableText.harmless(
+                "enrolled \(name): serial \(serial), \(model.isEmpty ? "over SOAP" : model), in \(file.config)"))
+    }
+
+    private func whoIsIt() async throws -> (DeviceSerial, model: String) {
+        let (told, model) = try await device.withDevice({
+            let identity = try await $0.identity()
+            return (identity.serial, identity.model)
+        }) { client -> (String, String) in
+            // First the clock: it proves that the device is there and takes the key.
+            _ = try await client.deviceTime()
+            return (try await client.serialNumber() ?? serial ?? "", "")
+        }
+        guard let found = DeviceSerial(told) else {
+            throw DeviceError(.noSerial, "identify", "write the one on its label: --serial NUMBER")
+        }
+        if let serial, DeviceSerial(serial) != found {
+            throw DeviceError(.otherDevice, "identify", "serial \(found) instead of \(serial)")
+        }
+        return (found, model)
     }
 
     private func writeKey(_ keyFile: String) throws {
         let folder = URL(fileURLWithPath: file.config).deletingLastPathComponent().path
-        try DevicesFile.writeKey("\(device.commKey)\n", to: "\(folder)/\(keyFile)", beside: file.config)
+        try DevicesFile.writeKey("\(device.key)\n", to: "\(folder)/\(keyFile)", beside: file.config)
     }
 }

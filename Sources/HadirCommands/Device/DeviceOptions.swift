@@ -1,4 +1,5 @@
 import ArgumentParser
+import EdgeDaemon
 import Logging
 import ZKClient
 import ZKClientUSB
@@ -6,7 +7,8 @@ import ZKWire
 
 /// Where a device is and how to get in; shared by the commands that talk to one directly.
 struct DeviceOptions: ParsableArguments {
-    @Argument(help: "Where the device is: tcp://HOST[:4370], udp://HOST[:4370] or usb://1b55:0a01.")
+    @Argument(
+        help: "Where the device is: tcp://HOST[:4370], udp://HOST[:4370], usb://1b55:0a01 or soap://HOST[:80].")
     var url: String
 
     @Option(help: "The device's comm key, as in its menu (0 for none).")
@@ -27,19 +29,23 @@ struct DeviceOptions: ParsableArguments {
         }
     }
 
+    /// Of the option, or else of the address.
+    var key: UInt32 { commKey != 0 ? commKey : (try? DeviceAddress(parsing: url))?.comKey ?? 0 }
+
     /// Opens a session, runs `body`, and always gives the device back.
-    func withSession<Value: Sendable>(
-        _ body: @Sendable (DeviceSession) async throws -> Value
+    func withDevice<Value: Sendable>(
+        _ body: @Sendable (DeviceSession) async throws -> Value, soap: (SOAPClient) async throws -> Value
     ) async throws -> Value {
+        let address = try DeviceAddress(parsing: url)
+        if address.link == .soap { return try await soap(SOAPClient(address, commKey: key, timeout: timeout)) }
         var configuration = DeviceSession.Configuration()
-        configuration.commKey = CommKey(commKey)
+        configuration.commKey = CommKey(key)
         configuration.looseReplies = looseReplies
         configuration.replyTimeout = .seconds(timeout)
         configuration.connectTimeout = .seconds(min(timeout, 30))
         configuration.datagramTimeout = .seconds(max(1, min(timeout, 10) / 3))
         return try await withDeviceSession(
-            to: try DeviceAddress(parsing: url), configuration: configuration, logger: CommandLogger.make(),
-            over: connectAny, body)
+            to: address, configuration: configuration, logger: CommandLogger.make(), over: connectAny, body)
     }
 }
 

@@ -10,7 +10,8 @@ package struct DeviceProbeCommand: AsyncParsableCommand {
         abstract: "Ask a device who it is, how full it is, and how far its clock is off.",
         discussion: """
             Reads only; the device is not blocked. The clock is compared with this machine's, in --timezone.
-            A running hadird lends the device meanwhile, and reads it again afterwards.
+            A running hadird lends the device meanwhile, and reads it again afterwards. Over soap:// there are no
+            counters: the log and the users are read and counted.
 
             Examples:
               hadir device probe lobby
@@ -45,7 +46,7 @@ package struct DeviceProbeCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let zone = timezone.flatMap { TimezoneName.resolve($0) }
-        let report = try await device.withSession("hadir device probe") { session, way in
+        let report = try await device.withDevice("hadir device probe") { session, way in
             let zone = zone ?? way.timezone ?? "Asia/Jakarta"
             let identity = try await session.identity()
             let sizes = try await session.freeSizes()
@@ -57,6 +58,15 @@ package struct DeviceProbeCommand: AsyncParsableCommand {
                 records: sizes.map { Int($0.attendance) }, record_capacity: sizes.map { Int($0.attendanceCapacity) },
                 fingers: sizes.map { Int($0.fingers) }, device_time: time.parts.text,
                 clock_offset: LocalClock(timezone: zone).offset(of: time, at: Date()))
+        } soap: { client, way in
+            let zone = zone ?? way.timezone ?? "Asia/Jakarta"
+            let time = try await client.deviceTime()
+            let offset = LocalClock(timezone: zone).offset(of: time, at: Date())
+            // There are no counters: what is there is read and counted.
+            return Report(
+                serial: try await client.serialNumber() ?? "", model: "", platform: "", firmware: "", mac: "",
+                users: try? await client.users().count, records: try await client.ask(.attendance),
+                device_time: time.parts.text, clock_offset: offset)
         }
         if json { return try Terminal.print(json: report) }
         Terminal.print(Self.table(report))
@@ -64,10 +74,11 @@ package struct DeviceProbeCommand: AsyncParsableCommand {
 
     static func table(_ report: Report) -> String {
         func full(_ used: Int?, _ capacity: Int?) -> String {
-            guard let used, let capacity, capacity > 0 else { return "the device does not say" }
+            guard let used else { return "the device does not say" }
+            guard let capacity, capacity > 0 else { return "\(used)" }
             return "\(used) of \(capacity) (\(used * 100 / capacity) %)"
         }
-        var table = TableText(["device", report.serial])
+        var table = TableText(["device", report.serial.isEmpty ? "it tells no serial" : report.serial])
         table.add(["model", report.model.isEmpty ? "-" : report.model])
         table.add(["platform", report.platform.isEmpty ? "-" : report.platform])
         table.add(["firmware", report.firmware.isEmpty ? "-" : report.firmware])

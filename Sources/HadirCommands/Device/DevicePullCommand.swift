@@ -38,7 +38,7 @@ package struct DevicePullCommand: AsyncParsableCommand {
     package func run() async throws {
         let bar = ProgressBar("reading")
         let verifyFirst = verifyFirst
-        let (punches, platform) = try await device.withSession("hadir device pull") { session, way in
+        let (punches, platform) = try await device.withDevice("hadir device pull") { session, way in
             let platform = try await session.option(DeviceOption.platform) ?? ""
             let serial = DeviceSerial(try await session.serialNumber())
             guard let serial else { throw DeviceError(.noSerial, "identify") }
@@ -50,6 +50,14 @@ package struct DevicePullCommand: AsyncParsableCommand {
             let users = read.cursor?.layout.namesIndex ?? false ? try await session.users().users : []
             var normaliser = PunchNormaliser(serial: serial, source: .poll, users: users)
             return (normaliser.punches(from: read.records), platform)
+        } soap: { client, _ in
+            _ = try await client.deviceTime()
+            // The serial is not printed; it only makes keys.
+            guard let serial = DeviceSerial("SOAP") else { throw DeviceError(.noSerial, "identify") }
+            var maker = TextPunches(serial: serial, source: .soap)
+            var punches: [Punch] = []
+            try await client.ask(.attendance) { punches.append(maker.punch($0.scan)) }
+            return (punches, "")
         }
         bar.finish()
         PulledRecords(punches: punches, platform: platform).print(format)

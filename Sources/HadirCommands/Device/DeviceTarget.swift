@@ -12,7 +12,8 @@ import ZKWire
 struct DeviceTarget: ParsableArguments {
     @Argument(
         help: """
-            A name from devices.conf, or where the device is: tcp://HOST[:4370], udp://HOST[:4370] or usb://1b55:0a01.
+            A name from devices.conf, or where the device is: tcp://HOST[:4370], udp://HOST[:4370], usb://1b55:0a01 or, \
+            where the command works over the web service, soap://HOST[:80].
             """)
     var device: String
 
@@ -95,6 +96,19 @@ struct DeviceTarget: ParsableArguments {
         _ purpose: String, mustEnable: Bool = false,
         _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value
     ) async throws -> Value {
+        try await withDevice(purpose, mustEnable: mustEnable, body) { _, way in
+            throw CommandFailure(
+                .usage,
+                "\(way.address) is read over its web service, which cannot do this; use its tcp:// or udp:// address")
+        }
+    }
+
+    /// The same for a command that also knows what to do over the web service.
+    func withDevice<Value: Sendable>(
+        _ purpose: String, mustEnable: Bool = false,
+        _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value,
+        soap: @escaping @Sendable (SOAPClient, Way) async throws -> Value
+    ) async throws -> Value {
         let wanted = isAddress ? try DeviceAddress(parsing: device).description : device
         let request = ControlRequest(command: .lend, devices: [wanted], purpose: purpose)
         let talked: Value??
@@ -108,22 +122,23 @@ struct DeviceTarget: ParsableArguments {
                     throw CommandFailure(
                         answer.unknown == nil ? .unavailable : .usage, answer.error ?? "hadird did not lend \(device)")
                 }
-                return try await talk(try way(lent), within: .seconds(lent.seconds), mustEnable, body)
+                return try await talk(try way(lent), within: .seconds(lent.seconds), mustEnable, body, soap)
             }
         } catch let error as ControlError where error.isPermission && isAddress {
             // Whoever may not ask the daemon may still talk to a device he has the address of.
             talked = nil
         }
         if let value = talked ?? nil { return value }
-        return try await talk(try wayWithoutDaemon(), within: nil, mustEnable, body)
+        return try await talk(try wayWithoutDaemon(), within: nil, mustEnable, body, soap)
     }
 
     private func way(_ lent: ControlAnswer.Lent) throws -> Way {
         var usb = USBSettings()
         if let settle = lent.usbSettle { usb.settle = .milliseconds(settle) }
         if let chunk = lent.usbChunk, USBSettings.chunks.contains(chunk) { usb.longestChunk = chunk }
+        let address = try DeviceAddress(parsing: isAddress ? device : lent.address)
         return Way(
-            address: try DeviceAddress(parsing: isAddress ? device : lent.address), commKey: commKey ?? lent.commKey,
+            address: address, commKey: commKey ?? address.comKey ?? lent.commKey,
             looseReplies: looseReplies || lent.looseReplies, verifyFirst: lent.verifyFirst, usb: usb,
             timezone: lent.timezone, name: lent.device, serial: lent.serial, serialTag: lent.serialTag,
             nameEncoding: lent.nameEncoding.flatMap { .init(rawValue: $0) } ?? .utf8)
@@ -131,7 +146,8 @@ struct DeviceTarget: ParsableArguments {
 
     private func wayWithoutDaemon() throws -> Way {
         if isAddress {
-            return Way(address: try DeviceAddress(parsing: device), commKey: commKey ?? 0, looseReplies: looseReplies)
+            let address = try DeviceAddress(parsing: device)
+            return Way(address: address, commKey: commKey ?? address.comKey ?? 0, looseReplies: looseReplies)
         }
         let configuration = try DevicesFile.load(path: file.config)
         guard let stanza = configuration.devices.first(where: { $0.name == device }) else {
@@ -147,7 +163,8 @@ struct DeviceTarget: ParsableArguments {
     /// - Parameter limit: when a lent device goes back, whatever we do.
     private func talk<Value: Sendable>(
         _ way: Way, within limit: Duration?, _ mustEnable: Bool,
-        _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value
+        _ body: @escaping @Sendable (DeviceSession, Way) async throws -> Value,
+        _ soap: @escaping @Sendable (SOAPClient, Way) async throws -> Value
     ) async throws -> Value {
         var configuration = DeviceSession.Configuration()
         configuration.commKey = CommKey(way.commKey)
@@ -158,7 +175,10 @@ struct DeviceTarget: ParsableArguments {
         configuration.datagramTimeout = .seconds(max(1, min(timeout, 10) / 3))
         return try await withThrowingTaskGroup(of: Value.self) { [configuration] group in
             group.addTask {
-                try await withDeviceSession(
+                if way.address.link == .soap {
+                    return try await soap(SOAPClient(way.address, commKey: way.commKey, timeout: timeout), way)
+                }
+                return try await withDeviceSession(
                     to: way.address, configuration: configuration, mustEnable: mustEnable,
                     logger: CommandLogger.make(), over: connectAny
                 ) { try await body($0, way) }
@@ -174,5 +194,15 @@ struct DeviceTarget: ParsableArguments {
             guard let value = try await group.next() else { throw CancellationError() }
             return value
         }
+    }
+}
+
+extension SOAPClient {
+    /// - Parameter timeout: seconds without a byte.
+    init(_ address: DeviceAddress, commKey: UInt32, timeout: Int) {
+        var configuration = Configuration()
+        configuration.connect = .seconds(min(timeout, 30))
+        configuration.silence = .seconds(timeout)
+        self.init(address, key: CommKey(commKey), configuration: configuration, clock: ContinuousClock())
     }
 }
