@@ -13,10 +13,12 @@ extension EdgeStore {
         try write { db in
             let old = try Self.head(db)
             try EdgeStoreSchema.putJournalAside(of: old.epoch, db)
-            for table in ["quarantined", "acknowledgement", "seen", "device_user"] {
+            for table in ["quarantined", "acknowledgement", "seen", "device_user", "push_operation"] {
                 try db.execute(sql: "DELETE FROM \(table)")
             }
             try db.execute(sql: "UPDATE device SET cursor = NULL")
+            // Devices that report by themselves are read whole by asking them to send it all.
+            try db.execute(sql: "INSERT OR IGNORE INTO push_resend (device) SELECT DISTINCT device FROM push_stamp")
             try db.execute(sql: "DELETE FROM epoch")
             let start = EpochStart(
                 reason: reason, previous: old.epoch, previousSeq: old.lastSeq, previousHash: old.lastHash)

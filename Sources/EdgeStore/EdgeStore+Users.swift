@@ -34,7 +34,7 @@ extension EdgeStore {
         }
     }
 
-    private static func users(
+    static func users(
         of device: Int64, _ serial: DeviceSerial, _ db: Database
     ) throws -> [UserID: DeviceUser] {
         var users: [UserID: DeviceUser] = [:]
@@ -51,7 +51,7 @@ extension EdgeStore {
         return users
     }
 
-    private static func keep(_ user: DeviceUser, _ device: Int64, _ db: Database) throws {
+    static func keep(_ user: DeviceUser, _ device: Int64, _ db: Database) throws {
         let id = Data(user.userID.bytes)
         if user.isRemoved {
             try db.cachedStatement(sql: "DELETE FROM device_user WHERE device = ? AND user_id = ?")
@@ -103,7 +103,7 @@ extension EdgeStore {
 
 extension DeviceUser {
     /// As an entry can carry it, so that it is compared with what was journaled.
-    fileprivate var asKept: DeviceUser {
+    var asKept: DeviceUser {
         DeviceUser(
             serial: serial, userID: userID, name: name.cut(to: EntryBody.longestName), privilege: privilege,
             isRemoved: isRemoved)

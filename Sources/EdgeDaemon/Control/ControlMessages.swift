@@ -15,6 +15,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case reload
         /// Journal the operations in `entries`, which a command did to a device it was lent.
         case note
+        /// What `push` says, for the listener of push devices.
+        case push
     }
 
     package var command: Command
@@ -26,6 +28,7 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var entries: [String]?
     /// Who the person behind an account such as root is, where the caller knows: the user of sudo.
     package var account: String?
+    package var push: PushAsk?
 
     package init(command: Command, devices: [String] = [], purpose: String? = nil) {
         self.command = command
@@ -80,6 +83,7 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     package var journal: JournalStatus?
     /// What stands between the journal and the centre; absent while all is acknowledged.
     package var centreProblem: String?
+    package var push: PushReport?
 
     package init(
         error: String? = nil, synced: [Sync]? = nil, devices: [NodeStatus.Device]? = nil, journal: JournalStatus? = nil,
@@ -93,7 +97,7 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case error, unknown, findings, configured, lent, synced, devices, journal
+        case error, unknown, findings, configured, lent, synced, devices, journal, push
         case centreProblem = "centre_problem"
     }
 }

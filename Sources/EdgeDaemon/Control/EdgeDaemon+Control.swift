@@ -18,6 +18,7 @@ extension EdgeDaemon {
         case .lend: await lend(request, caller)
         case .reload: await reload()
         case .note: await note(request, caller)
+        case .push: await answerPush(request, caller)
         }
     }
 
@@ -94,6 +95,9 @@ extension EdgeDaemon {
         guard let worker = await workers.worker(of: name), let device = await workers.configuration(of: name) else {
             return Self.unknown(wanted)
         }
+        guard device.address.link != .push else {
+            return ControlAnswer(error: "\(name) reports by itself: there is no session to lend; see: hadir push")
+        }
         let purpose = request.purpose.map { String($0.prefix(64)) } ?? "a command"
         let loan = DeviceLoan(to: "\(purpose), process \(caller.process)", for: Self.longestLoan)
         if let holder = worker.lend(loan) {
@@ -140,6 +144,7 @@ extension EdgeDaemon {
         await forwarder?.setHeartbeat(new.heartbeat)
         await http?.setProxy(new.proxy)
         let changes = await workers.apply(new.devices)
+        await applyPush(new.push)
         await statusService.apply(new.statusListen)
         environment.logger.notice(
             "config.reloaded",

@@ -9,6 +9,16 @@ import Testing
 
     init() throws { serial = try #require(DeviceSerial("BOCK200961014")) }
 
+    private func target(_ word: String) throws -> PushTarget {
+        let vector = try PushVector.named(word)
+        return try #require(PushTarget(vector.target))
+    }
+
+    private func hello(_ text: String) throws -> PushHandshake {
+        let target = try #require(PushTarget(text))
+        return try #require(PushHandshake(target))
+    }
+
     @Test("handshakes of every age are read", arguments: ["01-handshake-2", "02-", "03-"])
     func handshakes(word: String) throws {
         let vector = try PushVector.named(word)
@@ -26,7 +36,7 @@ import Testing
     @Test("the answer has all that the example has, and asks for no templates")
     func settings() throws {
         let expect = try PushVector.named("01-handshake.example").expect
-        let target = try #require(PushTarget(try PushVector.named("01-handshake-2").target))
+        let target = try target("01-handshake-2")
         var settings = PushSettings(zoneOffset: 9 * 3600)
         settings.stamps["attlog"] = PushStamp("9999")
         let handshake = try #require(PushHandshake(target))
@@ -38,7 +48,7 @@ import Testing
         #expect(lines.contains("TransFlag=TransData AttLog\tOpLog") && lines.contains("TimeZone=9"))
         settings.wantsEverything = true
         #expect(settings.text(for: handshake).contains("\nATTLOGStamp=0\n"))
-        let old = try #require(PushHandshake(try #require(PushTarget("/iclock/cdata?SN=1&options=all"))))
+        let old = try hello("/iclock/cdata?SN=1&options=all")
         let answer = settings.text(for: old)
         #expect(answer.contains("\nTransFlag=1100000000\n") && answer.contains("\nStamp=0\n"))
     }
@@ -47,7 +57,7 @@ import Testing
         "a zone is told in hours, or in minutes where hours do not do",
         arguments: [(7 * 3600, "7"), (-12 * 3600, "-12"), (19_800, "330"), (13 * 3600, "780"), (0, "0")])
     func zones(seconds: Int, text: String) throws {
-        let handshake = try #require(PushHandshake(try #require(PushTarget("/iclock/cdata?SN=1"))))
+        let handshake = try hello("/iclock/cdata?SN=1")
         #expect(PushSettings(zoneOffset: seconds).text(for: handshake).contains("\nTimeZone=\(text)\n"))
     }
 
@@ -98,9 +108,9 @@ import Testing
 
     @Test("a poll tells counters behind a firmware that may have commas")
     func polls() throws {
-        #expect(try #require(PushTarget(try PushVector.named("11-getrequest").target)).parameters["info"] == nil)
+        #expect(try target("11-getrequest").parameters["info"] == nil)
         let vector = try PushVector.named("12-getrequest")
-        let info = try #require(PushInfo(try #require(PushTarget(vector.target)).parameters["info"] ?? ""))
+        let info = try #require(PushInfo(target("12-getrequest").parameters["info"] ?? ""))
         #expect(info.firmware == vector.expect.firmware && info.address == vector.expect.ip)
         #expect(info.users == 2 && info.fingers == 0 && info.punches == 0)
         let newer = try #require(PushInfo("Ver 8.0, May 2, 2020,17,30,4000,10.0.0.7,10,7,12,9,11110"))
@@ -132,14 +142,15 @@ import Testing
 
     @Test("access control is told from time attendance", arguments: ["19-security", "18-unknown", "17-unknown", "16-"])
     func dialects(word: String) throws {
-        let target = try #require(PushTarget(try PushVector.named(word).target))
+        let target = try target(word)
         #expect(PushHandshake.dialect(of: target) == (word == "19-security" ? .security : .attendance))
     }
 
     @Test("an access event's fields are read")
     func securityEvent() throws {
         let vector = try PushVector.named("19-security")
-        let fields = PushFields(try #require(PushLines.split(vector.body).first), separator: 9)
+        let line = try #require(PushLines.split(vector.body).first)
+        let fields = PushFields(line, separator: 9)
         #expect(fields.text("time") == "2026-09-28 11:40:45" && fields.text("pin") == "41235478")
         #expect(fields.number("index") == 13355 && fields.number("event") == 0)
     }
