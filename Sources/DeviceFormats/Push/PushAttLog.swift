@@ -6,14 +6,20 @@ package struct PushAttLog: Equatable, Sendable {
     package let scans: [TextScan]
     package let unreadable: [PushUnreadableLine]
 
+    /// Lines `TABLE=ATTLOG`, which one third-party agent writes before the first scan (zkteco-lan-agent 1.2.2).
+    private let headings: Int
+
     /// What the answer counts: every line that was not empty.
-    package var lines: Int { scans.count + unreadable.count }
+    package var lines: Int { scans.count + unreadable.count + headings }
 
     package init(_ body: some Collection<UInt8>) {
         var scans: [TextScan] = []
         var unreadable: [PushUnreadableLine] = []
+        var headings = 0
         for (index, line) in PushLines.split(body).enumerated() {
-            if let scan = Self.scan(line) {
+            if line.elementsEqual("TABLE=ATTLOG".utf8) {
+                headings += 1
+            } else if let scan = Self.scan(line) {
                 scans.append(scan)
             } else {
                 unreadable.append(PushUnreadableLine(line, number: index + 1, isOpen: true))
@@ -21,6 +27,7 @@ package struct PushAttLog: Equatable, Sendable {
         }
         self.scans = scans
         self.unreadable = unreadable
+        self.headings = headings
     }
 
     /// What a device writes where nobody chose a state.

@@ -75,7 +75,8 @@ package struct PushSettings: Equatable, Sendable {
         lines += [
             "ATTLOGStamp=\(stamp("attlog"))", "OPERLOGStamp=\(stamp("operlog"))", "ATTPHOTOStamp=None",
             "ErrorDelay=60", "Delay=\(delay)", "TransTimes=00:00;14:05", "TransInterval=1",
-            "TransFlag=\(handshake.isOld ? "1100000000" : "TransData AttLog\tOpLog")", "TimeZone=\(Self.zone(zoneOffset))",
+            "TransFlag=\(handshake.isOld ? "1100000000" : "TransData AttLog\tOpLog")",
+            "TimeZone=\(Self.zone(zoneOffset))",
             "Realtime=1", "Encrypt=0",
         ]
         if !handshake.isOld {

@@ -78,7 +78,9 @@ package struct PushOperLog: Equatable, Sendable {
         guard text.first == UInt8(ascii: "["), text.last == UInt8(ascii: "]") else {
             return UInt64(String(decoding: text, as: UTF8.self))
         }
-        guard let bytes = Hex.decode(String(decoding: text.dropFirst().dropLast(), as: UTF8.self)), (1...8).contains(bytes.count) else { return nil }
+        guard let bytes = Hex.decode(String(decoding: text.dropFirst().dropLast(), as: UTF8.self).lowercased()),
+            (1...8).contains(bytes.count)
+        else { return nil }
         return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

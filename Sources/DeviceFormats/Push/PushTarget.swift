@@ -27,7 +27,9 @@ package struct PushTarget: Equatable, Sendable {
             guard let first = steps.first, Self.isSame(first, prefix) else { return nil }
             steps = steps.dropFirst()
         }
-        guard let root = steps.popFirst(), root.lowercased() == "iclock", let word = steps.popFirst() else { return nil }
+        guard let root = steps.popFirst(), root.lowercased() == "iclock", let word = steps.popFirst() else {
+            return nil
+        }
         var name = word.lowercased()
         if name.hasSuffix(".aspx") { name.removeLast(5) }
         guard let path = Path(rawValue: name), steps.isEmpty || path == .file else { return nil }

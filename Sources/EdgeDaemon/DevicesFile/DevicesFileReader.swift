@@ -196,7 +196,9 @@ struct DevicesFileReader {
             "path", in: place, wants: "8 to 64 of a-z, A-Z, 0-9, - and _, such as \"k7Qm2vXw\"", Self.pushPath)
         let certificate = file("certificate", in: place)
         let key = file("key", in: place)
-        if (certificate == nil) != (key == nil), entry("certificate", in: place) == nil || entry("key", in: place) == nil {
+        if (certificate == nil) != (key == nil),
+            entry("certificate", in: place) == nil || entry("key", in: place) == nil
+        {
             note(line(of: place), "[push] has one of \"certificate\" and \"key\"; it needs both, or none")
         }
         return listen.map { PushConfiguration(listen: $0, certificate: certificate, key: key, path: path ?? "") }

@@ -36,7 +36,9 @@ extension PushWorker {
 
     /// - Returns: commands, or `OK`.
     func poll(info text: String?) async throws -> String {
-        if let info = text.flatMap({ PushInfo($0) }) { try await note(learn(firmware: info.firmware, count: info.punches)) }
+        if let info = text.flatMap({ PushInfo($0) }) {
+            try await note(learn(firmware: info.firmware, count: info.punches))
+        }
         let orders = try await onJournalThreads { [self] in
             guard try store.hasPushOrders(for: serial) else { return [] as [PushOrder] }
             return try commit {
@@ -59,14 +61,16 @@ extension PushWorker {
             guard let id = Int64(result.id) else { continue }
             let ended = try await onJournalThreads { [self] in
                 try commit {
-                    try store.endPushOrder(id, of: serial, code: result.code, count: result.count, at: environment.now())
+                    try store.endPushOrder(
+                        id, of: serial, code: result.code, count: result.count, at: environment.now())
                 }
             }
             guard let ended else { continue }
             environment.logger.info(
                 "push.command_ended",
                 metadata: [
-                    "device": "\(name)", "command": "\(id)", "kind": "\(ended.kind)", "state": "\(ended.state.rawValue)",
+                    "device": "\(name)", "command": "\(id)", "kind": "\(ended.kind)",
+                    "state": "\(ended.state.rawValue)",
                     "code": "\(result.code)",
                 ])
             if ended.kind == PushCommand.Kind.reboot.rawValue, ended.state == .confirmed {

@@ -78,6 +78,7 @@ final class PushWorker: SourceWorker {
         await begin()
         desk.admit(self, as: told)
         defer { desk.dismiss(self, as: told) }
+        environment.logger.info("push.admitted", metadata: ["device": "\(name)", "serial": "\(told)"])
         let clock = board.heartbeats.clock(environment.clock, for: .device(name), within: .seconds(60))
         let begun = board.elapsed()
         var left = Self.silence
@@ -87,7 +88,9 @@ final class PushWorker: SourceWorker {
             left = Self.silence - since
             guard left <= .zero else { continue }
             left = Self.silence
-            failed(PushProblem(.silent, "it has not reported for \(since.components.seconds / 60) minutes: \(Self.advice)"))
+            failed(
+                PushProblem(.silent, "it has not reported for \(since.components.seconds / 60) minutes: \(Self.advice)")
+            )
         }
         waits.endAll(with: Self.stopping)
     }
@@ -139,7 +142,10 @@ final class PushWorker: SourceWorker {
         environment.logger.warning(
             "device.failed", metadata: ["device": "\(name)", "code": "\(alarm)", "problem": "\(error)"])
         do {
-            try commit { try store.append([.alarm(Alarm(code: alarm, serial: serial, text: "\(name): \(error)"))], at: environment.now()) }
+            try commit {
+                try store.append(
+                    [.alarm(Alarm(code: alarm, serial: serial, text: "\(name): \(error)"))], at: environment.now())
+            }
         } catch {
             environment.logger.error("journal.failed", metadata: ["problem": "\(error)"])
         }
@@ -175,7 +181,8 @@ final class PushWorker: SourceWorker {
 
     func lend(_ loan: DeviceLoan) -> String? { "nobody: it reports by itself, and there is no session to lend" }
 
-    func queue(_ command: PushCommand, by account: String, lifetime: TimeInterval = lifetime) async throws -> PushOrder {
+    func queue(_ command: PushCommand, by account: String, lifetime: TimeInterval = lifetime) async throws -> PushOrder
+    {
         let period = command.period.map { ($0.from.text, $0.to.text) }
         return try await onJournalThreads { [self] in
             try commit {

@@ -77,10 +77,14 @@ struct PushListCommand: AsyncParsableCommand {
             ])
         }
         for knock in report.knocking ?? [] {
-            table.add([knock.serial, "(not admitted: \(knock.reason))", knock.address, knock.last, "\(knock.count)", "-"])
+            table.add([
+                knock.serial, "(not admitted: \(knock.reason))", knock.address, knock.last, "\(knock.count)", "-",
+            ])
         }
         Terminal.print(table.text)
-        if report.port == nil { Terminal.say("hadird does not listen: [push] is missing in devices.conf, or see its log") }
+        if report.port == nil {
+            Terminal.say("hadird does not listen: [push] is missing in devices.conf, or see its log")
+        }
     }
 }
 

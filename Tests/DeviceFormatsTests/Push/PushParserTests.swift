@@ -7,7 +7,8 @@ import Testing
     @Test(
         "paths are known whatever their spelling",
         arguments: [
-            "/iclock/cdata?sn=A1&TABLE=ATTLOG", "/iclock/cdata.aspx?Sn=A1&Table=ATTLOG", "/iclock/cdata/?SN=A1&table=AttLog",
+            "/iclock/cdata?sn=A1&TABLE=ATTLOG", "/iclock/cdata.aspx?Sn=A1&Table=ATTLOG",
+            "/iclock/cdata/?SN=A1&table=AttLog",
             "//iclock//CDATA?SN=A1&table=attlog",
         ])
     func spellings(text: String) throws {
