@@ -52,8 +52,11 @@ let package = Package(
         .target(
             name: "ZKClientUSB", dependencies: ["Clibusb", "ZKClient", "ZKWire", logging], swiftSettings: strict),
         .target(
-            name: "ZKSimulator", dependencies: ["ZKWire", "DeviceFormats", nioCore, nioPosix, logging],
-            swiftSettings: strict),
+            name: "ZKSimulator",
+            dependencies: [
+                "ZKWire", "DeviceFormats", nioCore, nioPosix, logging,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], swiftSettings: strict),
         .target(name: "ServiceSupport", dependencies: [logging, toml], swiftSettings: strict),
         .target(name: "PageSupport", dependencies: [mustache], swiftSettings: strict),
         .target(

@@ -25,6 +25,8 @@ package final class EdgeDaemon: Sendable {
     /// The way to the centre; `nil` where this node is not enrolled, or a test has another way.
     let http: HTTPLink?
     let statusService: StatusService
+    let pushDesk: PushDesk
+    let pushService: PushService
     private let source: StatusSource
     let reloads = ReloadQueue()
     /// Reads the configuration file again.
@@ -72,7 +74,20 @@ package final class EdgeDaemon: Sendable {
         self.forwarder = forwarder
         let crashes = CrashGuard(state: state, elapsed: board.elapsed)
         self.crashes = crashes
+        let desk = PushDesk(environment: environment, board: board, clockTrust: clockTrust)
+        pushDesk = desk
+        pushService = PushService { configuration, identity in
+            PushServer(configuration: configuration, identity: identity, desk: desk, environment: environment) {
+                Self.alarm("push_not_served", $0, store, environment)
+            }
+        }
         workers = Workers(board: board) { device in
+            if device.address.link == .push, let serial = device.journalSerial {
+                return PushWorker(
+                    configuration: device, serial: serial, store: store, environment: environment, board: board,
+                    desk: desk
+                ) { forwarder?.wake() }
+            }
             let reader = DeviceReader(
                 configuration: device, store: store, environment: environment, board: board, clockTrust: clockTrust)
             // With a session or, over SOAP, without: one worker, two ways to visit.
@@ -158,9 +173,11 @@ package final class EdgeDaemon: Sendable {
     /// - Parameters:
     ///   - ready: called when the journal is open and the control socket listens.
     ///   - statusReady: called with the port when the status server listens, which may be later, or never.
+    ///   - pushReady: the same for the push server.
     /// - Throws: `ControlError`, `EdgeDaemonError`; not where it was cancelled.
     package func run(
-        ready: @escaping @Sendable () -> Void = {}, statusReady: @escaping @Sendable (Int) -> Void = { _ in }
+        ready: @escaping @Sendable () -> Void = {}, statusReady: @escaping @Sendable (Int) -> Void = { _ in },
+        pushReady: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
         sayWhatStandsInTheWay()
         let control = ControlServer(path: state.controlSocket, logger: environment.logger) {
@@ -170,6 +187,7 @@ package final class EdgeDaemon: Sendable {
         let steps = StartSteps(2) { [service = environment.service] in service?.tell(ServiceManager.ready) }
         let result: Result<Void, any Error> = await withTaskCancellationHandler {
             await workers.apply(configuration.value.devices)
+            await applyPush(configuration.value.push, ready: pushReady)
             await statusService.apply(configuration.value.statusListen, ready: statusReady) { steps.done("status") }
             do {
                 try await runParts(control) {
@@ -185,6 +203,7 @@ package final class EdgeDaemon: Sendable {
             stops()
         }
         await statusService.stop()
+        await pushService.stop()
         try result.get()
     }
 
@@ -264,7 +283,10 @@ package final class EdgeDaemon: Sendable {
 
     /// Reads every device once, forwards everything, and returns what stood in the way; empty where nothing did.
     package func once() async throws -> [String] {
-        var problems = await readNow([]).compactMap { read in read.problem.map { "\(read.device): \($0)" } }
+        // Devices that report by themselves do so to a daemon that runs.
+        let polled = configuration.value.devices.filter { $0.address.link != .push }.map(\.name)
+        let reads = polled.isEmpty ? [] : await readNow(polled)
+        var problems = reads.compactMap { read in read.problem.map { "\(read.device): \($0)" } }
         if let forwarder {
             if let problem = try await forwarder.drain() { problems.append("centre: \(problem)") }
         } else {
@@ -287,6 +309,9 @@ package final class EdgeDaemon: Sendable {
     }
 
     private func readOnce(_ device: DeviceConfiguration) async -> ControlAnswer.Sync {
+        guard device.address.link != .push else {
+            return ControlAnswer.Sync(device: device.name, problem: "it reports by itself, to a hadird that runs")
+        }
         let reader = DeviceReader(
             configuration: device, store: store, environment: environment, board: board, clockTrust: clockTrust)
         do {

@@ -66,7 +66,7 @@ extension EdgeStore {
         }
     }
 
-    private static func append(
+    static func append(
         _ reading: Reading, _ device: Int64, _ writer: inout JournalWriter, _ appended: inout Appended, _ now: Date,
         _ db: Database
     ) throws {

@@ -44,25 +44,32 @@ extension EdgeStore {
         notes: (OperationNews) throws -> [EntryBody] = { _ in [] }
     ) throws -> Int {
         try write { db in
-            let device = try Self.device(serial, db)
-            var news = try Self.news(of: device, db)
-            news.isComplete = complete
-            let keys = operations.map { Data(OperationKey.of($0)) }
-            let remember = try db.cachedStatement(
-                sql: "INSERT OR IGNORE INTO seen_operation (device, key) VALUES (?, ?)")
-            for (operation, key) in zip(operations, keys) {
-                try remember.execute(arguments: [device, key])
-                if db.changesCount > 0 { news.new.append(operation) }
-            }
-            if complete { try Self.forgetOperations(of: device, but: keys, db) }
             var writer = try JournalWriter(db)
-            for operation in news.new { try writer.append(.operation(operation), at: now) }
-            if !news.new.isEmpty { for note in try notes(news) { try writer.append(note, at: now) } }
-            try db.execute(
-                sql: "UPDATE device SET operations_at = ?, operations_anew = 0 WHERE id = ?",
-                arguments: [UTC.text(now), device])
-            return news.new.count
+            let device = try Self.device(serial, db)
+            return try Self.append(operations, device, complete, &writer, now, db, notes)
         }
+    }
+
+    /// - Returns: how many were new.
+    static func append(
+        _ operations: [Attendance.Operation], _ device: Int64, _ complete: Bool, _ writer: inout JournalWriter,
+        _ now: Date, _ db: Database, _ notes: (OperationNews) throws -> [EntryBody]
+    ) throws -> Int {
+        var news = try Self.news(of: device, db)
+        news.isComplete = complete
+        let keys = operations.map { Data(OperationKey.of($0)) }
+        let remember = try db.cachedStatement(sql: "INSERT OR IGNORE INTO seen_operation (device, key) VALUES (?, ?)")
+        for (operation, key) in zip(operations, keys) {
+            try remember.execute(arguments: [device, key])
+            if db.changesCount > 0 { news.new.append(operation) }
+        }
+        if complete { try Self.forgetOperations(of: device, but: keys, db) }
+        for operation in news.new { try writer.append(.operation(operation), at: now) }
+        if !news.new.isEmpty { for note in try notes(news) { try writer.append(note, at: now) } }
+        try db.execute(
+            sql: "UPDATE device SET operations_at = ?, operations_anew = 0 WHERE id = ?",
+            arguments: [UTC.text(now), device])
+        return news.new.count
     }
 
     private static func news(of device: Int64, _ db: Database) throws -> OperationNews {

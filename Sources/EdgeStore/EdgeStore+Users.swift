@@ -44,7 +44,7 @@ extension EdgeStore {
         }
     }
 
-    private static func users(
+    static func users(
         of device: Int64, _ serial: DeviceSerial, _ db: Database
     ) throws -> [UserID: DeviceUser] {
         var users: [UserID: DeviceUser] = [:]
@@ -61,7 +61,7 @@ extension EdgeStore {
         return users
     }
 
-    private static func keep(_ user: DeviceUser, _ device: Int64, _ db: Database) throws {
+    static func keep(_ user: DeviceUser, _ device: Int64, _ db: Database) throws {
         let id = Data(user.userID.bytes)
         if user.isRemoved {
             try db.cachedStatement(sql: "DELETE FROM device_user WHERE device = ? AND user_id = ?")
@@ -116,7 +116,7 @@ extension DeviceUser {
     fileprivate var hasPrivilege: Bool { privilege & ~1 != 0 }
 
     /// As an entry can carry it, so that it is compared with what was journaled.
-    fileprivate var asKept: DeviceUser {
+    var asKept: DeviceUser {
         DeviceUser(
             serial: serial, userID: userID, name: name.cut(to: EntryBody.longestName), privilege: privilege,
             isRemoved: isRemoved)

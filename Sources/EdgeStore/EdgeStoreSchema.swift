@@ -22,6 +22,9 @@ enum EdgeStoreSchema {
         migrator.registerMigration("6 marks of whole logs") { db in
             for statement in marks { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("7 push devices") { db in
+            for statement in push { try db.execute(sql: statement) }
+        }
         return migrator
     }
 
@@ -62,6 +65,40 @@ enum EdgeStoreSchema {
             is_told INTEGER NOT NULL DEFAULT 0
         ) STRICT, WITHOUT ROWID
         """,
+    ]
+
+    private static let push = [
+        // What a push device sent last, by table, to be told back to it.
+        """
+        CREATE TABLE push_stamp (
+            device INTEGER NOT NULL REFERENCES device (id),
+            body TEXT NOT NULL,
+            stamp TEXT NOT NULL,
+            PRIMARY KEY (device, body)
+        ) STRICT, WITHOUT ROWID
+        """,
+        // Devices to be asked for everything at their next handshake.
+        "CREATE TABLE push_resend (device INTEGER PRIMARY KEY REFERENCES device (id)) STRICT",
+        // What push devices were told, or are to be told.
+        """
+        CREATE TABLE push_command (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            device INTEGER NOT NULL REFERENCES device (id),
+            kind TEXT NOT NULL,
+            period_from TEXT,
+            period_to TEXT,
+            account TEXT NOT NULL,
+            state TEXT NOT NULL,
+            code INTEGER,
+            count INTEGER,
+            sends INTEGER NOT NULL DEFAULT 0,
+            queued_at TEXT NOT NULL,
+            expires_at TEXT NOT NULL,
+            sent_at TEXT,
+            ended_at TEXT
+        ) STRICT
+        """,
+        "CREATE INDEX push_command_of_device ON push_command (device, id)",
     ]
 
     private static let claims = [

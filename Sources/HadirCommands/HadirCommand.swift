@@ -19,8 +19,8 @@ package struct HadirCommand: AsyncParsableCommand {
               78  wrong configuration
             """,
         subcommands: [
-            DeviceCommand.self, UserCommand.self, FingerCommand.self, JournalCommand.self, NodeCommand.self,
-            ConfigCommand.self,
+            DeviceCommand.self, UserCommand.self, FingerCommand.self, PushGroupCommand.self, JournalCommand.self,
+            NodeCommand.self, ConfigCommand.self,
             WireCommand.self,
         ])
 

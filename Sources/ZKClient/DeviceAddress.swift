@@ -74,7 +74,8 @@ package struct DeviceAddress: Hashable, Sendable, CustomStringConvertible {
             usb.pair == other.pair && (usb.bus == nil || other.bus == nil || usb.bus == other.bus)
                 && (usb.port == nil || other.port == nil || usb.port == other.port)
         // Without a host it is anybody's: devices that report to us from anywhere.
-        case (nil, nil): !host.isEmpty && host.lowercased() == other.host.lowercased() && port == other.port
+        case (nil, nil):
+            link != .push && other.link != .push && host.lowercased() == other.host.lowercased() && port == other.port
         default: false
         }
     }

@@ -14,7 +14,7 @@ struct HadirSim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hadir-sim",
         abstract: "Fingerprint devices that are not there: for demos, tests and training.",
-        subcommands: [Run.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, PushRun.self], defaultSubcommand: Run.self)
 }
 
 struct Run: AsyncParsableCommand {
@@ -227,7 +227,7 @@ struct Failure: Error, CustomStringConvertible {
 
 /// SIGINT and SIGTERM as one thing to wait for.
 struct StopSignal {
-    private let signals: AsyncStream<Void>
+    let signals: AsyncStream<Void>
     private let sources: [any DispatchSourceSignal]
 
     init() {

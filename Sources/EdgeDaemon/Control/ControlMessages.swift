@@ -24,6 +24,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case clearing
         /// What is remembered of the first name in `devices` is also the second's; of one name alone it is forgotten.
         case rename
+        /// What `push` says, for the listener of push devices.
+        case push
     }
 
     package var command: Command
@@ -39,6 +41,7 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var errand: DeviceMailbox.Errand?
     /// Records of the log, with `clearing`.
     package var count: Int?
+    package var push: PushAsk?
 
     package init(command: Command, devices: [String] = [], purpose: String? = nil) {
         self.command = command
@@ -108,6 +111,7 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     /// False while the daemon has reason to doubt this computer's clock.
     package var clockTrusted: Bool?
     package var receipted: EdgeStore.Receipted?
+    package var push: PushReport?
 
     package init(
         error: String? = nil, synced: [Sync]? = nil, devices: [NodeStatus.Device]? = nil, journal: JournalStatus? = nil,
@@ -121,7 +125,7 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case error, unknown, findings, configured, lent, synced, devices, journal, details, receipted
+        case error, unknown, findings, configured, lent, synced, devices, journal, details, receipted, push
         case centreProblem = "centre_problem"
         case clockTrusted = "clock_trusted"
     }

@@ -22,6 +22,7 @@ extension EdgeDaemon {
         case .receipted: await receipted(request.devices)
         case .clearing: await clearing(request.devices, request.count)
         case .rename: await rename(request.devices)
+        case .push: await answerPush(request, caller)
         }
     }
 
@@ -98,6 +99,9 @@ extension EdgeDaemon {
         guard let worker = await workers.worker(of: name), let device = await workers.configuration(of: name) else {
             return Self.unknown(wanted)
         }
+        guard device.address.link != .push else {
+            return ControlAnswer(error: "\(name) reports by itself: there is no session to lend; see: hadir push")
+        }
         let purpose = request.purpose.map { String($0.prefix(64)) } ?? "a command"
         let loan = DeviceLoan(to: "\(purpose), process \(caller.process)", for: Self.longestLoan)
         if let holder = worker.lend(loan) {
@@ -156,6 +160,7 @@ extension EdgeDaemon {
         await forwarder?.setHeartbeat(new.heartbeat)
         await http?.setProxy(new.proxy)
         let changes = await workers.apply(new.devices)
+        await applyPush(new.push)
         await statusService.apply(new.statusListen)
         environment.logger.notice(
             "config.reloaded",

@@ -76,7 +76,8 @@ struct OperationAlarms: Sendable {
         guard let date = trueTime(operation, offset) else { return false }
         let before = news.isComplete ? news.lastAt : nil
         let since = max(now.addingTimeInterval(-Self.newsAtFirst), before ?? .distantPast)
-        return date > since && date <= now.addingTimeInterval(Self.tolerance)
+        // What a device tells in parts it tells as it happens, also of a clock that was set to a day to come.
+        return date > since && (!news.isFirst || date <= now.addingTimeInterval(Self.tolerance))
     }
 
     private func isOwn(

@@ -42,6 +42,7 @@ struct ProblemLog: Equatable, Sendable {
         case let error as DeviceError: "device_\(error.code.rawValue)"
         case let error as EdgeStoreError: "journal_\(error.code.rawValue)"
         case is SerialTwice: "serial_twice"
+        case let error as PushProblem: error.alarm
         case is CrashRest: CrashGuard.alarm
         default: "device_failed"
         }

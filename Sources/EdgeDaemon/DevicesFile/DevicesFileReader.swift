@@ -17,6 +17,7 @@ struct DevicesFileReader {
     private static let keys: [String: [String]] = [
         "edge": ["unit", "timezone", "help", "status_listen"],
         "centre": ["heartbeat", "proxy", "proxy_auth_file", "orders"],
+        "push": ["listen", "certificate", "key", "path"],
         "device": [
             "address", "serial", "comm_key", "comm_key_file", "poll", "live", "timezone", "clock_correction",
             "verify_first", "encoding", "loose_replies", "serial_tag", "usb_settle", "usb_chunk",
@@ -47,6 +48,7 @@ struct DevicesFileReader {
         let orders = text(
             "orders", in: centre, wants: "\"off\", or some of resend, time_set and users, such as \"resend users\"",
             Self.orders)
+        let push = push(in: place("push", values: table["push"]?.table))
         var devices: [DeviceConfiguration] = []
         var lines: [Int] = []
         for (number, found) in index.sections.enumerated() where found.name.hasPrefix("device.") {
@@ -57,10 +59,11 @@ struct DevicesFileReader {
             lines.append(found.line)
         }
         checkPairs(devices, lines)
+        checkPush(devices, lines)
         guard findings.isEmpty, let unit, let timezone else { return nil }
         return EdgeConfiguration(
             unit: unit, timezone: timezone, statusListen: listen, heartbeat: heartbeat ?? .seconds(60), proxy: proxy,
-            orders: orders ?? [.resend], devices: devices, help: help)
+            orders: orders ?? [.resend], devices: devices, help: help, push: push)
     }
 
     // MARK: Sections and keys
@@ -93,7 +96,7 @@ struct DevicesFileReader {
             } else if section.name == "device" {
                 note(section.line, "[device] has no name; write [device.NAME], such as [device.lobby]")
             } else if Self.keys[section.name] == nil {
-                let hint = ConfigurationText.suggestion(section.name, among: ["edge", "centre", "device.NAME"])
+                let hint = ConfigurationText.suggestion(section.name, among: ["edge", "centre", "push", "device.NAME"])
                 note(section.line, "unknown section [\(section.name)]\(hint)")
             }
         }
@@ -180,6 +183,55 @@ struct DevicesFileReader {
             return nil
         }
         return HTTPProxy(host: proxy.host, port: proxy.port, credentials: credentials)
+    }
+
+    // MARK: Push
+
+    private mutating func push(in place: Place) -> PushConfiguration? {
+        guard place.number != nil else { return nil }
+        let listen = text(
+            "listen", in: place, isRequired: true,
+            wants: "address:port of this computer, such as \"192.168.1.10:8081\"", Self.pushListen)
+        let path = text(
+            "path", in: place, wants: "8 to 64 of a-z, A-Z, 0-9, - and _, such as \"k7Qm2vXw\"", Self.pushPath)
+        let certificate = file("certificate", in: place)
+        let key = file("key", in: place)
+        if (certificate == nil) != (key == nil),
+            entry("certificate", in: place) == nil || entry("key", in: place) == nil
+        {
+            note(line(of: place), "[push] has one of \"certificate\" and \"key\"; it needs both, or none")
+        }
+        return listen.map { PushConfiguration(listen: $0, certificate: certificate, key: key, path: path ?? "") }
+    }
+
+    /// The path of a file that can be read now.
+    private mutating func file(_ key: String, in place: Place) -> String? {
+        guard let entry = entry(key, in: place) else { return nil }
+        guard let name = place.values?[key]?.string, !name.isEmpty else {
+            note(entry.line, column: entry.valueColumn, "\"\(key)\" in [\(place.name)] must be a file's name")
+            return nil
+        }
+        let found = ConfigurationText.place(of: name, beside: path)
+        if access(found, R_OK) == 0 { return found }
+        let reason = String(cString: strerror(errno))
+        note(entry.line, column: entry.valueColumn, "\(key) file \(found) cannot be read: \(reason)")
+        return nil
+    }
+
+    /// A device that reports by itself is known by its serial alone, and needs somewhere to report to.
+    private mutating func checkPush(_ devices: [DeviceConfiguration], _ lines: [Int]) {
+        let hasPush = index.sections.contains { $0.name == "push" }
+        for (device, line) in zip(devices, lines) where device.address.link == .push {
+            if device.serial == nil {
+                note(line, "[device.\(device.name)] reports by itself and needs its \"serial\"")
+            }
+            if !device.address.host.isEmpty, !Self.isAddress(device.address.host) {
+                note(line, "[device.\(device.name)]: what follows push:// must be an IP address, or nothing")
+            }
+            if !hasPush {
+                note(line, "[device.\(device.name)] reports by itself; add [push] with \"listen\"")
+            }
+        }
     }
 
     // MARK: Devices

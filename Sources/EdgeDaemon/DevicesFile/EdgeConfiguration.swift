@@ -30,13 +30,15 @@ package struct EdgeConfiguration: Sendable, Equatable {
     package var proxy: HTTPProxy?
     /// What the centre may ask of this edge.
     package var orders: Set<OrderKind>
+    /// Where devices report by themselves; `nil` where none may.
+    package var push: PushConfiguration?
     /// In the order of the file.
     package var devices: [DeviceConfiguration]
 
     package init(
         unit: String, timezone: String, statusListen: ListenAddress? = nil, heartbeat: Duration = .seconds(60),
         proxy: HTTPProxy? = nil, orders: Set<OrderKind> = [.resend], devices: [DeviceConfiguration] = [],
-        help: String? = nil
+        help: String? = nil, push: PushConfiguration? = nil
     ) {
         self.unit = unit
         self.help = help
@@ -45,7 +47,27 @@ package struct EdgeConfiguration: Sendable, Equatable {
         self.heartbeat = heartbeat
         self.proxy = proxy
         self.orders = orders
+        self.push = push
         self.devices = devices
+    }
+}
+
+/// `[push]` of the file: where devices report by themselves.
+package struct PushConfiguration: Sendable, Equatable {
+    package var listen: EdgeConfiguration.ListenAddress
+    /// Files in PEM, both or none.
+    package var certificate: String?
+    package var key: String?
+    /// What must stand before `/iclock`; empty for nothing. Known to whoever may: it is in no log and no status.
+    package var path: String
+
+    package init(
+        listen: EdgeConfiguration.ListenAddress, certificate: String? = nil, key: String? = nil, path: String = ""
+    ) {
+        self.listen = listen
+        self.certificate = certificate
+        self.key = key
+        self.path = path
     }
 }
 

@@ -10,6 +10,35 @@ extension DevicesFileReader {
     /// `host:port` on this computer; an IPv6 address stands in brackets. Others are refused: what is served there
     /// asks for no password.
     static func listen(_ text: String) -> EdgeConfiguration.ListenAddress? {
+        guard let address = anyListen(text), isLoopback(address.host[...]) else { return nil }
+        return address
+    }
+
+    /// The same for any address of this computer, or all: an IP address, not a name.
+    static func pushListen(_ text: String) -> EdgeConfiguration.ListenAddress? {
+        guard let address = anyListen(text), isAddress(address.host) else { return nil }
+        return address
+    }
+
+    static func isAddress(_ text: String) -> Bool {
+        var v4 = in_addr()
+        var v6 = in6_addr()
+        return inet_pton(AF_INET, text, &v4) == 1 || inet_pton(AF_INET6, text, &v6) == 1
+    }
+
+    static func pushPath(_ text: String) -> String? {
+        let isPath = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        return isPath && (8...64).contains(text.utf8.count) ? text : nil
+    }
+
+    private static func anyListen(_ text: String) -> EdgeConfiguration.ListenAddress? {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65_535).contains(port)
         else { return nil }
@@ -19,7 +48,6 @@ extension DevicesFileReader {
         } else if host.contains(":") {
             return nil
         }
-        guard isLoopback(host) else { return nil }
         return EdgeConfiguration.ListenAddress(host: String(host), port: port)
     }
 

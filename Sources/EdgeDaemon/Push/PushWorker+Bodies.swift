@@ -1,0 +1,178 @@
+import Attendance
+import DeviceFormats
+import EdgeStore
+import Foundation
+import Logging
+
+/// What a device sends, and what it is answered.
+extension PushWorker {
+    /// Commands in one answer; the papers allow 200.
+    private static let mostOrders = 20
+    /// Lines named in one alarm.
+    private static let mostNamedLines = 5
+    /// A harmless command is told again where no result came in this time.
+    private static let orderPatience: TimeInterval = 300
+    private static let harmless: Set<String> = ["check", "log", "info", "query", "verify"]
+
+    /// - Returns: the block of settings.
+    func handshake(_ handshake: PushHandshake) async throws -> String {
+        let offset = zoneOffset(environment.now())
+        let settings = try await onJournalThreads { [self] in
+            var settings = PushSettings(zoneOffset: offset)
+            settings.stamps = try store.pushStamps(of: serial).compactMapValues { PushStamp($0) }
+            settings.wantsEverything = try store.wantsEverything(of: serial)
+            return settings
+        }
+        // An answer that is lost is asked for again, before anything is sent.
+        if settings.wantsEverything { toldEverything(true) }
+        environment.logger.info(
+            "push.handshake",
+            metadata: [
+                "device": "\(name)", "version": "\(handshake.version ?? "none")",
+                "everything": "\(settings.wantsEverything)",
+            ])
+        return settings.text(for: handshake)
+    }
+
+    /// - Returns: commands, or `OK`.
+    func poll(info text: String?) async throws -> String {
+        if let info = text.flatMap({ PushInfo($0) }) {
+            try await note(learn(firmware: info.firmware, count: info.punches))
+        }
+        let orders = try await onJournalThreads { [self] in
+            guard try store.hasPushOrders(for: serial) else { return [] as [PushOrder] }
+            return try commit {
+                try store.takePushOrders(
+                    for: serial, harmless: Self.harmless, patience: Self.orderPatience, most: Self.mostOrders,
+                    at: environment.now())
+            }
+        }
+        for order in orders {
+            environment.logger.info(
+                "push.command_sent",
+                metadata: ["device": "\(name)", "command": "\(order.id)", "kind": "\(order.kind)"])
+        }
+        return PushCommand.reply(orders.compactMap { order in order.command.map { (order.id, $0) } })
+    }
+
+    func results(_ results: [PushResult]) async throws {
+        for result in results {
+            if result.word.uppercased() == "INFO" { try await learn(result.options) }
+            guard let id = Int64(result.id) else { continue }
+            let ended = try await onJournalThreads { [self] in
+                try commit {
+                    try store.endPushOrder(
+                        id, of: serial, code: result.code, count: result.count, at: environment.now())
+                }
+            }
+            guard let ended else { continue }
+            environment.logger.info(
+                "push.command_ended",
+                metadata: [
+                    "device": "\(name)", "command": "\(id)", "kind": "\(ended.kind)",
+                    "state": "\(ended.state.rawValue)",
+                    "code": "\(result.code)",
+                ])
+            if ended.kind == PushCommand.Kind.reboot.rawValue, ended.state == .confirmed {
+                let done = Attendance.Operation(serial: serial, source: .command, what: "restarted", by: ended.by)
+                _ = try await journal(
+                    PushReading(serial: serial, startedAt: environment.now(), notes: [.operation(done)]))
+            }
+            waits.end(ended)
+        }
+    }
+
+    /// - Returns: how many lines this node answers for from now on.
+    func take(_ table: String, _ body: [UInt8], _ stamp: PushStamp?) async throws -> Int {
+        switch table {
+        case "attlog": return try await attendance(body, stamp)
+        case "operlog": return try await operations(body, stamp)
+        default:
+            try await learn(PushOptions(body))
+            return PushLines.split(body).count
+        }
+    }
+
+    private func attendance(_ body: [UInt8], _ stamp: PushStamp?) async throws -> Int {
+        let log = PushAttLog(body)
+        let untold = untold(log.unreadable)
+        let reading = PushReading(
+            serial: serial, startedAt: environment.now(),
+            punches: PunchNormaliser.punches(from: log.scans, serial: serial, source: .push),
+            notes: untold.isEmpty ? [] : [.alarm(unreadable(untold, of: log.lines))],
+            stamp: ("attlog", stamp?.text ?? "None"))
+        let done = try await journal(reading)
+        told(untold)
+        if toldEverything(false) {
+            try await onJournalThreads { [self] in try commit { try store.askedForEverything(of: serial) } }
+        }
+        logReceived("attlog", log.lines, done, log.unreadable.count)
+        return log.lines
+    }
+
+    private func operations(_ body: [UInt8], _ stamp: PushStamp?) async throws -> Int {
+        let log = PushOperLog(body)
+        let untold = untold(log.unreadable)
+        let reading = PushReading(
+            serial: serial, startedAt: environment.now(), operations: log.operations(serial: serial),
+            users: log.users.map {
+                DeviceUser(serial: serial, userID: $0.userID, name: $0.name, privilege: $0.privilege)
+            }, notes: untold.isEmpty ? [] : [.alarm(unreadable(untold, of: log.lines))],
+            stamp: ("operlog", stamp?.text ?? "None"))
+        let judge = OperationAlarms(name: name, localClock: LocalClock(timezone: configuration.timezone))
+        let (own, now) = (try store.ownOperations(of: serial), environment.now())
+        // The clock of a device that reports by itself follows ours: its offset is taken for none.
+        let done = try await journal(reading) { [serial] in judge.of($0, serial, offset: 0, own: own, at: now) }
+        told(untold)
+        logReceived("operlog", log.lines, done, log.unreadable.count)
+        return log.lines
+    }
+
+    private func logReceived(_ table: String, _ lines: Int, _ done: EdgeStore.Appended, _ unreadable: Int) {
+        environment.logger.info(
+            "push.received",
+            metadata: [
+                "device": "\(name)", "table": "\(table)", "lines": "\(lines)", "new": "\(done.newPunches)",
+                "unreadable": "\(unreadable)",
+            ])
+    }
+
+    /// Templates, photos, and tables this version does not know.
+    func dropped(_ lines: Int, of table: String) {
+        environment.logger.debug(
+            "push.dropped",
+            metadata: ["device": "\(name)", "table": "\(table.prefix(32))", "lines": "\(lines)"])
+    }
+
+    private func learn(_ options: PushOptions) async throws {
+        try await note(
+            learn(
+                model: options["DeviceName"], platform: options["Platform"], firmware: options["FWVersion"],
+                count: options.number("TransactionCount")))
+    }
+
+    private func note(_ facts: DeviceFacts?) async throws {
+        guard let facts else { return }
+        _ = try await journal(PushReading(serial: serial, startedAt: environment.now(), notes: [.device(facts)]))
+    }
+
+    private func unreadable(_ lines: [PushUnreadableLine], of all: Int) -> Alarm {
+        let words = lines.prefix(Self.mostNamedLines).map { line in
+            let begin = line.raw.isEmpty ? "" : ", begins (hex) \(Hex.encode(line.raw))"
+            return "line \(line.number): \(line.size) bytes, SHA-256 \(line.sha256)\(begin)"
+        }
+        let more = lines.count > words.count ? "; and \(lines.count - words.count) more" : ""
+        return Alarm(
+            code: "push_line_unreadable", serial: serial,
+            text: "\(name): \(lines.count) of \(all) lines cannot be read: \(words.joined(separator: "; "))\(more)")
+    }
+}
+
+extension PushOrder {
+    /// `nil` for a kind of another version.
+    var command: PushCommand? {
+        PushCommand.Kind(rawValue: kind).flatMap {
+            PushCommand($0, from: from.flatMap { DeviceTime(text: $0) }, to: to.flatMap { DeviceTime(text: $0) })
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Attendance
+import Foundation
+import GRDB
+
+/// What one body of a push device holds, to be journaled in one transaction before it is answered.
+package struct PushReading: Sendable {
+    package let serial: DeviceSerial
+    package var punches: [Punch]
+    /// As the body has them, those journaled before too.
+    package var operations: [Attendance.Operation]
+    /// As the body has them; says nothing of others.
+    package var users: [DeviceUser]
+    package var notes: [EntryBody]
+    /// The table in lower case and what the device said of it.
+    package var stamp: (table: String, text: String)?
+    package let startedAt: Date
+
+    package init(
+        serial: DeviceSerial, startedAt: Date, punches: [Punch] = [], operations: [Attendance.Operation] = [],
+        users: [DeviceUser] = [], notes: [EntryBody] = [], stamp: (table: String, text: String)? = nil
+    ) {
+        self.serial = serial
+        self.startedAt = startedAt
+        self.punches = punches
+        self.operations = operations
+        self.users = users
+        self.notes = notes
+        self.stamp = stamp
+    }
+}
+
+extension EdgeStore {
+    /// Journals what is new of a push body and keeps its stamp, in one transaction.
+    ///
+    /// - Parameter alarms: raised with the operations that were not journaled before.
+    /// - Throws: `EdgeStoreError`; nothing is then kept, and the device must not hear that it was.
+    package func append(
+        _ push: PushReading, at now: Date, alarms: (OperationNews) throws -> [EntryBody] = { _ in [] }
+    ) throws -> Appended {
+        try write { db in
+            var writer = try JournalWriter(db)
+            let device = try Self.device(push.serial, db)
+            var appended = Appended()
+            for note in push.notes { try writer.append(note, at: now) }
+            let reading = Reading(
+                serial: push.serial, source: .push, extent: .some, startedAt: push.startedAt, punches: push.punches)
+            try Self.append(reading, device, &writer, &appended, now, db)
+            if !push.operations.isEmpty {
+                _ = try Self.append(push.operations, device, false, &writer, now, db, alarms)
+            }
+            if !push.users.isEmpty { try Self.append(push.users, push.serial, device, &writer, now, db) }
+            if let stamp = push.stamp {
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO push_stamp (device, body, stamp) VALUES (?, ?, ?)",
+                    arguments: [device, stamp.table, stamp.text])
+            }
+            appended.lastSeq = writer.seq
+            return appended
+        }
+    }
+
+    private static func append(
+        _ users: [DeviceUser], _ serial: DeviceSerial, _ device: Int64, _ writer: inout JournalWriter, _ now: Date,
+        _ db: Database
+    ) throws {
+        var known = try Self.users(of: device, serial, db)
+        for user in users.map(\.asKept) where known[user.userID] != user {
+            known[user.userID] = user
+            try writer.append(.user(user), at: now)
+            try keep(user, device, db)
+        }
+    }
+
+    // MARK: Stamps
+
+    /// By table, in lower case.
+    package func pushStamps(of serial: DeviceSerial) throws -> [String: String] {
+        try read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT body, stamp FROM push_stamp JOIN device ON device.id = push_stamp.device WHERE serial = ?
+                    """, arguments: [serial.text])
+            return Dictionary(
+                rows.compactMap { row in
+                    guard let body: String = row["body"], let stamp: String = row["stamp"] else { return nil }
+                    return (body, stamp)
+                }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    /// The next handshake asks the device for everything again.
+    package func wantEverything(of serial: DeviceSerial) throws {
+        try write { db in
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO push_resend (device) VALUES (?)",
+                arguments: [Self.device(serial, db)])
+        }
+    }
+
+    package func wantsEverything(of serial: DeviceSerial) throws -> Bool {
+        try read { db in
+            try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM push_resend JOIN device ON id = device WHERE serial = ?)",
+                arguments: [serial.text]) ?? false
+        }
+    }
+
+    /// The device was told so.
+    package func askedForEverything(of serial: DeviceSerial) throws {
+        try write { db in
+            try db.execute(sql: "DELETE FROM push_resend WHERE device = ?", arguments: [Self.device(serial, db)])
+        }
+    }
+}
