@@ -123,9 +123,9 @@ struct EntryAppender {
         guard let device = try devices.claim(serial) else { return try quarantine(entry, "not_your_device") }
         switch content.body {
         case .punch(let punch):
-            let isNew = try punches.store(
+            let counts = try punches.store(
                 punch, content.key ?? punch.key, device: device, epoch: epoch, seq: entry.seq)
-            if isNew { scans.add(punch, device: device) }
+            if counts { scans.add(punch, device: device) }
         case .device(let facts):
             try devices.learn(facts, device: device, at: content.at.milliseconds)
         case .coverage(let coverage): try notes.note(coverage, device: device, seq: entry.seq)

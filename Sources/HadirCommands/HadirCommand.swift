@@ -5,7 +5,7 @@ import Foundation
 package struct HadirCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "hadir",
-        abstract: "Read devices, look at this edge's journal, enroll it at the centre.",
+        abstract: "Read devices and files from flash disks, look at this edge's journal, enroll it at the centre.",
         discussion: """
             EXIT CODES
               0   done
@@ -19,7 +19,7 @@ package struct HadirCommand: AsyncParsableCommand {
               78  wrong configuration
             """,
         subcommands: [
-            DeviceCommand.self, JournalCommand.self, NodeCommand.self, ConfigCommand.self, WireCommand.self,
+            DeviceCommand.self, ImportCommand.self, JournalCommand.self, NodeCommand.self, ConfigCommand.self, WireCommand.self,
         ])
 
     package init() {}

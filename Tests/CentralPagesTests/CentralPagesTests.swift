@@ -34,6 +34,16 @@ struct CentralPagesTests {
         ] { #expect(text.contains(words), "\(words)") }
     }
 
+    @Test("A scan that only a file told of says so, and no other does")
+    func unconfirmed() throws {
+        var overview = Sample.overview
+        overview.scans = overview.scans.filter { $0.source != "stick" }
+        #expect(!overview.scans.isEmpty && !(try text(.summary, overview)).contains("belum dikonfirmasi"))
+        overview.scans = Sample.overview.scans.filter(\.isUnconfirmed)
+        let text = try text(.summary, overview)
+        #expect(text.components(separatedBy: "belum dikonfirmasi (dari flash disk)").count == 2)
+    }
+
     @Test("Where an office is cut off or none is there, no tile says that all is well")
     func silence() throws {
         var overview = Sample.empty

@@ -112,6 +112,42 @@ struct PunchTests {
     }
 
     @Test(
+        "what only files told is unconfirmed, with the file and who brought it, the same for any order of files",
+        arguments: StoreKind.allCases)
+    func unconfirmed(kind: StoreKind) async throws {
+        func of(_ file: String, _ by: String) throws -> Punch {
+            try punch("7", source: .stick, raw: [1], file: FileOrigin(sha256: String(repeating: file, count: 64), by: by))
+        }
+        let told = [try of("b", "budi"), try of("a", "siti"), try of("a", "budi"), try punch("7", source: .stick, raw: [1])]
+        for order in [told, told.reversed(), [told[2], told[0], told[3], told[1]]] {
+            try await kind.withStore { store in
+                try await store.enrolNode("n1", unit: "Dinas Contoh")
+                var journal = Journal(node: "n1")
+                for punch in order {
+                    journal.write(.punch(punch))
+                    let last = Int64(journal.entries.count)
+                    _ = try await store.append(journal.run(from: last, to: last), receivedAt: monday)
+                }
+                let stored = try #require(try await store.punches(after: 0, limit: 9).first)
+                // No file at all has the fewest bytes; it cannot come from a stick of this version.
+                #expect(stored.punch.source.isUnconfirmed && stored.punch.file == told[2].file)
+                #expect(try await store.punchCount() == 0, "not counted")
+                #expect(try await store.scanHours(ofDates: ["2026-03-02"]).isEmpty)
+                journal.write(.punch(try punch("7", verify: 4, source: .live)), .punch(told[0]))
+                _ = try await store.append(journal.run(), receivedAt: monday)
+                let confirmed = try await store.punches(after: 0, limit: 9)
+                #expect(confirmed.map(\.punch.source) == [.live] && confirmed.map(\.punch.file) == [nil])
+                #expect(confirmed.first?.id == stored.id && confirmed.first?.receivedAt == stored.receivedAt)
+                #expect(try await store.punchCount() == 1, "confirmed by itself, and counted once")
+                #expect(try await store.scanHours(ofDates: ["2026-03-02"])["2026-03-02"]?[7] == 1)
+                journal.write(.punch(try punch("7", source: .poll)))
+                _ = try await store.append(journal.run(), receivedAt: monday)
+                #expect(try await store.punchCount() == 1)
+            }
+        }
+    }
+
+    @Test(
         "device entries in any order of arrival end with the same zones and facts", arguments: StoreKind.allCases)
     func orderOfDeviceEntries(kind: StoreKind) async throws {
         let told = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jakarta"].enumerated().map { day, zone in

@@ -15,6 +15,14 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case reload
         /// Journal the operations in `entries`, which a command did to a device it was lent.
         case note
+        /// Take a part of a file from a flash disk; `file` has it.
+        case importPart = "import_part"
+        /// Look at a file that came whole, and say what importing it would do.
+        case importPreview = "import_preview"
+        /// Journal its scans.
+        case importCommit = "import_commit"
+        /// Forget it.
+        case importDiscard = "import_discard"
     }
 
     package var command: Command
@@ -26,6 +34,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var entries: [String]?
     /// Who the person behind an account such as root is, where the caller knows: the user of sudo.
     package var account: String?
+    /// For `import_…`.
+    package var file: StickRequest?
 
     package init(command: Command, devices: [String] = [], purpose: String? = nil) {
         self.command = command
@@ -80,6 +90,13 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     package var journal: JournalStatus?
     /// What stands between the journal and the centre; absent while all is acknowledged.
     package var centreProblem: String?
+    package var preview: StickPreview?
+    package var imported: StickResult?
+    /// Why a file is not taken, in a word: of `StickRefusal.Code`, or one of those below. `error` says it in full.
+    package var refusal: String?
+
+    package static let otherDevice = "other_device"
+    package static let unknownDevice = "unknown_device"
 
     package init(
         error: String? = nil, synced: [Sync]? = nil, devices: [NodeStatus.Device]? = nil, journal: JournalStatus? = nil,
@@ -93,7 +110,7 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case error, unknown, findings, configured, lent, synced, devices, journal
+        case error, unknown, findings, configured, lent, synced, devices, journal, preview, imported, refusal
         case centreProblem = "centre_problem"
     }
 }

@@ -18,6 +18,8 @@ extension EdgeDaemon {
         case .lend: await lend(request, caller)
         case .reload: await reload()
         case .note: await note(request, caller)
+        case .importPart, .importPreview, .importCommit, .importDiscard:
+            await imports.answer(request, by: Account.name(of: caller.user, callingItself: request.account))
         }
     }
 
