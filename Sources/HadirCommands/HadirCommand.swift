@@ -19,7 +19,8 @@ package struct HadirCommand: AsyncParsableCommand {
               78  wrong configuration
             """,
         subcommands: [
-            DeviceCommand.self, ImportCommand.self, JournalCommand.self, NodeCommand.self, ConfigCommand.self, WireCommand.self,
+            DeviceCommand.self, ImportCommand.self, JournalCommand.self, NodeCommand.self, ConfigCommand.self,
+            WireCommand.self,
         ])
 
     package init() {}

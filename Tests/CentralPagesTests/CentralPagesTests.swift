@@ -38,10 +38,11 @@ struct CentralPagesTests {
     func unconfirmed() throws {
         var overview = Sample.overview
         overview.scans = overview.scans.filter { $0.source != "stick" }
-        #expect(!overview.scans.isEmpty && !(try text(.summary, overview)).contains("belum dikonfirmasi"))
+        let without = try text(.summary, overview)
+        #expect(!overview.scans.isEmpty && !without.contains("belum dikonfirmasi"))
         overview.scans = Sample.overview.scans.filter(\.isUnconfirmed)
-        let text = try text(.summary, overview)
-        #expect(text.components(separatedBy: "belum dikonfirmasi (dari flash disk)").count == 2)
+        let with = try text(.summary, overview)
+        #expect(with.components(separatedBy: "belum dikonfirmasi (dari flash disk)").count == 2)
     }
 
     @Test("Where an office is cut off or none is there, no tile says that all is well")

@@ -116,9 +116,12 @@ struct PunchTests {
         arguments: StoreKind.allCases)
     func unconfirmed(kind: StoreKind) async throws {
         func of(_ file: String, _ by: String) throws -> Punch {
-            try punch("7", source: .stick, raw: [1], file: FileOrigin(sha256: String(repeating: file, count: 64), by: by))
+            try punch(
+                "7", source: .stick, raw: [1], file: FileOrigin(sha256: String(repeating: file, count: 64), by: by))
         }
-        let told = [try of("b", "budi"), try of("a", "siti"), try of("a", "budi"), try punch("7", source: .stick, raw: [1])]
+        let told = [
+            try of("b", "budi"), try of("a", "siti"), try of("a", "budi"), try punch("7", source: .stick, raw: [1]),
+        ]
         for order in [told, told.reversed(), [told[2], told[0], told[3], told[1]]] {
             try await kind.withStore { store in
                 try await store.enrolNode("n1", unit: "Dinas Contoh")

@@ -137,7 +137,8 @@ import ZKWire
     @Test("impossible dates are kept, flagged and told of; Feb 30 has the key of the device's own record")
     func undated() throws {
         let text = [
-            "7\t2022-02-30 07:00:00\t1\t0\t1\t0", "7\t2022-03-01 25:00:00\t1\t0\t1\t0", "7\t2022-03-01 07:00:00\t1\t0\t1\t0",
+            "7\t2022-02-30 07:00:00\t1\t0\t1\t0", "7\t2022-03-01 25:00:00\t1\t0\t1\t0",
+            "7\t2022-03-01 07:00:00\t1\t0\t1\t0",
         ].joined(separator: "\r\n")
         let log = try Self.log(text)
         #expect(log.undated.map(\.number) == [1, 2])
@@ -153,7 +154,8 @@ import ZKWire
     @Test("a first and a last line about the file are kept as annotations; in the middle they are reported")
     func annotations() throws {
         let log = try Self.log("SN:NYU7244800354\r\n\(Self.line)\r\nnoise\r\n\(Self.line)\r\nCheckSum=4711\r\n")
-        #expect(log.annotations == [.init(number: 1, text: "SN:NYU7244800354"), .init(number: 5, text: "CheckSum=4711")])
+        #expect(
+            log.annotations == [.init(number: 1, text: "SN:NYU7244800354"), .init(number: 5, text: "CheckSum=4711")])
         #expect(log.unreadable == [3] && log.records.map(\.number) == [2, 4])
         // A record cut short at either end is no annotation: somebody's scan is missing.
         let cut = try Self.log("   7\t2022-03-0\n\(Self.line)\n        7\t2022-03-02 07:0")
@@ -241,7 +243,8 @@ import ZKWire
         #expect(Self.refusal([UInt8](repeating: 0x09, count: StickFile.largest)) == .unreadable)
     }
 
-    @Test("noise, cut, flipped and shuffled files are read or refused, never a trap; what is read can be journaled",
+    @Test(
+        "noise, cut, flipped and shuffled files are read or refused, never a trap; what is read can be journaled",
         arguments: [1, 20_261_122, UInt64.random(in: 1...UInt64.max)])
     func fuzz(seed: UInt64) throws {
         print("stick fuzz: seed \(seed)")

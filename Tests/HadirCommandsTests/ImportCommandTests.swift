@@ -36,7 +36,8 @@ struct ImportCommandTests {
         let (office, file) = try office()
         let done = await hadir(office, file, "--device", "CJ9L170560001", "--yes")
         #expect(done.code == 0, "\(done.err)")
-        for words in ["2026-03-02T07:01:05 to 2026-03-02T07:02:05", "1: line 3", "never seen here", "imported 3 scans"] {
+        for words in ["2026-03-02T07:01:05 to 2026-03-02T07:02:05", "1: line 3", "never seen here", "imported 3 scans"]
+        {
             #expect(done.out.contains(words), "\(words)")
         }
         let punches = try punches(office)

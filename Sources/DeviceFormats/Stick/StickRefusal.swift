@@ -37,7 +37,8 @@ package struct StickRefusal: Error, Equatable, Sendable, CustomStringConvertible
         .biometric,
         "these are fingerprints, faces or photos: specific personal data (UU 27/2022), which hadir does not take and "
             + "has not copied; delete the file from the disk, and import attlog.dat")
-    static let messages = StickRefusal(.messages, "these are short messages of a device, no attendance: import attlog.dat")
+    static let messages = StickRefusal(
+        .messages, "these are short messages of a device, no attendance: import attlog.dat")
     static let users = StickRefusal(
         .users, "this is a user list (user.dat), no attendance: import attlog.dat; user.dat only adds names (--users)")
     static let spreadsheet = StickRefusal(
@@ -69,5 +70,6 @@ package struct StickRefusal: Error, Equatable, Sendable, CustomStringConvertible
         "the file is not text: it is encrypted (turn off the encryption of downloads in the device's menu and download "
             + "again), damaged, or no attendance")
     static let unreadable = StickRefusal(
-        .unreadable, "no line of it is a record of attlog.dat: user id, date and time, device, status, verify, work code")
+        .unreadable,
+        "no line of it is a record of attlog.dat: user id, date and time, device, status, verify, work code")
 }

@@ -87,7 +87,9 @@ struct ImportPage: Sendable {
 
     private var foreign: Answer {
         answer(
-            403, .refused("Halaman ini sudah lama terbuka, atau tidak dibuka dari komputer ini. Pilih berkasnya sekali lagi."))
+            403,
+            .refused(
+                "Halaman ini sudah lama terbuka, atau tidak dibuka dari komputer ini. Pilih berkasnya sekali lagi."))
     }
 
     /// Whoever guesses learns nothing from how long it takes.

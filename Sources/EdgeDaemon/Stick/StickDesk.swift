@@ -35,7 +35,8 @@ package struct StickDesk: Sendable {
         let word = word.trimmingCharacters(in: .whitespaces)
         let stanzas = devices()
         if let stanza = stanzas.first(where: { $0.name == word }) {
-            let serial = try stanza.journalSerial ?? store.firstSerial(of: word).flatMap { stanza.journalSerial(of: $0) }
+            let serial =
+                try stanza.journalSerial ?? store.firstSerial(of: word).flatMap { stanza.journalSerial(of: $0) }
             guard let serial else {
                 throw ImportError(
                     "the serial of \(word) is not known: it was never read; give its serial instead, as its menu shows it",

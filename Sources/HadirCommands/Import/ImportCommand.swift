@@ -107,7 +107,9 @@ enum ImportText {
     static func show(_ preview: StickPreview, _ users: StickUsers?) {
         var table = TableText(["file", preview.name])
         table.add(["device", "\(preview.device.map { "\($0), " } ?? "")serial \(preview.serial)"])
-        if !preview.isKnownDevice { table.add(["", "this serial was never seen here: compare it with the device's menu"]) }
+        if !preview.isKnownDevice {
+            table.add(["", "this serial was never seen here: compare it with the device's menu"])
+        }
         table.add(["dates", preview.first.map { "\($0) to \(preview.last ?? $0)" } ?? "none that exists"])
         table.add(["records", "\(preview.records)"])
         table.add(["here already", "\(preview.known)"])

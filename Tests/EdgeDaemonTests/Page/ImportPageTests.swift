@@ -77,7 +77,8 @@ struct ImportPageTests {
             #expect(again.contains("Tidak ada absen baru") && !again.contains("value=\"masukkan\""))
             #expect(try await answer("masukkan").contains("sudah ada sebelumnya"))
             let files = try running.entries().compactMap { if case .punch(let punch) = $0 { punch.file } else { nil } }
-            #expect(files == [FileOrigin(sha256: sha, by: "halaman lokal"), FileOrigin(sha256: sha, by: "halaman lokal")])
+            #expect(
+                files == [FileOrigin(sha256: sha, by: "halaman lokal"), FileOrigin(sha256: sha, by: "halaman lokal")])
         }
     }
 
@@ -117,7 +118,9 @@ struct ImportPageTests {
         let office = try Office()
         let page = office.importPage()
         let type = "multipart/form-data; boundary=\(Self.boundary)"
-        func answer(_ text: String, name: String = "1_attlog.dat", serial: String = "CJ9L170560001") async -> ImportPage.Answer {
+        func answer(_ text: String, name: String = "1_attlog.dat", serial: String = "CJ9L170560001") async
+            -> ImportPage.Answer
+        {
             await page.upload(
                 Array(Self.multipart(token: page.token, serial: serial, name: name, text).utf8), contentType: type)
         }
@@ -128,7 +131,8 @@ struct ImportPageTests {
         #expect(await answer(Self.log, name: "NYU7244800354_attlog.dat").html.contains("mesin absen lain"))
         #expect(await answer("", name: "").html.contains("Belum ada berkas"))
         let hostile = await answer(
-            "\u{1B}[2J'\"><script>7\t2026-03-02 07:01:05\t1\t0\t1\t0\n" + Self.log, name: "x<script>\u{202E}_attlog.dat")
+            "\u{1B}[2J'\"><script>7\t2026-03-02 07:01:05\t1\t0\t1\t0\n" + Self.log, name: "x<script>\u{202E}_attlog.dat"
+        )
         #expect(hostile.status == 200 && !hostile.html.contains("<script>") && !hostile.html.contains("\u{1B}"))
         for refusal in StickRefusal.Code.allCases {
             let sentence = ImportWords.sentence(refusal)

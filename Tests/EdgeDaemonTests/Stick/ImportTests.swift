@@ -20,7 +20,8 @@ struct ImportTests {
                 9\t2031-03-02 07:00:00\t1\t0\t1\t0\r\n
         """
 
-    @Test("The preview tells dates, unknown users, what is here, impossible dates and unreadable lines; nothing changes")
+    @Test(
+        "The preview tells dates, unknown users, what is here, impossible dates and unreadable lines; nothing changes")
     func preview() throws {
         let office = try Office()
         let serial = try #require(DeviceSerial(Self.serial))
@@ -127,7 +128,9 @@ struct ImportTests {
     @Test("Fingerprints and look-alikes are copied nowhere")
     func refused() throws {
         let office = try Office()
-        for (bytes, name) in [([UInt8](repeating: 7, count: 608), "template.dat"), (Array("a;b\n".utf8), "1_attlog.dat")] {
+        for (bytes, name) in [
+            ([UInt8](repeating: 7, count: 608), "template.dat"), (Array("a;b\n".utf8), "1_attlog.dat"),
+        ] {
             #expect(throws: StickRefusal.self) { try office.sticks.folder.spool(bytes, name: name) }
             let sha = ImportFolder.sha256(of: bytes)
             #expect(throws: StickRefusal.self) {
@@ -145,7 +148,8 @@ struct ImportTests {
         let sha = ImportFolder.sha256(of: bytes)
         func add(_ range: Range<Int>, _ part: [UInt8]? = nil, to name: String? = nil) throws {
             try folder.add(
-                part ?? Array(bytes[range]), at: range.lowerBound, of: bytes.count, to: name ?? sha, name: "1_attlog.dat")
+                part ?? Array(bytes[range]), at: range.lowerBound, of: bytes.count, to: name ?? sha,
+                name: "1_attlog.dat")
         }
         try add(0..<50)
         #expect(throws: ImportError.self, "a gap") { try add(60..<bytes.count) }
@@ -158,7 +162,9 @@ struct ImportTests {
         var flipped = bytes
         flipped[20] ^= 1
         try add(0..<50)
-        #expect(throws: ImportError.self) { try add(50..<bytes.count, Array(flipped.reversed().prefix(bytes.count - 50))) }
+        #expect(throws: ImportError.self) {
+            try add(50..<bytes.count, Array(flipped.reversed().prefix(bytes.count - 50)))
+        }
         for name in ["../../journal", sha.uppercased(), ""] {
             #expect(throws: ImportError.self) { try add(0..<50, to: name) }
         }
