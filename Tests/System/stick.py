@@ -136,6 +136,8 @@ def test_stick_page():
         until("the centre has them", lambda: len(unconfirmed(centre)) == 15)
         expect({punch["by"] for punch in centre.punches()} == {"halaman lokal"}, "somebody else brought them")
 
+        expect(browser.console() == [], "the console is not empty")
+
         # A look-alike.
         other = os.path.join(box.folder, "GLG_001.TXT")
         with open(other, "w", encoding="utf-8") as file:
@@ -146,7 +148,8 @@ def test_stick_page():
         browser.wait("the refusal", lambda: "Berkas tidak diterima" in browser.text("h1"))
         expect("merek lain" in browser.text(".refused"), browser.text(".refused"))
         picture(browser, "import-refused")
-        expect(browser.console() == [], f"the console is not empty: {browser.console()}")
+        said = browser.console()
+        expect(all("422" in line for line in map(str, said)), f"more than the refusal's status: {said}")
         only_asked(browser, f"127.0.0.1:{office.port}")
 
         password = secrets.token_urlsafe(15)
