@@ -166,6 +166,7 @@ extension Schema {
     static let files = """
         ALTER TABLE punches ADD COLUMN file TEXT;
         ALTER TABLE punches ADD COLUMN file_by TEXT;
+        ALTER TABLE devices ADD COLUMN claimed_by_file INTEGER NOT NULL DEFAULT 0;
         UPDATE counts SET punches = (SELECT count(*) FROM punches WHERE source <> 'stick');
         UPDATE scan_hours SET scans = scans - (SELECT count(*) FROM punches
             WHERE source = 'stick' AND punches.device_id = scan_hours.device_id AND instr(flags, 'no_user') = 0

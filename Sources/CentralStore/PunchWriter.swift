@@ -97,7 +97,12 @@ struct DeviceRegister {
     let unit: Int64
     /// When this batch came.
     let claimedAt: Int64
-    private var known: [DeviceSerial: Int64?] = [:]
+    private struct Asked: Hashable {
+        let serial: DeviceSerial
+        let isFile: Bool
+    }
+
+    private var known: [Asked: Int64?] = [:]
 
     init(db: Database, unit: Int64, claimedAt: Int64) {
         self.db = db
@@ -106,14 +111,29 @@ struct DeviceRegister {
     }
 
     /// The device's row, claimed for the unit where no unit has it; `nil` where it is another unit's.
-    mutating func claim(_ serial: DeviceSerial) throws -> Int64? {
-        if let known = known[serial] { return known }
+    ///
+    /// A file proves nothing: what only files claimed belongs to the first unit whose node has read the device itself,
+    /// or a serial mistyped in one office would put the scans of another into quarantine.
+    ///
+    /// - Parameter isFile: what claims it came from a file.
+    mutating func claim(_ serial: DeviceSerial, byFile isFile: Bool) throws -> Int64? {
+        let asked = Asked(serial: serial, isFile: isFile)
+        if let known = known[asked] { return known }
         try db.execute(
-            sql: "INSERT INTO devices (serial, unit_id, claimed_at) VALUES (?, ?, ?) ON CONFLICT (serial) DO NOTHING",
-            arguments: [serial.text, unit, claimedAt])
+            sql: """
+                INSERT INTO devices (serial, unit_id, claimed_at, claimed_by_file) VALUES (?, ?, ?, ?)
+                ON CONFLICT (serial) DO NOTHING
+                """, arguments: [serial.text, unit, claimedAt, isFile])
+        if !isFile {
+            try db.execute(
+                sql: """
+                    UPDATE devices SET unit_id = ?, claimed_at = ?, claimed_by_file = 0
+                    WHERE serial = ? AND claimed_by_file = 1
+                    """, arguments: [unit, claimedAt, serial.text])
+        }
         let device = try Int64.fetchOne(
             db, sql: "SELECT id FROM devices WHERE serial = ? AND unit_id = ?", arguments: [serial.text, unit])
-        known[serial] = .some(device)
+        known[asked] = .some(device)
         return device
     }
 

@@ -150,6 +150,26 @@ struct PunchTests {
         }
     }
 
+    @Test("a file claims a device for nobody: the unit whose node reads it has it", arguments: StoreKind.allCases)
+    func claimedByFile(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            try await store.enrolNode("n2", unit: "Kecamatan Contoh")
+            var typing = Journal(node: "n1")
+            typing.write(.punch(try punch("7", source: .stick)))
+            #expect(try await store.append(typing.run(), receivedAt: monday).quarantined.isEmpty)
+            var reading = Journal(node: "n2")
+            reading.write(.punch(try punch("7")), .punch(try punch("8")))
+            #expect(try await store.append(reading.run(), receivedAt: monday).quarantined.isEmpty)
+            #expect(try await store.devices().map(\.unit) == ["Kecamatan Contoh"])
+            #expect(try await store.punches(after: 0, limit: 9).map(\.punch.source) == [.poll, .poll])
+            // From now on it is that unit's: neither file nor node of the other one may speak for it.
+            typing.write(.punch(try punch("9", source: .stick)), .punch(try punch("9")))
+            let outcome = try await store.append(typing.run(), receivedAt: monday)
+            #expect(outcome.quarantined.map(\.reason) == ["not_your_device", "not_your_device"])
+        }
+    }
+
     @Test(
         "device entries in any order of arrival end with the same zones and facts", arguments: StoreKind.allCases)
     func orderOfDeviceEntries(kind: StoreKind) async throws {

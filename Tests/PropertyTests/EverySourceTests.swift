@@ -12,6 +12,7 @@ import ZKWire
 @Suite("One row, any order", .timeLimit(.minutes(10)))
 struct EverySourceTests {
     private static let rounds = 200
+    private static let devices = 10
 
     @Test(
         "Live event, poll in every layout, push line, SOAP row and attlog.dat line of one scan are one row, any order",
@@ -19,20 +20,27 @@ struct EverySourceTests {
     func oneRow(seed: UInt64) async throws {
         let rounds = seed == 1 ? Self.rounds : Self.rounds / 4
         print("every source property: seeds \(seed) ... \(seed) + 7919 * \(rounds - 1)")
-        for round in 0..<rounds {
-            var random = SeededGenerator(seed: seed &+ UInt64(round) &* 7919)
-            let scans = ScanSet(&random)
-            let layout = AttendanceLayout.allCases[round % AttendanceLayout.allCases.count]
-            // Any of the sources may be missing: each must be the best one in turn.
-            var tellings = try scans.tellings(layout).filter { _ in Int.random(in: 0..<3, using: &random) > 0 }
-            if tellings.isEmpty { tellings = try scans.tellings(layout).suffix(1) }
-            // What must come out: every scan once, with the attributes of the best source that told it.
-            let wanted = scans.wanted(tellings)
-            let rows = try await rows(tellings, &random)
+        // Ten devices at once share the files, each with a seed of its own.
+        for first in stride(from: 0, to: rounds, by: Self.devices) {
+            var readings: [Reading] = []
+            var wanted: [String] = []
+            for round in first..<first + Self.devices {
+                var random = SeededGenerator(seed: seed &+ UInt64(round) &* 7919)
+                let scans = try ScanSet(serial: "CJ9L17056\(1000 + round)", &random)
+                let layout = AttendanceLayout.allCases[round % AttendanceLayout.allCases.count]
+                // Any of the sources may be missing: each must be the best one in turn.
+                var tellings = try scans.tellings(layout).filter { _ in Int.random(in: 0..<3, using: &random) > 0 }
+                if tellings.isEmpty { tellings = try scans.tellings(layout).suffix(1) }
+                readings += Telling.readings(tellings, of: scans.serial, &random)
+                // What must come out: every scan once, with the attributes of the best source that told it.
+                wanted += ScanSet.wanted(tellings)
+            }
+            var random = SeededGenerator(seed: seed &+ UInt64(first))
+            let rows = try await rows(readings.shuffled(using: &random), &random)
             let difference = Set(rows).symmetricDifference(wanted).sorted()
             #expect(
                 difference.isEmpty && rows.count == wanted.count,
-                "seed \(seed), round \(round), \(layout): \(difference.first ?? "")")
+                "seed \(seed), rounds from \(first): \(difference.first ?? "")")
         }
     }
 
@@ -42,7 +50,7 @@ struct EverySourceTests {
     func alone(layout: AttendanceLayout) throws {
         for seed in 1...20 as ClosedRange<UInt64> {
             var random = SeededGenerator(seed: seed)
-            let scans = ScanSet(&random)
+            let scans = try ScanSet(serial: "CJ9L170560001", &random)
             let told = try scans.tellings(layout).filter { $0.source != .live }.map { telling in
                 telling.punches.map { "\($0.key.hex) \($0.verify) \($0.state) \($0.flags)" }
             }
@@ -54,14 +62,14 @@ struct EverySourceTests {
     }
 
     /// What the centre has after the tellings came in random pieces and order over two edges, each cut into batches.
-    private func rows(_ tellings: [Telling], _ random: inout SeededGenerator) async throws -> [String] {
+    private func rows(_ readings: [Reading], _ random: inout SeededGenerator) async throws -> [String] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "hadir-\(RandomText.hex(bytes: 8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let centre = try SQLiteCentralStore(path: folder.appending(path: "central.db").path)
         let names = try await [centre.enrolled("node-1"), centre.enrolled("node-2")]
         let edges = try names.map { try EdgeStore(path: folder.appending(path: "\($0).db").path, now: monday) }
-        for reading in Telling.readings(tellings, &random) {
+        for reading in readings {
             guard let edge = edges.randomElement(using: &random) else { continue }
             try edge.append(reading, at: monday)
             // And sometimes once more: a device that sends again, a file imported twice.
@@ -88,7 +96,7 @@ struct EverySourceTests {
         {
             let from = sent[place] > 0 && Bool.random(using: &random) ? sent[place] - 1 : sent[place]
             let run = try edges[place].run(
-                after: from, most: Int.random(in: 2...60, using: &random), mostBytes: 900_000)
+                after: from, most: Int.random(in: 2...400, using: &random), mostBytes: 900_000)
             let batch = try Batch(
                 node: names[place], epoch: run.epoch, after: run.after, previousHash: run.previousHash,
                 entries: run.entries, status: nil, key: key)
@@ -110,7 +118,9 @@ private struct Telling {
     let isOneByOne: Bool
 
     /// The tellings, cut into readings and shuffled. Some are told only in part: another one tells the rest.
-    static func readings(_ tellings: [Telling], _ random: inout SeededGenerator) -> [Reading] {
+    static func readings(
+        _ tellings: [Telling], of serial: DeviceSerial, _ random: inout SeededGenerator
+    ) -> [Reading] {
         var readings: [Reading] = []
         for telling in tellings {
             let slots = Dictionary(grouping: telling.punches, by: \.slot).values.map { $0 }
@@ -124,10 +134,10 @@ private struct Telling {
             }
             readings += pieces.map { piece in
                 Reading(
-                    serial: ScanSet.serial, source: telling.source, extent: .some, startedAt: monday, punches: piece)
+                    serial: serial, source: telling.source, extent: .some, startedAt: monday, punches: piece)
             }
         }
-        return readings.shuffled(using: &random)
+        return readings
     }
 }
 
@@ -143,10 +153,11 @@ private struct ScanSet {
         var isToldOnline = true
     }
 
-    static let serial = DeviceSerial("CJ9L170560001") ?? DeviceSerial.none
+    let serial: DeviceSerial
     private(set) var scans: [Scan] = []
 
-    init(_ random: inout SeededGenerator) {
+    init(serial: String, _ random: inout SeededGenerator) throws {
+        self.serial = try #require(DeviceSerial(serial))
         let users = ["7", "12", "1984", "65535", "0"]
         var clock = Int.random(in: 0..<3000, using: &random)
         for _ in 0..<Int.random(in: 5...25, using: &random) {
@@ -171,8 +182,8 @@ private struct ScanSet {
         [
             Telling(source: .live, punches: try live(), isOneByOne: true),
             Telling(source: .poll, punches: try poll(layout), isOneByOne: false),
-            Telling(source: .soap, punches: Self.text(soap(), .soap), isOneByOne: false),
-            Telling(source: .push, punches: Self.text(push(), .push), isOneByOne: false),
+            Telling(source: .soap, punches: text(soap(), .soap), isOneByOne: false),
+            Telling(source: .push, punches: text(push(), .push), isOneByOne: false),
             Telling(source: .stick, punches: try stick(), isOneByOne: false),
         ]
     }
@@ -189,13 +200,13 @@ private struct ScanSet {
             ).bytes(layout)
         }
         let users = Set(scans.map(\.user)).map { UserRecord(index: UInt16($0) ?? 0, userID: Array($0.utf8)) }
-        var normaliser = PunchNormaliser(serial: Self.serial, source: .poll, users: users)
+        var normaliser = PunchNormaliser(serial: serial, source: .poll, users: users)
         return normaliser.punches(from: try AttendanceRecord.all(in: bytes, layout: layout))
     }
 
     /// The frames' payloads of those that were told live; the rest came while nobody listened.
     private func live() throws -> [Punch] {
-        let normaliser = PunchNormaliser(serial: Self.serial, source: .live)
+        let normaliser = PunchNormaliser(serial: serial, source: .live)
         return try scans.filter(\.isToldLive).flatMap { scan in
             let bytes = AttendanceEvent(
                 who: .text(Array(scan.user.utf8)), verify: UInt8(scan.verify), state: UInt8(scan.state),
@@ -237,10 +248,10 @@ private struct ScanSet {
         let bytes = Array(lines.joined().utf8)
         let log = try StickFile.attendance(bytes, name: "1_attlog.dat")
         #expect(log.records.count == scans.count && log.unreadableCount == 0)
-        return Self.text(log.scans, .stick, FileOrigin(sha256: String(repeating: "5e", count: 32), by: "budi"))
+        return text(log.scans, .stick, FileOrigin(sha256: String(repeating: "5e", count: 32), by: "budi"))
     }
 
-    private static func text(_ scans: [TextScan], _ source: Punch.Source, _ file: FileOrigin? = nil) -> [Punch] {
+    private func text(_ scans: [TextScan], _ source: Punch.Source, _ file: FileOrigin? = nil) -> [Punch] {
         PunchNormaliser.punches(from: scans, serial: serial, source: source, file: file)
     }
 
@@ -250,22 +261,18 @@ private struct ScanSet {
 
     // MARK: What must come out
 
-    func wanted(_ tellings: [Telling]) -> [String] {
+    static func wanted(_ tellings: [Telling]) -> [String] {
         var best: [PunchKey: Punch] = [:]
         for punch in tellings.flatMap(\.punches) {
             if let known = best[punch.key], known.source <= punch.source { continue }
             best[punch.key] = punch
         }
-        return best.values.map { Self.row($0) }
+        return best.values.map { row($0) }
     }
 
     static func row(_ punch: Punch) -> String {
         Mirror(reflecting: punch).children.map { "\($0.label ?? "")=\($0.value)" }.joined(separator: " ")
     }
-}
-
-extension DeviceSerial {
-    fileprivate static var none: DeviceSerial { fatalError("not a serial") }
 }
 
 extension SQLiteCentralStore {
