@@ -7,6 +7,9 @@ package struct Punch: Hashable, Sendable {
 
         package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
 
+        /// Whether a punch whose best source this is waits for the device itself to show it: a file is only text.
+        package var isUnconfirmed: Bool { self == .stick }
+
         /// 0 is the best.
         package var rank: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
     }

@@ -3,10 +3,11 @@ import Foundation
 import GRDB
 import SQLiteRows
 
-/// Counts of new punches, all of them and by device, date and hour, and of entries in quarantine; written once for a
+/// Counts of punches, all of them and by device, date and hour, and of entries in quarantine; written once for a
 /// whole run.
 ///
-/// By hour, punches of no user and those without a date are kept but not counted (design, section 4).
+/// Those that only files told of wait until a device shows them (docs/decisions/0025): they are added then. By hour,
+/// punches of no user and those without a date are kept but not counted (design, section 4).
 struct ScanTally {
     private struct Hour: Hashable {
         let device: Int64
@@ -159,6 +160,19 @@ extension Schema {
         CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
         CREATE TRIGGER quarantine_no_update BEFORE UPDATE ON quarantine
         BEGIN SELECT RAISE(ABORT, 'quarantine is append-only'); END;
+        """
+
+    /// The file of a punch that nothing but files told of, and who brought it. Such punches are not counted.
+    static let files = """
+        ALTER TABLE punches ADD COLUMN file TEXT;
+        ALTER TABLE punches ADD COLUMN file_by TEXT;
+        ALTER TABLE devices ADD COLUMN claimed_by_file INTEGER NOT NULL DEFAULT 0;
+        UPDATE counts SET punches = (SELECT count(*) FROM punches WHERE source <> 'stick');
+        UPDATE scan_hours SET scans = scans - (SELECT count(*) FROM punches
+            WHERE source = 'stick' AND punches.device_id = scan_hours.device_id AND instr(flags, 'no_user') = 0
+                AND substr(device_time, 1, 11) = scan_hours.date || 'T'
+                AND CAST(substr(device_time, 12, 2) AS INTEGER) = scan_hours.hour)
+        WHERE EXISTS (SELECT 1 FROM punches WHERE source = 'stick');
         """
 
     /// Fills the derived tables from what a centre of an earlier version has.

@@ -120,12 +120,14 @@ struct EntryAppender {
         }
         if case .alarm(let alarm) = content.body { try notes.note(alarm, at: content.at, seq: entry.seq) }
         guard let serial = content.body.deviceSerial else { return }
-        guard let device = try devices.claim(serial) else { return try quarantine(entry, "not_your_device") }
+        guard let device = try devices.claim(serial, byFile: content.body.isOfFile) else {
+            return try quarantine(entry, "not_your_device")
+        }
         switch content.body {
         case .punch(let punch):
-            let isNew = try punches.store(
+            let counts = try punches.store(
                 punch, content.key ?? punch.key, device: device, epoch: epoch, seq: entry.seq)
-            if isNew { scans.add(punch, device: device) }
+            if counts { scans.add(punch, device: device) }
         case .device(let facts):
             try devices.learn(facts, device: device, at: content.at.milliseconds)
         case .coverage(let coverage): try notes.note(coverage, device: device, seq: entry.seq)
@@ -177,6 +179,13 @@ struct EntryAppender {
             try db.cachedStatement(sql: "UPDATE devices SET status = ?, status_at = ? WHERE serial = ? AND unit_id = ?")
                 .execute(arguments: [try SQLiteCentralStore.encode(device), moment, device.serial, node.unit])
         }
+    }
+}
+
+extension EntryBody {
+    /// Whether it says what a file said, and not what a device did.
+    fileprivate var isOfFile: Bool {
+        if case .punch(let punch) = self { punch.source.isUnconfirmed } else { false }
     }
 }
 

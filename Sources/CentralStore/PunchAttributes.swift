@@ -9,21 +9,34 @@ struct PunchAttributes: Equatable {
     let raw: [UInt8]
     /// Each once, in the order of `Punch.Flag`.
     let flags: [Punch.Flag]
+    /// Of a punch that a file brought.
+    let file: FileOrigin?
 
-    init(verify: Int, state: Int, workCode: String?, source: Punch.Source, raw: [UInt8], flags: [Punch.Flag]) {
+    init(
+        verify: Int, state: Int, workCode: String?, source: Punch.Source, raw: [UInt8], flags: [Punch.Flag],
+        file: FileOrigin? = nil
+    ) {
         self.verify = verify
         self.state = state
         // SQLite gives a text back up to its first NUL, so what is behind it could not be compared later.
-        self.workCode = workCode.map { String(decoding: $0.utf8.prefix { $0 != 0 }, as: UTF8.self) }
+        self.workCode = workCode.map(Self.upToNUL)
         self.source = source
         self.raw = raw
         self.flags = flags.isEmpty ? [] : Punch.Flag.allCases.filter(flags.contains)
+        self.file = file.map { FileOrigin(sha256: Self.upToNUL($0.sha256), by: Self.upToNUL($0.by)) }
     }
+
+    private static func upToNUL(_ text: String) -> String {
+        String(decoding: text.utf8.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    /// Nothing but files told of it: it is listed, and not counted.
+    var isUnconfirmed: Bool { source.isUnconfirmed }
 
     init(_ punch: Punch) {
         self.init(
             verify: punch.verify, state: punch.state, workCode: punch.workCode, source: punch.source, raw: punch.raw,
-            flags: punch.flags)
+            flags: punch.flags, file: punch.file)
     }
 
     /// The better source wins; of one source, the smaller bytes. A total order, so any order of arrival
@@ -40,6 +53,11 @@ struct PunchAttributes: Equatable {
         if let workCode { line.add("work_code", workCode) }
         line.add("raw", Hex.encode(raw))
         line.add("flags", flags.map(\.rawValue))
+        // Two files with one scan: the smaller hash, then the smaller account.
+        if let file {
+            line.add("file", file.sha256)
+            line.add("by", file.by)
+        }
         return line.finish()
     }
 

@@ -14,34 +14,45 @@ struct PunchWriter {
     init(_ db: Database, node: Int64, receivedAt: Int64) throws {
         self.db = db
         find = try db.cachedStatement(
-            sql: "SELECT id, verify, state, work_code, source, raw, flags FROM punches WHERE key = ?")
+            sql: "SELECT id, verify, state, work_code, source, raw, flags, file, file_by FROM punches WHERE key = ?")
         insert = try RowStatement(
             db,
             """
             INSERT INTO punches (key, device_id, user_id, device_time, occurrence, verify, state, work_code, source,
-                raw, flags, node_id, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                raw, flags, node_id, received_at, file, file_by)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (key) DO NOTHING
             """)
         improve = try db.cachedStatement(
             sql: """
-                UPDATE punches SET verify = ?, state = ?, work_code = ?, source = ?, raw = ?, flags = ? WHERE id = ?
+                UPDATE punches SET verify = ?, state = ?, work_code = ?, source = ?, raw = ?, flags = ?, file = ?,
+                    file_by = ? WHERE id = ?
                 """)
         observe = try RowStatement(db, "INSERT INTO observations (epoch_id, seq, punch_id) VALUES (?, ?, ?)")
         try insert.bind(node, at: 12)
         try insert.bind(receivedAt, at: 13)
     }
 
-    /// - Returns: whether it was never seen before.
+    /// - Returns: whether it counts from now on: it was never seen before, or only in files.
     func store(_ punch: Punch, _ punchKey: PunchKey, device: Int64, epoch: Int64, seq: Int64) throws -> Bool {
         let key = punchKey.bytes
         let attributes = PunchAttributes(punch)
-        let new = try insert(punch, key, attributes, device)
-        let id = try new ?? known(key, attributes)
+        let counts: Bool
+        let id: Int64
+        if let new = try insert(punch, key, attributes, device) {
+            id = new
+            counts = !attributes.isUnconfirmed
+        } else {
+            let before = try known(key)
+            id = before.id
+            counts = before.attributes.isUnconfirmed && !attributes.isUnconfirmed
+            if attributes.isBetter(than: before.attributes) { try improve(id, attributes) }
+        }
         try observe.bind(epoch, at: 1)
         try observe.bind(seq, at: 2)
         try observe.bind(id, at: 3)
         try observe.run()
-        return new != nil
+        return counts
     }
 
     /// - Returns: the row of a punch never seen before; `nil` for one that is here.
@@ -59,21 +70,24 @@ struct PunchWriter {
         try insert.bind(attributes.source.rawValue, at: 9)
         try insert.bind(attributes.raw, at: 10)
         try insert.bind(attributes.flagText, at: 11)
+        try insert.bind(attributes.file?.sha256, at: 14)
+        try insert.bind(attributes.file?.by, at: 15)
         return try insert.run() ? db.lastInsertedRowID : nil
     }
 
-    /// The row of a punch that is here; it takes the attributes that are better than its own.
-    private func known(_ key: [UInt8], _ attributes: PunchAttributes) throws -> Int64 {
+    /// The row of a punch that is here.
+    private func known(_ key: [UInt8]) throws -> (id: Int64, attributes: PunchAttributes) {
         guard let row = try Row.fetchOne(find, arguments: [Data(key)]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the index of punches is not that of its rows")
         }
-        let id: Int64 = row["id"]
-        guard try attributes.isBetter(than: PunchAttributes(row)) else { return id }
+        return (row["id"], try PunchAttributes(row))
+    }
+
+    private func improve(_ id: Int64, _ attributes: PunchAttributes) throws {
         try improve.execute(arguments: [
             attributes.verify, attributes.state, attributes.workCode, attributes.source.rawValue,
-            Data(attributes.raw), attributes.flagText, id,
+            Data(attributes.raw), attributes.flagText, attributes.file?.sha256, attributes.file?.by, id,
         ])
-        return id
     }
 }
 
@@ -83,7 +97,12 @@ struct DeviceRegister {
     let unit: Int64
     /// When this batch came.
     let claimedAt: Int64
-    private var known: [DeviceSerial: Int64?] = [:]
+    private struct Asked: Hashable {
+        let serial: DeviceSerial
+        let isFile: Bool
+    }
+
+    private var known: [Asked: Int64?] = [:]
 
     init(db: Database, unit: Int64, claimedAt: Int64) {
         self.db = db
@@ -92,14 +111,29 @@ struct DeviceRegister {
     }
 
     /// The device's row, claimed for the unit where no unit has it; `nil` where it is another unit's.
-    mutating func claim(_ serial: DeviceSerial) throws -> Int64? {
-        if let known = known[serial] { return known }
+    ///
+    /// A file proves nothing: what only files claimed belongs to the first unit whose node has read the device itself,
+    /// or a serial mistyped in one office would put the scans of another into quarantine.
+    ///
+    /// - Parameter isFile: what claims it came from a file.
+    mutating func claim(_ serial: DeviceSerial, byFile isFile: Bool) throws -> Int64? {
+        let asked = Asked(serial: serial, isFile: isFile)
+        if let known = known[asked] { return known }
         try db.execute(
-            sql: "INSERT INTO devices (serial, unit_id, claimed_at) VALUES (?, ?, ?) ON CONFLICT (serial) DO NOTHING",
-            arguments: [serial.text, unit, claimedAt])
+            sql: """
+                INSERT INTO devices (serial, unit_id, claimed_at, claimed_by_file) VALUES (?, ?, ?, ?)
+                ON CONFLICT (serial) DO NOTHING
+                """, arguments: [serial.text, unit, claimedAt, isFile])
+        if !isFile {
+            try db.execute(
+                sql: """
+                    UPDATE devices SET unit_id = ?, claimed_at = ?, claimed_by_file = 0
+                    WHERE serial = ? AND claimed_by_file = 1
+                    """, arguments: [unit, claimedAt, serial.text])
+        }
         let device = try Int64.fetchOne(
             db, sql: "SELECT id FROM devices WHERE serial = ? AND unit_id = ?", arguments: [serial.text, unit])
-        known[serial] = .some(device)
+        known[asked] = .some(device)
         return device
     }
 

@@ -44,7 +44,7 @@ extension SQLiteCentralStore {
                 serial: serial, userID: UserID(field: row["user_id"] as Data), deviceTime: time,
                 occurrence: row["occurrence"], verify: attributes.verify, state: attributes.state,
                 workCode: attributes.workCode, source: attributes.source, raw: attributes.raw,
-                flags: attributes.flags),
+                flags: attributes.flags, file: attributes.file),
             utc: zones.utc(time, device: row["device_id"]))
     }
 
@@ -154,8 +154,9 @@ extension PunchAttributes {
         guard let source = Punch.Source(rawValue: row["source"]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "punch with an unknown source")
         }
+        let file = (row["file"] as String?).map { FileOrigin(sha256: $0, by: row["file_by"] ?? "") }
         self.init(
             verify: row["verify"], state: row["state"], workCode: row["work_code"], source: source,
-            raw: Array(row["raw"] as Data), flags: Self.flags(row["flags"]))
+            raw: Array(row["raw"] as Data), flags: Self.flags(row["flags"]), file: file)
     }
 }

@@ -45,6 +45,7 @@ enum Schema {
             // A value set to itself dirties no page, and the disk is never asked.
             try db.execute(sql: "ALTER TABLE centre ADD COLUMN proofs INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("10 which file brought a punch") { db in try db.execute(sql: files) }
         return migrator
     }
 

@@ -28,6 +28,7 @@ package final class EdgeDaemon: Sendable {
     let pushDesk: PushDesk
     let pushService: PushService
     private let source: StatusSource
+    let imports: ImportService
     let reloads = ReloadQueue()
     /// Reads the configuration file again.
     let reread: @Sendable () throws -> EdgeConfiguration
@@ -99,9 +100,18 @@ package final class EdgeDaemon: Sendable {
         self.source = source
         board.lastScans.fill(from: store)
         board.missing.fill(from: store, now: environment.now())
+        let sticks = StickDesk(
+            store: store, state: state, devices: { current.value.devices }, now: environment.now)
+        // What came without a yes before we started will not get one.
+        sticks.folder.clean()
+        let imports = ImportService(sticks, logger: environment.logger) { forwarder?.wake() }
+        self.imports = imports
         let page = OfficePage(source: source, configuration: current, board: board, now: environment.now)
+        let importPage = ImportPage(imports, configuration: current)
         statusService = StatusService { address in
-            StatusServer(address: address, source: source, page: page, environment: environment) { problem in
+            StatusServer(
+                address: address, source: source, page: page, imports: importPage, environment: environment
+            ) { problem in
                 Self.alarm("status_not_served", problem, store, environment)
             }
         }

@@ -147,16 +147,21 @@ extension EdgeStore {
         }
     }
 
-    /// A complete reading shows what the device still has; keys it no longer has need not be remembered.
+    /// A complete reading shows what the device still has; keys it no longer has need not be remembered. Those known
+    /// from files alone stay: the device never showed them, and a file may come again at any time.
     private static func forgetGone(_ reading: Reading, _ device: Int64, _ db: Database) throws {
-        let known = try Int.fetchOne(db, sql: "SELECT count(*) FROM seen WHERE device = ?", arguments: [device]) ?? 0
+        let known =
+            try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM seen WHERE device = ? AND rank < ?",
+                arguments: [device, Punch.Source.stick.rank]) ?? 0
         // Every key of this reading is in `seen` now, so an equal count means that nothing else is.
         guard known > reading.punches.count else { return }
         try db.execute(sql: "CREATE TEMP TABLE still_there (key BLOB PRIMARY KEY) WITHOUT ROWID")
         let insert = try db.makeStatement(sql: "INSERT OR IGNORE INTO still_there (key) VALUES (?)")
         for punch in reading.punches { try insert.execute(arguments: [Data(punch.key.bytes)]) }
         try db.execute(
-            sql: "DELETE FROM seen WHERE device = ? AND key NOT IN (SELECT key FROM still_there)", arguments: [device])
+            sql: "DELETE FROM seen WHERE device = ? AND rank < ? AND key NOT IN (SELECT key FROM still_there)",
+            arguments: [device, Punch.Source.stick.rank])
         try db.execute(sql: "DROP TABLE still_there")
     }
 

@@ -17,6 +17,8 @@ package struct StateDirectory: Sendable {
     /// What a daemon found wrong with the journal while it ran: the next start mends it.
     package var journalDamage: String { path + "/journal.damaged" }
     package var controlSocket: String { path + "/control.sock" }
+    /// Files from flash disks, as they came.
+    package var imports: String { path + "/imports" }
 
     /// Makes the folder, readable by its owner and group only, if it is missing.
     package func create() throws {

@@ -5,7 +5,7 @@ import Foundation
 package struct HadirCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "hadir",
-        abstract: "Read devices, look at this edge's journal, enroll it at the centre.",
+        abstract: "Read devices and files from flash disks, look at this edge's journal, enroll it at the centre.",
         discussion: """
             EXIT CODES
               0   done
@@ -19,8 +19,8 @@ package struct HadirCommand: AsyncParsableCommand {
               78  wrong configuration
             """,
         subcommands: [
-            DeviceCommand.self, UserCommand.self, FingerCommand.self, PushGroupCommand.self, JournalCommand.self,
-            NodeCommand.self, ConfigCommand.self,
+            DeviceCommand.self, UserCommand.self, FingerCommand.self, PushGroupCommand.self, ImportCommand.self,
+            JournalCommand.self, NodeCommand.self, ConfigCommand.self,
             WireCommand.self,
         ])
 

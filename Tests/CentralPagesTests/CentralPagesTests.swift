@@ -34,6 +34,17 @@ struct CentralPagesTests {
         ] { #expect(text.contains(words), "\(words)") }
     }
 
+    @Test("A scan that only a file told of says so, and no other does")
+    func unconfirmed() throws {
+        var overview = Sample.overview
+        overview.scans = overview.scans.filter { $0.source != "stick" }
+        let without = try text(.summary, overview)
+        #expect(!overview.scans.isEmpty && !without.contains("belum dikonfirmasi"))
+        overview.scans = Sample.overview.scans.filter(\.isUnconfirmed)
+        let with = try text(.summary, overview)
+        #expect(with.components(separatedBy: "belum dikonfirmasi (dari flash disk)").count == 2)
+    }
+
     @Test("Where an office is cut off or none is there, no tile says that all is well")
     func silence() throws {
         var overview = Sample.empty

@@ -123,7 +123,7 @@ struct Sample {
         } + [
             ScanLine(
                 id: 12, unit: "Dinas Perhubungan", device: "lobi", userID: "44", deviceTime: "2026-11-21T16:31:05",
-                utc: ago(54_000), receivedAt: ago(180), verify: 1, state: 1, source: "poll"),
+                utc: ago(54_000), receivedAt: ago(180), verify: 1, state: 1, source: "stick", isUnconfirmed: true),
             ScanLine(
                 id: 11, unit: "Kecamatan Bayang", device: "lobi", userID: "0", deviceTime: "ffffffff", utc: nil,
                 receivedAt: ago(200), verify: 99, state: 9, source: "poll"),

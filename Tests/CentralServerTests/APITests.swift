@@ -30,7 +30,8 @@ struct APITests {
             ]
             let common: [String: Any] = [
                 "node": edge.node, "unit": "Dinas Contoh", "device_serial": "CJ9L170560001", "verify": 1, "state": 0,
-                "source": "poll", "received_at": "2026-03-02T00:00:00.000Z",
+                "source": "poll", "unconfirmed": false, "file": NSNull(), "by": NSNull(),
+                "received_at": "2026-03-02T00:00:00.000Z",
             ]
             let expected: [String: Any] = [
                 "punches": [

@@ -89,22 +89,22 @@ struct Journal {
 func punch(
     _ userID: String = "7", _ time: String = "2026-03-02T07:30:00", serial: String = "CJ9L170560001",
     occurrence: Int = 0, verify: Int = 1, state: Int = 0, workCode: String? = nil, source: Punch.Source = .poll,
-    raw: [UInt8] = [], flags: [Punch.Flag] = []
+    raw: [UInt8] = [], flags: [Punch.Flag] = [], file: FileOrigin? = nil
 ) throws -> Punch {
     try punch(
         id: UserID(userID), time, serial: serial, occurrence: occurrence, verify: verify, state: state,
-        workCode: workCode, source: source, raw: raw, flags: flags)
+        workCode: workCode, source: source, raw: raw, flags: flags, file: file)
 }
 
 func punch(
     id: UserID, _ time: String = "2026-03-02T07:30:00", serial: String = "CJ9L170560001", occurrence: Int = 0,
     verify: Int = 1, state: Int = 0, workCode: String? = nil, source: Punch.Source = .poll, raw: [UInt8] = [],
-    flags: [Punch.Flag] = []
+    flags: [Punch.Flag] = [], file: FileOrigin? = nil
 ) throws -> Punch {
     guard let serial = DeviceSerial(serial), let time = DeviceTime(text: time) else { throw FixtureError(what: time) }
     return Punch(
         serial: serial, userID: id, deviceTime: time, occurrence: occurrence, verify: verify, state: state,
-        workCode: workCode, source: source, raw: raw, flags: flags)
+        workCode: workCode, source: source, raw: raw, flags: flags, file: file)
 }
 
 func device(

@@ -112,6 +112,65 @@ struct PunchTests {
     }
 
     @Test(
+        "what only files told is unconfirmed, with the file and who brought it, the same for any order of files",
+        arguments: StoreKind.allCases)
+    func unconfirmed(kind: StoreKind) async throws {
+        func of(_ file: String, _ by: String) throws -> Punch {
+            try punch(
+                "7", source: .stick, raw: [1], file: FileOrigin(sha256: String(repeating: file, count: 64), by: by))
+        }
+        let told = [
+            try of("b", "budi"), try of("a", "siti"), try of("a", "budi"), try punch("7", source: .stick, raw: [1]),
+        ]
+        for order in [told, told.reversed(), [told[2], told[0], told[3], told[1]]] {
+            try await kind.withStore { store in
+                try await store.enrolNode("n1", unit: "Dinas Contoh")
+                var journal = Journal(node: "n1")
+                for punch in order {
+                    journal.write(.punch(punch))
+                    let last = Int64(journal.entries.count)
+                    _ = try await store.append(journal.run(from: last, to: last), receivedAt: monday)
+                }
+                let stored = try #require(try await store.punches(after: 0, limit: 9).first)
+                // No file at all has the fewest bytes; it cannot come from a stick of this version.
+                #expect(stored.punch.source.isUnconfirmed && stored.punch.file == told[2].file)
+                #expect(try await store.punchCount() == 0, "not counted")
+                #expect(try await store.scanHours(ofDates: ["2026-03-02"]).isEmpty)
+                journal.write(.punch(try punch("7", verify: 4, source: .live)), .punch(told[0]))
+                _ = try await store.append(journal.run(), receivedAt: monday)
+                let confirmed = try await store.punches(after: 0, limit: 9)
+                #expect(confirmed.map(\.punch.source) == [.live] && confirmed.map(\.punch.file) == [nil])
+                #expect(confirmed.first?.id == stored.id && confirmed.first?.receivedAt == stored.receivedAt)
+                #expect(try await store.punchCount() == 1, "confirmed by itself, and counted once")
+                #expect(try await store.scanHours(ofDates: ["2026-03-02"])["2026-03-02"]?[7] == 1)
+                journal.write(.punch(try punch("7", source: .poll)))
+                _ = try await store.append(journal.run(), receivedAt: monday)
+                #expect(try await store.punchCount() == 1)
+            }
+        }
+    }
+
+    @Test("a file claims a device for nobody: the unit whose node reads it has it", arguments: StoreKind.allCases)
+    func claimedByFile(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.enrolNode("n1", unit: "Dinas Contoh")
+            try await store.enrolNode("n2", unit: "Kecamatan Contoh")
+            var typing = Journal(node: "n1")
+            typing.write(.punch(try punch("7", source: .stick)))
+            #expect(try await store.append(typing.run(), receivedAt: monday).quarantined.isEmpty)
+            var reading = Journal(node: "n2")
+            reading.write(.punch(try punch("7")), .punch(try punch("8")))
+            #expect(try await store.append(reading.run(), receivedAt: monday).quarantined.isEmpty)
+            #expect(try await store.devices().map(\.unit) == ["Kecamatan Contoh"])
+            #expect(try await store.punches(after: 0, limit: 9).map(\.punch.source) == [.poll, .poll])
+            // From now on it is that unit's: neither file nor node of the other one may speak for it.
+            typing.write(.punch(try punch("9", source: .stick)), .punch(try punch("9")))
+            let outcome = try await store.append(typing.run(), receivedAt: monday)
+            #expect(outcome.quarantined.map(\.reason) == ["not_your_device", "not_your_device"])
+        }
+    }
+
+    @Test(
         "device entries in any order of arrival end with the same zones and facts", arguments: StoreKind.allCases)
     func orderOfDeviceEntries(kind: StoreKind) async throws {
         let told = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jakarta"].enumerated().map { day, zone in

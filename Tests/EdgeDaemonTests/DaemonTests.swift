@@ -275,7 +275,8 @@ struct DaemonTests {
         let source = try daemonlessSource(office)
         let server = StatusServer(
             address: Self.anyPort, source: source, page: daemonlessPage(office, source),
-            environment: office.environment, requestTimeout: .milliseconds(100), failed: { _ in })
+            imports: office.importPage(), environment: office.environment, requestTimeout: .milliseconds(100),
+            failed: { _ in })
         let (ports, bound) = AsyncStream<Int>.makeStream()
         let task = Task { await server.run { bound.yield($0) } }
         let port = try await first(ports)

@@ -5,7 +5,7 @@ import Foundation
 /// Names, versions and problems are as nodes sent them; pages clean them when they are shown.
 package struct Overview: Equatable, Sendable {
     package var moment: Date
-    /// Scans whose device time is of this day, in the government's zone.
+    /// Scans whose device time is of this day, in the government's zone; without those only files told of.
     package var scansToday: Int
     /// Scans by hour of the device's day, 0 to 23: of today, and the mean of the last four same weekdays that have any.
     package var hoursToday: [Int]
@@ -139,10 +139,12 @@ package struct ScanLine: Equatable, Sendable {
     package var verify: Int
     package var state: Int
     package var source: String
+    /// Nothing but files told of it, and no device has shown it yet: it is not counted.
+    package var isUnconfirmed: Bool
 
     package init(
         id: Int64, unit: String, device: String, userID: String, deviceTime: String, utc: Date?, receivedAt: Date,
-        verify: Int, state: Int, source: String
+        verify: Int, state: Int, source: String, isUnconfirmed: Bool = false
     ) {
         self.id = id
         self.unit = unit
@@ -154,6 +156,7 @@ package struct ScanLine: Equatable, Sendable {
         self.verify = verify
         self.state = state
         self.source = source
+        self.isUnconfirmed = isUnconfirmed
     }
 }
 

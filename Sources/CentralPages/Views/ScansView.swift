@@ -13,6 +13,8 @@ struct ScanRow {
     let verify: String
     let state: String?
     let isOut: Bool
+    /// Only a file told of it.
+    let isUnconfirmed: Bool
     let delay: String
     let arrived: MomentView
 
@@ -29,6 +31,7 @@ struct ScanRow {
         verify = ScanWords.verify(scan.verify)
         state = ScanWords.state(scan.state)
         isOut = [1, 2, 5].contains(scan.state)
+        isUnconfirmed = scan.isUnconfirmed
         delay = Self.delay(scan)
         arrived = context.moment(scan.receivedAt)
     }

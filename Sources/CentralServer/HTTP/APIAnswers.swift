@@ -9,7 +9,7 @@ struct PunchesAnswer: Encodable {
 
         private enum CodingKeys: String, CodingKey {
             case id, node, unit, device_serial, user_id, user_id_hex, device_time, utc, verify, state, key, source
-            case received_at
+            case unconfirmed, file, by, received_at
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -28,6 +28,10 @@ struct PunchesAnswer: Encodable {
             try item.encode(punch.state, forKey: .state)
             try item.encode(stored.key.hex, forKey: .key)
             try item.encode(punch.source.rawValue, forKey: .source)
+            // Nothing but files told of it: not to be counted until a device shows it too.
+            try item.encode(punch.source.isUnconfirmed, forKey: .unconfirmed)
+            try item.encode(punch.file?.sha256, forKey: .file)
+            try item.encode(punch.file?.by, forKey: .by)
             try item.encode(UTC.text(stored.receivedAt), forKey: .received_at)
         }
     }

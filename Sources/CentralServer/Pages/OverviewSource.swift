@@ -175,7 +175,7 @@ extension ScanLine {
         self.init(
             id: stored.id, unit: stored.unit, device: names.device(punch.serial.text), userID: punch.userID.text,
             deviceTime: punch.deviceTime.text, utc: stored.utc, receivedAt: stored.receivedAt, verify: punch.verify,
-            state: punch.state, source: punch.source.rawValue)
+            state: punch.state, source: punch.source.rawValue, isUnconfirmed: punch.source.isUnconfirmed)
     }
 }
 

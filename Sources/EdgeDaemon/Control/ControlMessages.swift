@@ -26,6 +26,14 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case rename
         /// What `push` says, for the listener of push devices.
         case push
+        /// Take a part of a file from a flash disk; `file` has it.
+        case importPart = "import_part"
+        /// Look at a file that came whole, and say what importing it would do.
+        case importPreview = "import_preview"
+        /// Journal its scans.
+        case importCommit = "import_commit"
+        /// Forget it.
+        case importDiscard = "import_discard"
     }
 
     package var command: Command
@@ -42,6 +50,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     /// Records of the log, with `clearing`.
     package var count: Int?
     package var push: PushAsk?
+    /// For `import_…`.
+    package var file: StickRequest?
 
     package init(command: Command, devices: [String] = [], purpose: String? = nil) {
         self.command = command
@@ -112,6 +122,13 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     package var clockTrusted: Bool?
     package var receipted: EdgeStore.Receipted?
     package var push: PushReport?
+    package var preview: StickPreview?
+    package var imported: StickResult?
+    /// Why a file is not taken, in a word: of `StickRefusal.Code`, or one of those below. `error` says it in full.
+    package var refusal: String?
+
+    package static let otherDevice = "other_device"
+    package static let unknownDevice = "unknown_device"
 
     package init(
         error: String? = nil, synced: [Sync]? = nil, devices: [NodeStatus.Device]? = nil, journal: JournalStatus? = nil,
@@ -125,7 +142,8 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case error, unknown, findings, configured, lent, synced, devices, journal, details, receipted, push
+        case error, unknown, findings, configured, lent, synced, devices, journal, details, receipted, push, preview, imported
+        case refusal
         case centreProblem = "centre_problem"
         case clockTrusted = "clock_trusted"
     }

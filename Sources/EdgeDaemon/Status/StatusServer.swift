@@ -29,21 +29,25 @@ package struct StatusServer: Sendable {
     let address: EdgeConfiguration.ListenAddress
     let source: StatusSource
     let page: OfficePage
+    let imports: ImportPage
     let environment: EdgeEnvironment
     /// Called with what prevents serving, once each time it begins.
     let failed: @Sendable (String) -> Void
     /// For a whole request, from connecting or the answer before on.
     let requestTimeout: TimeAmount
     private let open = ConnectionCount()
+    private let uploads = ConnectionCount()
+    private static let mostUploads = 2
 
     init(
-        address: EdgeConfiguration.ListenAddress, source: StatusSource, page: OfficePage,
+        address: EdgeConfiguration.ListenAddress, source: StatusSource, page: OfficePage, imports: ImportPage,
         environment: EdgeEnvironment,
         requestTimeout: TimeAmount = .seconds(10), failed: @escaping @Sendable (String) -> Void
     ) {
         self.address = address
         self.source = source
         self.page = page
+        self.imports = imports
         self.environment = environment
         self.failed = failed
         self.requestTimeout = requestTimeout
@@ -116,18 +120,36 @@ package struct StatusServer: Sendable {
     private func converse(_ connection: Connection) async throws {
         try await connection.executeThenClose { inbound, outbound in
             var head: HTTPRequestHead?
+            var body: [UInt8]?
+            defer { if body != nil { uploads.leave() } }
             for try await part in inbound {
                 switch part {
-                case .head(let next): head = next
-                case .body:
+                case .head(let next):
+                    head = next
+                    guard let room = room(for: next) else { continue }
+                    // Refused before a byte of its body is taken.
+                    if let refusal = refusal(next) { return try await write(refusal, to: next, false, outbound) }
+                    guard uploads.enter(limit: Self.mostUploads) else {
+                        return try await write(busy, to: next, false, outbound)
+                    }
+                    body = []
+                    body?.reserveCapacity(min(room, Int(next.headers.first(name: "content-length") ?? "") ?? 0))
+                case .body(let bytes):
                     guard let head else { return }
-                    return try await write(
-                        Answer(status: .payloadTooLarge, body: "no body is taken\n"), to: head, false, outbound)
+                    guard body != nil, let room = room(for: head), (body?.count ?? 0) + bytes.readableBytes <= room
+                    else { return try await write(tooMuch(head), to: head, false, outbound) }
+                    body?.append(contentsOf: bytes.readableBytesView)
                 case .end:
                     guard let request = head else { return }
                     head = nil
                     let keepAlive = request.isKeepAlive
-                    try await write(await answer(request), to: request, keepAlive, outbound)
+                    if let taken = body {
+                        body = nil
+                        defer { uploads.leave() }
+                        try await write(await answer(request, body: taken), to: request, keepAlive, outbound)
+                    } else {
+                        try await write(await answer(request), to: request, keepAlive, outbound)
+                    }
                     guard keepAlive else { return }
                 }
             }
@@ -154,8 +176,8 @@ package struct StatusServer: Sendable {
             return Answer(
                 status: .ok, contentType: form.contentType,
                 body: MetricsText.text(await source.current(), form: form))
-        case "/", "/hadir.css", "/hadir.js": return await pageAnswer(request)
-        default: return Answer(status: .notFound, body: "there are /, /livez, /readyz and /metrics\n")
+        case "/", "/hadir.css", "/hadir.js", ImportPage.path: return await pageAnswer(request)
+        default: return Answer(status: .notFound, body: "there are /, /impor, /livez, /readyz and /metrics\n")
         }
     }
 
@@ -165,6 +187,8 @@ package struct StatusServer: Sendable {
             case "/hadir.css": Answer(status: .ok, contentType: "text/css; charset=utf-8", body: OfficePage.style)
             case "/hadir.js":
                 Answer(status: .ok, contentType: "text/javascript; charset=utf-8", body: OfficePage.script)
+            case ImportPage.path:
+                Answer(status: .ok, contentType: "text/html; charset=utf-8", body: imports.form().html)
             default: Answer(status: .ok, contentType: "text/html; charset=utf-8", body: await page.html())
             }
         answer.headers = PagePolicy.headers
@@ -221,28 +245,40 @@ private final class RequestLimit: ChannelDuplexHandler {
 
     /// Scrapers send a few hundred bytes of headers.
     private static let mostBytes = 16 * 1024
+    /// A form with a file may be larger, and slower: a browser reads it from the flash disk while it sends it.
+    private static let upload = Array("POST \(ImportPage.path)".utf8)
+    private static let uploadTimes: Int = 12
 
     private let timeout: TimeAmount
     private var bytes = 0
+    /// How the request begins: whether it may carry a file.
+    private var start: [UInt8] = []
     private var deadline: Scheduled<Void>?
 
     init(timeout: TimeAmount) { self.timeout = timeout }
 
     func channelActive(context: ChannelHandlerContext) {
-        restart(context)
+        restart(context, timeout)
         context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        bytes += unwrapInboundIn(data).readableBytes
-        guard bytes <= Self.mostBytes else { return context.close(promise: nil) }
+        let read = unwrapInboundIn(data)
+        if start.count < Self.upload.count, Self.upload.starts(with: start) {
+            start += read.readableBytesView.prefix(Self.upload.count - start.count)
+            if start == Self.upload { restart(context, timeout * Self.uploadTimes) }
+        }
+        bytes += read.readableBytes
+        let most = start == Self.upload ? ImportPage.mostBytes + Self.mostBytes : Self.mostBytes
+        guard bytes <= most else { return context.close(promise: nil) }
         context.fireChannelRead(data)
     }
 
     /// An answer goes out: what comes next is another request.
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         bytes = 0
-        restart(context)
+        start = []
+        restart(context, timeout)
         context.write(data, promise: promise)
     }
 
@@ -251,7 +287,7 @@ private final class RequestLimit: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
-    private func restart(_ context: ChannelHandlerContext) {
+    private func restart(_ context: ChannelHandlerContext, _ timeout: TimeAmount) {
         deadline?.cancel()
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) { context.close(promise: nil) }
     }

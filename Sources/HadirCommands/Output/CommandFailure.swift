@@ -32,6 +32,7 @@ package struct CommandFailure: Error, Equatable, CustomStringConvertible {
     package init(_ error: any Error) {
         switch error {
         case let error as CommandFailure: self = error
+        case let error as ImportError: self.init(.io, error.description)
         case let error as DeviceError: self.init(.unavailable, error.description)
         case let error as DeviceAddressError: self.init(.usage, error.description)
         case let error as EnrolmentError: self.init(.data, error.description)

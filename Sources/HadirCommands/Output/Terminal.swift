@@ -10,6 +10,17 @@ enum Terminal {
     /// Where both go. Tests put something else here.
     @TaskLocal static var output: any TerminalOutput = StandardOutput()
 
+    /// Who answers questions; `nil` where nobody is there. Tests answer themselves.
+    @TaskLocal static var input: @Sendable () -> String? = { isatty(0) == 1 ? readLine() : nil }
+
+    /// Asks a person.
+    ///
+    /// - Returns: `nil` where nobody is at the terminal.
+    static func ask(_ question: String) -> String? {
+        if isatty(0) == 1 { write(toStandardError: TableText.harmless(question)) }
+        return input()?.trimmingCharacters(in: .whitespaces)
+    }
+
     /// - Parameter line: as it is: what came from a device goes through `TableText.harmless` or JSON first.
     static func print(_ line: String) { output.print(line) }
 
