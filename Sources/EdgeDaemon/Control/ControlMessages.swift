@@ -142,7 +142,8 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case error, unknown, findings, configured, lent, synced, devices, journal, details, receipted, push, preview, imported
+        case error, unknown, findings, configured, lent, synced, devices, journal, details, receipted, push, preview,
+            imported
         case refusal
         case centreProblem = "centre_problem"
         case clockTrusted = "clock_trusted"
