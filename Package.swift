@@ -144,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "EdgeDaemonTests",
             dependencies: [
-                "EdgeDaemon", "EdgeStore", "ServiceSupport", "ZKSimulator", "ZKClient", "ZKClientUSB", "ZKWire", "DeviceFormats",
+                "EdgeDaemon", "EdgeStore", "ServiceSupport", "ZKSimulator", "ZKClient", "ZKClientUSB", "ZKWire",
+                "DeviceFormats",
                 "Attendance", "HadirTestSupport", crypto, grdb, logging, nioCore, nioPosix,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
