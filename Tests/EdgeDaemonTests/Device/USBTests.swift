@@ -105,6 +105,8 @@ struct USBTests {
         rig.device.plug()
         try await rig.office.working(stanza()) { _ in
             try await rig.has(everyScanOf: rig.device)
+            // The reading is over when the worker waits.
+            try await rig.office.time.sees(.seconds(45))
             rig.device.unplug()
             try await rig.office.time.pass(.seconds(45))
             try await rig.office.hears("device.failed")
