@@ -114,7 +114,8 @@ let package = Package(
         .executableTarget(
             name: "hadir-sim", dependencies: ["ZKSimulator", "ZKWire", arguments, logging], swiftSettings: strict),
         .target(
-            name: "HadirTestSupport", dependencies: ["ZKWire", "ZKClient", "ZKClientUSB"], swiftSettings: strict),
+            name: "HadirTestSupport", dependencies: ["ZKWire", "ZKClient", "ZKClientUSB", "ZKSimulator"],
+            swiftSettings: strict),
         .testTarget(
             name: "AttendanceTests", dependencies: ["Attendance", crypto], resources: [.copy("Vectors")],
             swiftSettings: strict),
@@ -146,7 +147,8 @@ let package = Package(
         .testTarget(
             name: "EdgeDaemonTests",
             dependencies: [
-                "EdgeDaemon", "EdgeStore", "ServiceSupport", "ZKSimulator", "ZKClient", "ZKWire", "DeviceFormats",
+                "EdgeDaemon", "EdgeStore", "ServiceSupport", "ZKSimulator", "ZKClient", "ZKClientUSB", "ZKWire",
+                "DeviceFormats",
                 "Attendance", "HadirTestSupport", crypto, grdb, logging, nioCore, nioPosix,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),

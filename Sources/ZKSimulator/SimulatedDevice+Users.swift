@@ -3,7 +3,7 @@ import ZKWire
 
 /// Writing and deleting of users, templates and logs.
 extension SimulatedDevice {
-    mutating func changeUsers(_ frame: Frame, _ now: Date) -> Frame {
+    package mutating func changeUsers(_ frame: Frame, _ now: Date) -> Frame {
         switch frame.command {
         case .userWrite:
             guard frame.data.count == profile.users.size,

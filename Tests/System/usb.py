@@ -162,7 +162,7 @@ def test_scanner_is_never_opened():
 
 
 def test_daemon_reads_through_pulls_and_faults():
-    """Read whole; the cable pulled in mid-read; plugged in again it is read at once; a time-out; a stall; no scan lost."""
+    """D15 The cable is pulled in mid-read, plugged in again, the terminal falls silent, stalls: every scan, none half."""
     with Box() as box:
         cable = Cable(box, "LX50000000004", records=400)
         cable.ask("plug")

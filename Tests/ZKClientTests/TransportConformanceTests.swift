@@ -118,7 +118,7 @@ struct TransportConformanceTests {
         }
     }
 
-    @Test("What was dealt with no longer counts", arguments: [LinkKind.tcp, .linked])
+    @Test("What was dealt with no longer counts", arguments: [LinkKind.tcp, .linked, .usb])
     func noFlood(_ kind: LinkKind) async throws {
         try await Rig.with(kind) { rig in
             let big = frame(3, size: 60_000)

@@ -3,11 +3,12 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import ZKClient
+import ZKClientUSB
 import ZKWire
 
 /// The links that prove the conformance suite.
 enum LinkKind: String, CaseIterable, Sendable {
-    case tcp, udp, linked
+    case tcp, udp, linked, usb
 }
 
 /// A transport and the device's end of it.
@@ -30,6 +31,7 @@ struct Rig: Sendable {
         case .tcp: rig = try await tcp()
         case .udp: rig = try await udp()
         case .linked: rig = linked()
+        case .usb: rig = try await usb()
         }
         do {
             try await body(rig)
@@ -50,6 +52,31 @@ struct Rig: Sendable {
         return Rig(
             transport: transport, arrived: transport.outbound,
             send: { transport.deliver($0, isIntact: $1) }, sendBytes: nil, closeDevice: { transport.end() })
+    }
+
+    private struct HandleIsClosed: Error {}
+
+    /// A terminal that tells things unasked, asked for them all the time; waits take no time.
+    private static func usb() async throws -> Rig {
+        let clock = LeapingClock()
+        let bus = ScriptedBus()
+        let terminal = ScriptedTerminal(elapsed: { clock.elapsed })
+        let device = bus.plug(terminal)
+        var settings = USBSettings()
+        settings.idlePoll = .milliseconds(50)
+        settings.answerLimit = .seconds(1 << 40)
+        let transport = try await USBConnector(bus: bus, clock: clock).connect(
+            to: USBPlace(vendor: 0x1B55, product: 0x0A01), settings: settings, logger: quiet)
+        return Rig(
+            transport: transport, arrived: terminal.arrived,
+            send: { frame, isIntact in
+                // A cable holds what the host has not fetched; memory of the test does not.
+                while terminal.waiting > 32 {
+                    guard bus.claimed > 0 else { throw HandleIsClosed() }
+                    await Task.yield()
+                }
+                terminal.put(frame, isIntact: isIntact)
+            }, sendBytes: nil, closeDevice: { bus.unplug(device) })
     }
 
     private static func tcp() async throws -> Rig {

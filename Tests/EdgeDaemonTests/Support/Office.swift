@@ -5,6 +5,7 @@ import Logging
 import Synchronization
 import Testing
 import ZKClient
+import ZKClientUSB
 import ZKSimulator
 import ZKWire
 
@@ -24,7 +25,11 @@ final class Office: Sendable {
         let metadata: [String: String]
     }
 
-    init() throws {
+    /// What is plugged into the office's computer.
+    let usb: USBConnector?
+
+    init(usb: ((StagedTime) throws -> USBConnector)? = nil) throws {
+        self.usb = try usb?(time)
         folder = try ScratchDirectory()
         state = StateDirectory(path: folder.path("state"))
         try state.create()
@@ -33,11 +38,19 @@ final class Office: Sendable {
 
     /// Jitter is a constant: waits of a back-off are 1.5, 3, 6, 12 … seconds.
     var environment: EdgeEnvironment {
-        var logger = Logger(label: "office") { _ in Listener(office: self) }
-        logger.logLevel = .trace
-        return EdgeEnvironment(
+        var listening = Logger(label: "office") { _ in Listener(office: self) }
+        listening.logLevel = .trace
+        let logger = listening
+        var environment = EdgeEnvironment(
             now: { self.time.date }, clock: time, monotonic: { 1000 }, bootID: "b0071d", random: { 0.75 },
-            connect: { try await ZKClient.connect(to: $0, configuration: $1) }, logger: logger)
+            connect: { [usb] in try await connectDevice(to: $0, configuration: $1, logger: logger, usb: usb) },
+            logger: logger)
+        if let usb {
+            environment.arrivals = { address in
+                address.usb.map { usb.arrivals(at: $0) } ?? AsyncStream { $0.finish() }
+            }
+        }
+        return environment
     }
 
     func reader(
