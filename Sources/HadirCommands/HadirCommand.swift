@@ -67,10 +67,12 @@ package struct HadirCommand: AsyncParsableCommand {
 
 package struct DeviceCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "device", abstract: "Fingerprint devices: probe, pull, enroll, sync, list, backup, restore.",
+        commandName: "device",
+        abstract: "Fingerprint devices: probe, pull, enroll, sync, list, backup, restore, replace.",
         subcommands: [
             DeviceProbeCommand.self, DevicePullCommand.self, DeviceEnrollCommand.self, DeviceSyncCommand.self,
             DeviceListCommand.self, DeviceBackupCommand.self, DeviceRestoreCommand.self,
+            DeviceReplaceCommand.self,
         ])
 
     package init() {}

@@ -70,7 +70,8 @@ struct DeviceSyncCommand: AsyncParsableCommand {
             edited ?? [], json: false, isPlanOnly: json || dryRun && (edited ?? []).allSatisfy(\.isGood))
     }
 
-    private func read() async throws -> [ControlAnswer.Sync] {
+    /// The reading alone.
+    func read() async throws -> [ControlAnswer.Sync] {
         let request = ControlRequest(command: .sync, devices: names)
         let asked = try await ControlClient.ask(request, socket: state.directory.controlSocket)
         let answer = if let asked { asked } else { try await readHere() }
