@@ -270,6 +270,43 @@ struct UserCommandTests {
         }
     }
 
+    @Test("sync --templates: each device gets the fingers its users have on the other, and keeps its own")
+    func exchange() async throws {
+        try await withLobby { lobby in
+            let other = SimulatorConfiguration(serial: "OTHER00000001", users: 4, records: 0)
+            try await SimulatorServer.with(other) { other in
+                _ = await lobby.run(
+                    ["device", "enroll", other.url, "--name", "gudang", "--config", lobby.office.config])
+                let fingers = [
+                    (lobby.device, 0, 1), (lobby.device, 0, 2), (other, 0, 2), (other, 1, 5), (lobby.device, 8, 3),
+                ]
+                for (number, (device, user, finger)) in fingers.enumerated() {
+                    let one = FingerTemplate(
+                        index: device.users[user].index, finger: UInt8(finger), flag: 1,
+                        template: Redacted(Array(repeating: UInt8(number + 1), count: 300)))
+                    let written = try await withDeviceSession(
+                        to: DeviceAddress(parsing: device.url), logger: CommandLogger.make()
+                    ) { try await $0.write(one) }
+                    #expect(written == .confirmed)
+                }
+                let sync = ["device", "sync", "--templates", "--json"] + lobby.here
+                let dry = await lobby.run(sync + ["--dry-run"])
+                #expect(dry.code == 0, "\(dry)")
+                let planned = (dry.object["users"] as? [[String: Any]])?.map { $0["fingers_to_copy"] as? Int }
+                #expect(planned == [1, 1])
+                let done = await lobby.run(sync)
+                #expect(done.code == 0, "\(done)")
+                let (first, second) = (other.users[0].index, other.users[1].index)
+                #expect(other.fingers == [first: [1, 2], second: [5]], "user 9 is not on this device")
+                #expect(lobby.device.fingers[first] == [1, 2] && lobby.device.fingers[second] == [5])
+                let kept = try await withDeviceSession(
+                    to: DeviceAddress(parsing: other.url), logger: CommandLogger.make()
+                ) { try await $0.template(index: first, finger: 2) }
+                #expect(kept?.bytes.first == 3, "a finger that is there is left")
+            }
+        }
+    }
+
     @Test("replace: users, fingers, settings, clock and stanza go to the new device; the old one's history stays")
     func replace() async throws {
         try await withLobby { lobby in
