@@ -27,7 +27,10 @@ struct UserWriteTests {
                     .add(person("77001", card: 4_000_000_000)), .change(list.users[1], to: renamed),
                     .delete(list.users[2]),
                 ]
-                return await session.apply(edits, word: OperatorWord(for: [.deleteUser]))
+                let done = await session.apply(edits, word: OperatorWord(for: [.deleteUser]))
+                let isLeftDisabled = await session.mustEnable
+                #expect(!isLeftDisabled, "enabled before the list is read back, not at the session's end")
+                return done
             }
             #expect(done.stopped == nil && done.outcomes.map(\.state) == [.confirmed, .confirmed, .confirmed])
             let after = device.users
