@@ -167,6 +167,20 @@ struct UserWriteTests {
         }
     }
 
+    @Test("When the time is over no further batch is begun, and what was sent is read back all the same")
+    func limit() async throws {
+        try await withDevice(users: 1) { device in
+            let done = try await session(with: device) {
+                await $0.apply((0..<230).map { person("\(5000 + $0)") }.map { .add($0) }, limit: .zero)
+            }
+            #expect(done.stopped?.code == .timedOut)
+            #expect(
+                done.outcomes.map(\.state) == Array(repeating: .confirmed, count: 200)
+                    + Array(repeating: .notSent, count: 30))
+            #expect(device.users.count == 201 && !device.isDisabled)
+        }
+    }
+
     @Test("Lost datagrams cost time and no user")
     func lossy() async throws {
         try await withDevice(.legacy, users: 5, faults: "drop=0.1") { device in
