@@ -72,7 +72,7 @@ package struct DeviceCommand: AsyncParsableCommand {
             DeviceProbeCommand.self, DevicePullCommand.self, DeviceEnrollCommand.self, DeviceSyncCommand.self,
             DeviceListCommand.self, DeviceShowCommand.self, DeviceInfoCommand.self, DeviceCapacityCommand.self,
             DeviceClockCommand.self, DeviceRenameCommand.self, DeviceRetireCommand.self, DeviceRestartCommand.self,
-            DeviceClearLogCommand.self, DeviceBackupCommand.self, DeviceRestoreCommand.self,
+            DeviceClearLogCommand.self, DeviceBackupCommand.self, DeviceRestoreCommand.self, DeviceReplaceCommand.self,
         ])
 
     package init() {}

@@ -56,14 +56,22 @@ extension DeviceSession {
     /// The device is disabled for a batch of edits at a time and enabled however this ends. Never throws: what was
     /// sent before a failure was sent.
     ///
-    /// - Parameter word: needed where an edit deletes.
+    /// - Parameters:
+    ///   - word: needed where an edit deletes.
+    ///   - limit: after so long no further batch is begun: a device is lent for ten minutes.
     package func apply(
-        _ edits: [UserEdit], word: OperatorWord? = nil, progress: (@Sendable (Int) -> Void)? = nil
+        _ edits: [UserEdit], word: OperatorWord? = nil, limit: Duration = .seconds(420),
+        progress: (@Sendable (Int) -> Void)? = nil
     ) async -> UserEditReport {
         var report = UserEditReport(outcomes: edits.map { UserEditOutcome($0, .notSent) }, list: nil, stopped: nil)
         guard !edits.isEmpty else { return report }
+        let end = elapsed() + limit
         do {
             for start in stride(from: 0, to: edits.count, by: Self.batch) {
+                if start > 0, elapsed() >= end {
+                    report.stopped = DeviceError(.timedOut, "write users", "the time for it is over; run it again")
+                    break
+                }
                 let range = start..<min(start + Self.batch, edits.count)
                 try await disable(seconds: Self.longestBatch)
                 try await apply(edits, range, word, &report)

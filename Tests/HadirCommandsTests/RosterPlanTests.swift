@@ -147,6 +147,24 @@ struct RosterPlanTests {
         }
     }
 
+    @Test("A password that does not fit an old device is refused and never cut: nobody could use half of one")
+    func passwords() throws {
+        for (digits, isTaken) in [("12345", true), ("123456", false)] {
+            var change = UserChange(userID: "5")
+            change.password = Redacted(Array(digits.utf8))
+            let old = DeviceUserList(users: [], layout: .u28)
+            let plan = RosterPlan(
+                wanted: RosterPlan.wanted([change], layout: .u28, encoding: .utf8), list: old, limits: .init(),
+                encoding: .utf8)
+            #expect(plan.refusals.isEmpty == isTaken)
+            let record = try #require(plan.edits.first?.after)
+            let restored = RosterPlan(
+                wanted: RosterPlan.wanted([record], layout: .u72, target: .u28), list: old, limits: .init(),
+                encoding: .utf8)
+            #expect(restored.refusals.isEmpty == isTaken)
+        }
+    }
+
     @Test("Names are cut behind a whole character, and a name that was cut is no change the second time")
     func names() throws {
         let long = "Ñandú Pérez Íñiguez de la Cruz"

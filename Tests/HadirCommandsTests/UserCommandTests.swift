@@ -224,6 +224,154 @@ struct UserCommandTests {
             }
         }
     }
+
+    @Test("enroll at the terminal, copy to another device, list, delete; no template in any output or entry")
+    func fingers() async throws {
+        try await withLobby { lobby in
+            let id = lobby.device.users[2].userID.textBeforeNUL
+            let enrolled = await Terminal.$output.withValue(Toucher(lobby.device)) {
+                await HadirCommand.run(["finger", "enroll", "--user", id, "--finger", "6"] + lobby.one)
+            }
+            #expect(enrolled == 0)
+            #expect(lobby.device.fingers == [lobby.device.users[2].index: [6]])
+            let list = await lobby.run(["finger", "list", "--json"] + lobby.one)
+            let row = try #require((list.json as? [[String: Any]])?.first)
+            #expect(row["user_id"] as? String == id && row["finger_name"] as? String == "right index")
+            #expect(Set(row.keys) == ["device", "user_id", "name", "finger_name", "finger", "bytes", "flag"])
+            let other = SimulatorConfiguration(serial: "OTHER00000001", users: 9, records: 0)
+            try await SimulatorServer.with(other) { other in
+                let copy = ["finger", "copy", "--from", "lobby", "--device", other.url] + lobby.here
+                let done = await lobby.run(copy)
+                #expect(done.code == 0 && done.out.contains("1 confirmed"), "\(done)")
+                #expect(other.fingers == lobby.device.fingers)
+                #expect(await lobby.run(copy).out.contains("0 confirmed"), "what is there stays")
+            }
+            let gone = await lobby.run(["finger", "delete", "--user", id, "--all-fingers"] + lobby.one)
+            #expect(gone.code == 0 && lobby.device.fingers.isEmpty, "\(gone)")
+            let whats = await lobby.entries("operation").map {
+                $0.contains("finger_enrolled") || $0.contains("finger_deleted")
+            }
+            #expect(whats == [true, true])
+        }
+    }
+
+    /// A person at the device who does what the terminal says.
+    private struct Toucher: TerminalOutput {
+        let device: SimulatorServer
+
+        init(_ device: SimulatorServer) { self.device = device }
+
+        func print(_ line: String) {}
+
+        func say(_ line: String) {
+            if line.contains("(1 of 3)") || line.contains("(2 of 3)") || line.contains("(3 of 3)") {
+                device.touch(.good)
+            }
+        }
+    }
+
+    @Test("sync --templates: each device gets the fingers its users have on the other, and keeps its own")
+    func exchange() async throws {
+        try await withLobby { lobby in
+            let other = SimulatorConfiguration(serial: "OTHER00000001", users: 4, records: 0)
+            try await SimulatorServer.with(other) { other in
+                _ = await lobby.run(
+                    ["device", "enroll", other.url, "--name", "gudang", "--config", lobby.office.config])
+                let fingers = [
+                    (lobby.device, 0, 1), (lobby.device, 0, 2), (other, 0, 2), (other, 1, 5), (lobby.device, 8, 3),
+                ]
+                for (number, (device, user, finger)) in fingers.enumerated() {
+                    let one = FingerTemplate(
+                        index: device.users[user].index, finger: UInt8(finger), flag: 1,
+                        template: Redacted(Array(repeating: UInt8(number + 1), count: 300)))
+                    let written = try await withDeviceSession(
+                        to: DeviceAddress(parsing: device.url), logger: CommandLogger.make()
+                    ) { try await $0.write(one) }
+                    #expect(written == .confirmed)
+                }
+                let sync = ["device", "sync", "--templates", "--json"] + lobby.here
+                let dry = await lobby.run(sync + ["--dry-run"])
+                #expect(dry.code == 0, "\(dry)")
+                let planned = (dry.object["users"] as? [[String: Any]])?.map { $0["fingers_to_copy"] as? Int }
+                #expect(planned == [1, 1])
+                let done = await lobby.run(sync)
+                #expect(done.code == 0, "\(done)")
+                let (first, second) = (other.users[0].index, other.users[1].index)
+                #expect(other.fingers == [first: [1, 2], second: [5]], "user 9 is not on this device")
+                // Its places are others: people are matched by user id.
+                let (here, there) = (lobby.device.users[0].index, lobby.device.users[1].index)
+                #expect(first != here)
+                #expect(lobby.device.fingers[here] == [1, 2] && lobby.device.fingers[there] == [5])
+                let kept = try await withDeviceSession(
+                    to: DeviceAddress(parsing: other.url), logger: CommandLogger.make()
+                ) { try await $0.template(index: first, finger: 2) }
+                #expect(kept?.bytes.first == 3, "a finger that is there is left")
+            }
+        }
+    }
+
+    @Test("replace: users, fingers, settings, clock and stanza go to the new device; the old one's history stays")
+    func replace() async throws {
+        try await withLobby { lobby in
+            let user = lobby.device.users[1]
+            let address = try DeviceAddress(parsing: lobby.device.url)
+            let finger = FingerTemplate(
+                index: user.index, finger: 4, flag: 1, template: Redacted([1, 2, 3, 4, 5, 6, 7]))
+            let isReady = try await withDeviceSession(to: address, logger: CommandLogger.make()) {
+                let isWritten = try await $0.write(finger) == .confirmed
+                return try await $0.setOption("LockOn", to: "9") && isWritten
+            }
+            #expect(isReady)
+            let spare = SimulatorConfiguration(
+                serial: "SPARE00000001", users: 0, records: 0)
+            try await SimulatorServer.with(spare) { spare in
+                let replace = ["device", "replace", "lobby", spare.url, "--key", lobby.key] + lobby.here
+                let before = lobby.office.text
+                let dry = await lobby.run(replace + ["--dry-run"])
+                #expect(dry.code == 0 && dry.out.contains("9 to add") && spare.users.isEmpty, "\(dry)")
+                #expect(lobby.office.text == before)
+                let done = await lobby.run(replace)
+                #expect(done.code == 0, "\(done)")
+                #expect(Set(spare.users) == Set(lobby.device.users) && spare.fingers.count == 1)
+                #expect(done.out.contains("nothing was copied that they could scan with"))
+                let stanza = try #require(try DevicesFile.load(path: lobby.office.config).devices.first)
+                #expect(stanza.name == "lobby" && stanza.serial?.text == "SPARE00000001")
+                #expect(stanza.address.description == spare.url)
+                #expect(lobby.office.text.contains("before that CJ9L170560001"))
+                let probe = await lobby.run(["device", "probe", "lobby", "--json"] + lobby.here)
+                #expect(abs(probe.object["clock_offset"] as? Int ?? 999) <= 2)
+                let entries = await lobby.entries("punch")
+                #expect(
+                    entries.count == 5 && entries.allSatisfy { $0.contains("CJ9L170560001") },
+                    "its last scans were read")
+                #expect(
+                    await lobby.run(["device", "replace", "lobby", spare.url, "--key", lobby.key] + lobby.here).code
+                        == 64)
+            }
+        }
+    }
+
+    @Test("replace refuses a device with people of its own, or too little room, and changes nothing")
+    func replaceRefused() async throws {
+        try await withLobby { lobby in
+            let before = lobby.office.text
+            var small = DeviceProfile.tft
+            small.userCapacity = 5
+            let strangers = SimulatorConfiguration(serial: "SPARE1", users: 12, records: 0, seed: 99)
+            for (other, words) in [
+                (strangers, "--allow-users"),
+                (SimulatorConfiguration(profile: small, serial: "SPARE2", users: 0, records: 0), "room for 5 users"),
+            ] {
+                try await SimulatorServer.with(other) { other in
+                    let users = other.users
+                    let done = await lobby.run(
+                        ["device", "replace", "lobby", other.url, "--key", lobby.key] + lobby.here)
+                    #expect(done.code == 65 && done.err.contains(words), "\(done)")
+                    #expect(other.users == users && lobby.office.text == before)
+                }
+            }
+        }
+    }
 }
 
 @Suite("Sealed backups")

@@ -4,7 +4,10 @@ The device's truth comes from its control socket (`export`, `users`). Nothing he
 to be wrong, DIFFERENCES says how, and the check is of what pyzk does see.
 """
 
+import csv
 import datetime
+import io
+import json
 import os
 import socket
 import struct
@@ -43,6 +46,8 @@ class Simulator:
 
     def __init__(self, program, folder, profile, link, key, records):
         self.path = os.path.join(folder, "control")
+        self.hadir = os.path.join(os.path.dirname(program), "hadir")
+        self.folder = folder
         command = [program, "run", f"--{link}", "127.0.0.1:0", "--profile", profile, "--users", "25",
                    "--records", str(records), "--comm-key", str(key), "--serial", "PEER00000001",
                    "--control", self.path]
@@ -234,6 +239,63 @@ class Run:
         same(self.simulator.users(), before)
         same(len(self.read_users()), len(before))
 
+    # Both ways: what pyzk wrote, hadir reads; what hadir wrote, pyzk reads.
+
+    def ours(self, *words, input=None):
+        """Runs hadir with the device to itself; URL stands for its address, or else --device is added."""
+        self.zk.disconnect()
+        url = f"{self.link}://127.0.0.1:{self.simulator.port}"
+        where = [] if "URL" in words or "--new-key" in words else ["--device", url]
+        key = [] if "--new-key" in words else ["--comm-key", str(self.key)]
+        done = subprocess.run(
+            [self.simulator.hadir, *(url if word == "URL" else word for word in words), *where, *key,
+             "--state", os.path.join(self.simulator.folder, "state")],
+            capture_output=True, text=True, input=input, timeout=120)
+        self.zk = self.client(self.key)
+        self.zk.connect()
+        if done.returncode != 0:
+            raise Difference(f"hadir {' '.join(words)}: {done.returncode} {done.stdout[-300:]} {done.stderr[-300:]}")
+        return done.stdout
+
+    def our_users(self):
+        """(user id, name, privilege, card) as `hadir user export --cards` has them."""
+        text = self.ours("user", "export", "--cards")
+        rows = csv.DictReader(io.StringIO("\n".join(text.splitlines()[1:])))
+        words = {"user": 0, "enroller": 2, "admin": 6, "super": 14}
+        return {row["user_id"]: (row["name"].strip(), words[row["privilege"]],
+                                 0 if row["card"] == "none" else int(row["card"])) for row in rows}
+
+    def check_pyzk_to_hadir(self):
+        self.zk.user_packet_size = 28 if self.profile in ("legacy", "old") else 72
+        self.zk.set_user(uid=901, name="Dewi A", privilege=const.USER_ADMIN, password="12345", user_id="801",
+                         card=4000000001)
+        self.zk.set_user(uid=902, name="Agus", privilege=const.USER_DEFAULT, user_id="802", card=7)
+        truth = {user: (name.strip(), privilege, card)
+                 for _, user, name, privilege, card, _ in self.simulator.users()}
+        same(self.our_users(), truth)
+        same(truth["801"], ("Dewi A", 14, 4000000001))
+        listed = json.loads(self.ours("user", "list", "--format", "json"))
+        same({row["user_id"] for row in listed if row["password"]},
+             {row[1] for row in self.simulator.users() if row[5]})
+        self.zk.user_packet_size = 28 if self.profile in ("legacy", "old") else 72
+        self.zk.delete_user(uid=901)
+        self.zk.delete_user(uid=902)
+        same("801" in self.our_users(), False)
+
+    def check_hadir_to_pyzk(self):
+        before = self.simulator.users()
+        self.ours("user", "add", "803", "--name", "Rina K", "--privilege", "super", "--card", "4000000002",
+                  "--password-stdin", input="54321\n")
+        index = self.simulator.users()[-1][0]
+        wanted = (index, "803", "Rina K", const.USER_ADMIN, 4000000002, "54321")
+        same([row for row in self.read_users() if row[1] == "803"], [wanted])
+        self.ours("user", "set", "803", "--name", "Rina", "--card", "none", "--privilege", "user")
+        same([row for row in self.read_users() if row[1] == "803"], [(index, "803", "Rina", 0, 0, "54321")])
+        same([row[:2] + (row[2].strip(),) + row[3:] for row in self.read_users() if row[1] != "803"],
+             [row[:2] + (row[2].strip(),) + row[3:] for row in before])
+        self.ours("user", "remove", "803")
+        same(self.simulator.users(), before)
+
     def check_template_write(self):
         index, user, name = self.simulator.users()[5][:3]
         self.zk.user_packet_size = 28 if self.profile in ("legacy", "old") else 72
@@ -244,6 +306,16 @@ class Run:
         same(bytes(back.template), template)
         if self.profile != "old":
             same([(f.uid, f.fid, bytes(f.template)) for f in self.zk.get_templates()], [(index, 6, template)])
+        # hadir sees the finger, keeps it sealed, deletes it, and writes it again; pyzk reads the same bytes.
+        listed = json.loads(self.ours("finger", "list", "--json"))
+        same([(row["user_id"], row["finger"], row["bytes"]) for row in listed], [(user, 6, 1300)])
+        key, backup = (os.path.join(self.simulator.folder, name) for name in ("peer.key", "peer.backup"))
+        self.ours("device", "backup", "--new-key", key)
+        self.ours("device", "backup", "URL", "--templates", "--to", backup, "--key", key)
+        self.ours("finger", "delete", "--user", user, "--finger", "6")
+        same(self.simulator.ask("fingers"), ["ok"])
+        self.ours("device", "restore", "URL", "--templates", "--from", backup, "--key", key)
+        same(bytes(self.zk.get_user_template(index, 6).template), template)
 
     # The rest.
 
@@ -312,7 +384,8 @@ def packed(value):
         2000 + day // 372, day // 31 % 12 + 1, day % 31 + 1, value // 3600 % 24, value // 60 % 60, value % 60)
 
 
-CHECKS = ["identity", "sizes", "users", "attendance", "time", "live", "user_write", "template_write", "wrong_key",
+CHECKS = ["identity", "sizes", "users", "attendance", "time", "live", "user_write", "pyzk_to_hadir",
+          "hadir_to_pyzk", "template_write", "wrong_key",
           "disable", "attendance", "clear", "restart"]
 
 

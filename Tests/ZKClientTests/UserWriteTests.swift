@@ -27,7 +27,10 @@ struct UserWriteTests {
                     .add(person("77001", card: 4_000_000_000)), .change(list.users[1], to: renamed),
                     .delete(list.users[2]),
                 ]
-                return await session.apply(edits, word: OperatorWord(for: [.deleteUser]))
+                let done = await session.apply(edits, word: OperatorWord(for: [.deleteUser]))
+                let isLeftDisabled = await session.mustEnable
+                #expect(!isLeftDisabled, "enabled before the list is read back, not at the session's end")
+                return done
             }
             #expect(done.stopped == nil && done.outcomes.map(\.state) == [.confirmed, .confirmed, .confirmed])
             let after = device.users
@@ -161,6 +164,20 @@ struct UserWriteTests {
                 #expect(Set(device.users.map(\.userID)) == Set(target) && device.users.count == target.count)
                 #expect(!device.isDisabled)
             }
+        }
+    }
+
+    @Test("When the time is over no further batch is begun, and what was sent is read back all the same")
+    func limit() async throws {
+        try await withDevice(users: 1) { device in
+            let done = try await session(with: device) {
+                await $0.apply((0..<230).map { person("\(5000 + $0)") }.map { .add($0) }, limit: .zero)
+            }
+            #expect(done.stopped?.code == .timedOut)
+            #expect(
+                done.outcomes.map(\.state) == Array(repeating: .confirmed, count: 200)
+                    + Array(repeating: .notSent, count: 30))
+            #expect(device.users.count == 201 && !device.isDisabled)
         }
     }
 

@@ -25,7 +25,7 @@ struct VectorTests {
         "verify-req": .ackUnknown, "del-fptmp-req": .ackError, "usertemp-req": .ackError,
         "fp-upload-prepare": .ackOK, "fp-upload-write": .ackError, "user-wrq-72-att": .ackOK,
         "disable-req-30s": .ackOK, "cks-carry": .ackError, "cks-reply-0": .ackOK, "cks-reply-65534": .ackOK,
-        "lcd-clear-req": .ackOK, "enroll-req": .ackUnknown,
+        "lcd-clear-req": .ackOK, "enroll-req": .ackError,
     ]
 
     /// The client's word that an event arrived.

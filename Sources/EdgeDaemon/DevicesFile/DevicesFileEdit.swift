@@ -142,6 +142,22 @@ extension DevicesFile {
         return header
     }
 
+    /// The text with a comment above `[device.NAME]`.
+    package static func remarking(
+        _ remark: String, ofDevice name: String, in text: String, path: String
+    ) throws(DevicesFileError) -> String {
+        let index = LineIndex(text)
+        guard let section = index.sections.first(where: { $0.name == "device.\(name)" && !$0.isArray }) else {
+            throw DevicesFileError([.init(file: path, line: 0, message: "there is no [device.\(name)] to change")])
+        }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let harmless = String(String.UnicodeScalarView(remark.unicodeScalars.filter { $0.value >= 0x20 }))
+        lines.insert("# \(harmless)", at: max(0, min(section.line - 1, lines.count)))
+        let changed = lines.joined(separator: "\n")
+        _ = try parse(changed, path: path)
+        return changed
+    }
+
     /// A TOML basic string.
     static func quoted(_ text: String) -> String {
         var quoted = "\""

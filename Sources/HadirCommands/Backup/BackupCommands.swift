@@ -32,6 +32,9 @@ struct DeviceBackupCommand: AsyncParsableCommand {
     @Flag(help: "Fingers, too.")
     var templates = false
 
+    @Option(help: "The device's comm key, as in its menu (default: as configured, or none).")
+    var commKey: UInt32?
+
     @OptionGroup var backupKey: BackupKeyOptions
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var state: StateOptions
@@ -61,7 +64,7 @@ struct DeviceBackupCommand: AsyncParsableCommand {
         guard let name else { return }
         let maker = BackupMaker(key: try backupKey.read(state.directory), state: state.directory, to: to)
         let templates = templates
-        let devices = DevicesOptions(devices: [name], file: file, state: state)
+        let devices = DevicesOptions(devices: [name], commKey: commKey, file: file, state: state)
         let results = try await devices.withEach("hadir device backup") { session, way in
             let serial = try await way.journalSerial(session)
             let list = try await session.userList()
@@ -114,6 +117,9 @@ struct DeviceRestoreCommand: AsyncParsableCommand {
     var dryRun = false
 
     @OptionGroup var roster: RosterOptions
+    @Option(help: "The device's comm key, as in its menu (default: as configured, or none).")
+    var commKey: UInt32?
+
     @OptionGroup var backupKey: BackupKeyOptions
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var state: StateOptions
@@ -136,7 +142,8 @@ struct DeviceRestoreCommand: AsyncParsableCommand {
         restoring.otherDevice = otherDevice
         restoring.editing = UserEditing(
             purpose: "hadir device restore", limits: roster.limits, dryRun: dryRun, json: json, mayDelete: true)
-        let reports = try await restoring.run(DevicesOptions(devices: [name], file: file, state: state))
+        let reports = try await restoring.run(
+            DevicesOptions(devices: [name], commKey: commKey, file: file, state: state))
         try UserReport.finish(reports, json: json, isPlanOnly: dryRun && reports.allSatisfy(\.isGood))
     }
 }

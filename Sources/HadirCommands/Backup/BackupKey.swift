@@ -24,6 +24,9 @@ struct BackupKey: Sendable, CustomStringConvertible, CustomReflectable {
         }
     }
 
+    /// For content that is not written anywhere.
+    static let none = BackupKey(key: SymmetricKey(size: .bits256))
+
     static let usual = "/etc/hadir/backup.key"
     private static let size = 32
 

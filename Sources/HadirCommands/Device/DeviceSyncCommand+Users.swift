@@ -19,7 +19,7 @@ extension DeviceSyncCommand {
         }
     }
 
-    private var devicesOptions: DevicesOptions {
+    var devicesOptions: DevicesOptions {
         DevicesOptions(devices: names, all: names.isEmpty, file: file, state: state)
     }
 }

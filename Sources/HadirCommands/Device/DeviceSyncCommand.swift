@@ -23,6 +23,7 @@ struct DeviceSyncCommand: AsyncParsableCommand {
               hadir device sync lobby gudang --json
               hadir device sync lobby --users pegawai.csv --dry-run
               hadir device sync --all --users pegawai.csv
+              hadir device sync lobby gudang --templates
             """)
 
     @Argument(help: "Names from devices.conf; none means all.")
@@ -34,7 +35,10 @@ struct DeviceSyncCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Make the devices' users those of this file.", valueName: "file"))
     var users: String?
 
-    @Flag(help: "With --users: show what would be done, and do nothing.")
+    @Flag(help: "Copy fingers between the devices: each gets those that its users have on the others.")
+    var templates = false
+
+    @Flag(help: "With --users or --templates: show what would be done, and do nothing.")
     var dryRun = false
 
     @OptionGroup var roster: RosterOptions
@@ -47,7 +51,10 @@ struct DeviceSyncCommand: AsyncParsableCommand {
 
     func validate() throws {
         if all, !names.isEmpty { throw ValidationError("names or --all, not both") }
-        if users == nil, dryRun { throw ValidationError("--dry-run goes with --users; a reading changes no device") }
+        if users == nil, !templates, dryRun {
+            throw ValidationError("--dry-run goes with --users or --templates; a reading changes no device")
+        }
+        if templates, names.count == 1 { throw ValidationError("--templates needs two devices or more, or --all") }
     }
 
     private struct Report: Encodable {
@@ -56,7 +63,8 @@ struct DeviceSyncCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let edited = if let users { try await syncUsers(users) } else { nil as [UserReport]? }
+        var edited = if let users { try await syncUsers(users) } else { nil as [UserReport]? }
+        if templates { edited = (edited ?? []) + (try await syncFingers()) }
         let synced = dryRun ? nil : try await read()
         if json {
             try Terminal.print(json: Report(synced: synced, users: edited))
@@ -70,7 +78,8 @@ struct DeviceSyncCommand: AsyncParsableCommand {
             edited ?? [], json: false, isPlanOnly: json || dryRun && (edited ?? []).allSatisfy(\.isGood))
     }
 
-    private func read() async throws -> [ControlAnswer.Sync] {
+    /// The reading alone.
+    func read() async throws -> [ControlAnswer.Sync] {
         let request = ControlRequest(command: .sync, devices: names)
         let asked = try await ControlClient.ask(request, socket: state.directory.controlSocket)
         let answer = if let asked { asked } else { try await readHere() }

@@ -90,9 +90,7 @@ struct RosterPlan: Sendable, Equatable {
                 var user = record
                 if let target {
                     if target != layout { user.zones = [] }
-                    user = target.fitted(user)
-                    // What does not fit is refused later, by its own name.
-                    user.userID = there?.userID ?? record.userID
+                    user = user.fitted(target, userID: there?.userID ?? record.userID)
                 }
                 if let there { user.index = there.index }
                 return .success(user)

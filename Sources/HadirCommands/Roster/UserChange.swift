@@ -46,7 +46,7 @@ struct UserChange: Sendable, Equatable {
         if let password { user.password = password }
         if let layout {
             if user.card != 0, !layout.hasCard { return .failure(unfit(id, "this device keeps no cards")) }
-            if there == nil { user = layout.fitted(user).placed(at: 0, id) }
+            if there == nil { user = user.fitted(layout, userID: id) }
         }
         return .success(user)
     }
@@ -55,11 +55,13 @@ struct UserChange: Sendable, Equatable {
 }
 
 extension UserRecord {
-    /// A layout without a field for the id makes it from the index, which a new user does not have yet.
-    fileprivate func placed(at index: UInt16, _ userID: [UInt8]) -> UserRecord {
-        var user = self
+    /// As `layout` gives it back, but for what must not be lost silently: an id or a password that does not fit is
+    /// refused later, by its own name.
+    func fitted(_ layout: UserLayout, userID: [UInt8]) -> UserRecord {
+        var user = layout.fitted(self)
         user.index = index
         user.userID = userID
+        user.password = password
         return user
     }
 

@@ -45,6 +45,12 @@ struct UserRow: Codable, Sendable {
         ]
     }
 
+    /// For a program: words instead of dashes.
+    var csv: [String] {
+        let word = { (isSo: Bool) in isSo ? "yes" : "no" }
+        return [device, user_id, name, privilege, "\(group)", word(card), word(password), word(disabled)]
+    }
+
     static func rows(
         _ devices: DevicesOptions, _ purpose: String
     ) async throws -> (rows: [UserRow], problems: [String]) {
@@ -100,7 +106,7 @@ struct UserListCommand: AsyncParsableCommand {
         case .json: try Terminal.print(json: rows)
         case .csv:
             let heads = UserRow.columns.map { $0.replacing(" ", with: "_") }
-            Terminal.print(([heads] + rows.map(\.cells)).map(CSVLine.text).joined(separator: "\n"))
+            Terminal.print(([heads] + rows.map(\.csv)).map(CSVLine.text).joined(separator: "\n"))
         case .table:
             var table = TableText(UserRow.columns)
             for row in rows { table.add(row.cells) }

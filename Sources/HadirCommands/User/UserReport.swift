@@ -24,6 +24,7 @@ struct UserReport: Codable, Sendable {
     var refused: [Problem] = []
     /// Left for the next run.
     var not_sent = 0
+    var fingers_to_copy: Int?
     var backup: String?
     var problem: String?
     var journal_problem: String?

@@ -102,6 +102,33 @@ struct LendingTests {
         await device.stop()
     }
 
+    @Test("A borrower that dies with the device disabled: the daemon enables it before anything else")
+    func leftDisabled() async throws {
+        let office = try Office()
+        let device = office.device()
+        try await device.start()
+        let stanza = try device.stanza()
+        try await office.runningDaemon([stanza]) { running in
+            try await office.hears("device.read")
+            _ = try await ControlClient.ask(
+                Self.lend, socket: running.state.controlSocket, timeout: .seconds(30)
+            ) { _ in
+                let transport = try await connect(to: stanza.address, configuration: .init())
+                let session = DeviceSession(
+                    transport: transport, configuration: .init(), logger: office.environment.logger)
+                try await session.open()
+                try await session.disable(seconds: 0)
+                // As a process that is killed leaves it: the line is gone, and nobody says a word.
+                device.dropConnections()
+                await session.close()
+                #expect(device.isDisabled)
+            }
+            try await office.hears("device.read", 2)
+            #expect(!device.isDisabled)
+        }
+        await device.stop()
+    }
+
     @Test("A device that cannot be reached is lent at once; one in the middle of a reading after it, or not")
     func whenever() async throws {
         let office = try Office()
