@@ -59,7 +59,7 @@ struct ClearLog: Sendable {
     let typed: @Sendable (_ question: String) throws -> String
 
     /// The device opens itself again after so long, whatever becomes of us.
-    private static let blocked: UInt32 = 900
+    private static let blocked: UInt32 = 600
     private static let receiptInterval = Duration.milliseconds(300)
     private static let mostAttempts = 3
 
@@ -80,8 +80,10 @@ struct ClearLog: Sendable {
             try await receipt(of: serial)
             if !isConfirmed { try confirm(serial, count) }
             isConfirmed = true
-            let outcome = try await device.withSession("hadir device clear-log") { session, way in
-                try await clear(session, way, serial)
+            let outcome = try await openingAfterwards {
+                try await device.withSession("hadir device clear-log") { session, way in
+                    try await clear(session, way, serial)
+                }
             }
             switch outcome {
             case .empty: return Terminal.print("\(name): the log is empty; nothing to clear")
@@ -91,6 +93,23 @@ struct ClearLog: Sendable {
             }
         }
         throw CommandFailure(.unavailable, "people scan at \(name) all the time: try again when it is quiet")
+    }
+
+    /// A session that broke may have left the device blocked: it is opened in a new one.
+    private func openingAfterwards(_ body: () async throws -> Outcome) async throws -> Outcome {
+        do {
+            return try await body()
+        } catch {
+            let isOpen = try? await device.withSession("hadir device clear-log") { session, _ in
+                try await session.enable()
+                return true
+            }
+            if isOpen != true {
+                Terminal.say(
+                    "\(name) does not answer: if it is blocked, it opens itself within \(Self.blocked / 60) minutes")
+            }
+            throw error
+        }
     }
 
     // MARK: Before the device is touched
