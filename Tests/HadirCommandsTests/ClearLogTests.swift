@@ -198,11 +198,14 @@ struct ClearLogTests {
             let done = await script.clear()
             #expect(done.code == 69 && done.said.contains("the next reading tells"), "\(done.said)")
             #expect(done.said.contains("opens itself"))
+            #expect(device.isDisabled, "nobody could reach it")
             device.silence(false)
-            try device.scan(userID: "3")
             var code: Int32 = 1
             for _ in 0..<20 where code != 0 { code = await office.run("device", "sync").code }
             #expect(code == 0)
+            #expect(!device.isDisabled, "the daemon opens what a command left blocked")
+            try device.scan(userID: "3")
+            #expect(await office.run("device", "sync").code == 0)
             // Its own operation log tells of the clearing; there is no record of ours, only the word.
             #expect(try office.alarms.filter { $0 != "device_no_answer" && $0 != "device_timed_out" } == [])
             #expect(try office.holes == [])

@@ -75,7 +75,7 @@ package struct DeviceWorker: SourceWorker {
                 try await visit(&state)
             } catch let lent as Lent {
                 state.backOff.reset()
-                await hold(lent.loan)
+                await hold(lent.loan, &state)
             } catch {
                 // Whatever a part below calls its end: only our own cancellation is one.
                 if Task.isCancelled { break }
@@ -108,6 +108,8 @@ package struct DeviceWorker: SourceWorker {
         var serial: DeviceSerial?
         /// Records in the log, as its counter had it before the last reading.
         var count: Int?
+        /// A command had the device and may have died with it blocked: people must be able to scan.
+        var mustEnable = false
         /// Who waits for a reading.
         var waiting: [DeviceMailbox.Reply] = []
 
@@ -156,7 +158,8 @@ package struct DeviceWorker: SourceWorker {
 
     /// Never returns but by an error.
     private func serve(_ session: DeviceSession, _ state: inout State) async throws {
-        try await session.open()
+        try await session.open(mustEnable: state.mustEnable)
+        state.mustEnable = false
         let serial = try await reader.identify(session)
         state.serial = serial
         state.memory.sessionBegan()
@@ -255,7 +258,7 @@ package struct DeviceWorker: SourceWorker {
             state.take(post)
             if let refusal { state.answer(.failure(refusal)) }
             if let loan = post.loan {
-                await hold(loan)
+                await hold(loan, &state)
                 if refusal == nil { return !Task.isCancelled }
             }
             let left = end - reader.elapsed()
@@ -267,8 +270,9 @@ package struct DeviceWorker: SourceWorker {
     }
 
     /// Leaves the device to somebody else until it comes back.
-    private func hold(_ loan: DeviceLoan) async {
+    private func hold(_ loan: DeviceLoan, _ state: inout State) async {
         guard loan.grant() else { return }
+        state.mustEnable = true
         let begun = reader.elapsed()
         expect(within: loan.limit + Self.slack)
         environment.logger.notice("device.lent", metadata: ["device": "\(name)", "to": "\(loan.holder)"])
