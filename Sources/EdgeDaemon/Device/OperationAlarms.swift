@@ -91,7 +91,7 @@ struct OperationAlarms: Sendable {
             }
             if let told, shown.contains(where: { abs($0.timeIntervalSince(told)) <= Self.tolerance }) { return true }
             guard own.what != "clock_set", let date = trueTime(operation, offset) else { return false }
-            return abs(date.timeIntervalSince(own.at)) <= 10 * Self.tolerance
+            return (-Self.tolerance / 6...Self.tolerance).contains(date.timeIntervalSince(own.at))
         }
     }
 

@@ -87,7 +87,7 @@ struct ClearLog: Sendable {
             }
             switch outcome {
             case .empty: return Terminal.print("\(name): the log is empty; nothing to clear")
-            case .cleared(let before, let after): return try await cleared(serial, before, after)
+            case .cleared(let before, let after): return try tell(before, after)
             case .again(let why):
                 Terminal.say("\(why); nothing was cleared (attempt \(attempt) of \(Self.mostAttempts))")
             }
@@ -226,6 +226,10 @@ struct ClearLog: Sendable {
         }
         let after = Int(try await session.sizesOrRefuse("count").attendance)
         try await session.enable()
+        // Before the device goes back: its own log tells of it, too, and is read at once.
+        try await device.note(
+            Attendance.Operation(
+                serial: serial, source: .command, what: "log_cleared", by: "", before: "\(count)", after: "\(after)"))
         return .cleared(before: count, after: after)
     }
 
@@ -240,10 +244,7 @@ struct ClearLog: Sendable {
         }
     }
 
-    private func cleared(_ serial: DeviceSerial, _ before: Int, _ after: Int) async throws {
-        try await device.note(
-            Attendance.Operation(
-                serial: serial, source: .command, what: "log_cleared", by: "", before: "\(before)", after: "\(after)"))
+    private func tell(_ before: Int, _ after: Int) throws {
         guard after == 0 else {
             throw CommandFailure(
                 .finding,
