@@ -111,11 +111,17 @@ extension EdgeStore {
     /// A person is about to clear the log of `count` records, all of them read and receipted: the next reading finds it
     /// short, and nothing is missing for that. Its cursor ends it.
     ///
+    /// The device's own operation log will tell of it, too.
+    ///
     /// - Parameter count: `nil` takes it back.
-    package func clearing(_ count: Int?, of serial: DeviceSerial) throws {
+    package func clearing(_ count: Int?, of serial: DeviceSerial, at now: Date) throws {
         try write { db in
             let device = try Self.device(serial, db)
             try db.execute(sql: "UPDATE device SET clearing = ? WHERE id = ?", arguments: [count, device])
+            guard count != nil else { return }
+            try db.execute(
+                sql: "INSERT INTO own_operation (device, what, object, at) VALUES (?, 'log_cleared', '', ?)",
+                arguments: [device, UTC.text(now)])
         }
     }
 

@@ -22,6 +22,8 @@ package struct DeviceProfile: Hashable, Sendable {
     package var attendance: AttendanceLayout
     package var users: UserLayout
     package var event: EventLayout
+    /// Bytes behind the event that nobody explains: 4 behind 10, and 4, 5 or 20 behind 32 were seen.
+    package var eventTail = 0
     package var indexField = IndexField.userIndex
     package var hasTCP = true
     /// Answers 1503 and 1504. Old firmware knows only the direct commands 13 and 9.

@@ -112,7 +112,9 @@ extension SimulatedDevice {
         let data = EventTime(scan.time.parts).map {
             AttendanceEvent(who: who, verify: scan.verify, state: scan.state, time: $0).bytes
         }
-        return Frame(.registerEvent, session: RealtimeEvent.Code.attendance.rawValue, data: data ?? [])
+        let tail = [UInt8](repeating: 0, count: max(0, profile.eventTail))
+        return Frame(
+            .registerEvent, session: RealtimeEvent.Code.attendance.rawValue, data: data.map { $0 + tail } ?? [])
     }
 
     /// For `event-inside`: a scan that is sent to `peer` whether it listens or not.

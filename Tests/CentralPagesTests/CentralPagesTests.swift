@@ -217,7 +217,8 @@ struct CentralPagesTests {
         "Every code of an alarm has words of its own",
         arguments: [
             "device_no_answer", "journal_full", "log_cleared", "log_rolled_over", "log_not_reconciled",
-            "log_nearly_full", "log_full", "clock_unknown", "clock_off", "clock_set", "clock_not_set", "config_refused",
+            "log_nearly_full", "log_almost_full", "log_full", "log_touched", "clock_touched", "admin_added",
+            "clock_unknown", "clock_off", "clock_set", "clock_not_set", "config_refused",
             "device_crashes_us", "serial_twice", "node_key", "status_not_served", "entry_too_long", "journal_failed",
             "centre_unreachable", "centre_busy", "unclear_answer", "entry_too_large", "no_progress", "fork", "revoked",
             "refused", "journal_damaged",

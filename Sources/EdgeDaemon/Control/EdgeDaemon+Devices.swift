@@ -38,7 +38,8 @@ extension EdgeDaemon {
         guard let serial = names.first.flatMap({ DeviceSerial($0) }) else {
             return ControlAnswer(error: "a serial number is needed")
         }
-        return await onJournal { _, store in try store.clearing(count, of: serial) }
+        let now = environment.now()
+        return await onJournal { _, store in try store.clearing(count, of: serial, at: now) }
     }
 
     /// What the journal remembers of a stanza's name goes with it to another name, or is forgotten.

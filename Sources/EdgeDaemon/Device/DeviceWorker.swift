@@ -115,8 +115,10 @@ package struct DeviceWorker: SourceWorker {
         var unsaid: [Alarm] = []
         /// Known since the first session of this run.
         var serial: DeviceSerial?
-        /// Nobody knows how a borrower left the device.
-        var wasLent = false
+        /// Records in the log, as its counter had it before the last reading.
+        var count: Int?
+        /// A command had the device and may have died with it blocked: people must be able to scan.
+        var mustEnable = false
         /// Who waits for a reading.
         var waiting: [DeviceMailbox.Reply] = []
 
@@ -166,9 +168,8 @@ package struct DeviceWorker: SourceWorker {
 
     /// Never returns but by an error.
     private func serve(_ session: DeviceSession, _ state: inout State) async throws {
-        // Whoever had the device may have died with it disabled.
-        try await session.open(mustEnable: state.wasLent)
-        state.wasLent = false
+        try await session.open(mustEnable: state.mustEnable)
+        state.mustEnable = false
         let serial = try await reader.identify(session)
         state.serial = serial
         state.memory.sessionBegan()
@@ -177,6 +178,7 @@ package struct DeviceWorker: SourceWorker {
         // Read after asking for events: a scan between the two is then in one of them.
         var pollAt = try await poll(session, serial, &state)
         recovered(&state)
+        if reader.configuration.live, try await cameDuringReading(session, state) { pollAt = .zero }
         var askedAt = reader.elapsed()
         while true {
             try Task.checkCancellation()
@@ -196,6 +198,13 @@ package struct DeviceWorker: SourceWorker {
                 pollAt = min(pollAt, try handle(mailbox.take(), serial, askedAt, &state))
             }
         }
+    }
+
+    /// Whether the log has grown since its first reading in this session began. Events of that time may be lost: not
+    /// every firmware tells them while it is read.
+    private func cameDuringReading(_ session: DeviceSession, _ state: State) async throws -> Bool {
+        guard let count = state.count, let now = try await session.freeSizes() else { return false }
+        return Int(now.attendance) != count
     }
 
     /// A device that tells no events is still polled.
@@ -243,6 +252,7 @@ package struct DeviceWorker: SourceWorker {
         defer { crashes?.ends(name, succeeded: isRead) }
         let outcome = try await read(&state.memory)
         isRead = true
+        state.count = outcome.count
         expect(within: Self.slack)
         board.read(outcome, at: environment.now())
         appended()
@@ -281,7 +291,7 @@ package struct DeviceWorker: SourceWorker {
     /// Leaves the device to somebody else until it comes back.
     private func hold(_ loan: DeviceLoan, _ state: inout State) async {
         guard loan.grant() else { return }
-        state.wasLent = true
+        state.mustEnable = true
         let begun = reader.elapsed()
         expect(within: loan.limit + Self.slack)
         environment.logger.notice("device.lent", metadata: ["device": "\(name)", "to": "\(loan.holder)"])

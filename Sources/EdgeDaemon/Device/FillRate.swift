@@ -43,7 +43,7 @@ package struct FillRate: Sendable, Equatable {
 
     static func day(_ moment: Date) -> String { String(UTC.text(moment).prefix(10)) }
 
-    private static func date(_ day: String) -> Date? { UTC.date("\(day)T00:00:00Z") }
+    private static func date(_ day: String) -> Date? { UTC.date("\(day)T00:00:00.000Z") }
 
     /// What the dates of a whole log tell of the time before anybody counted.
     ///

@@ -10,7 +10,9 @@ struct OperationAlarms: Sendable {
     let name: String
     let localClock: LocalClock
 
-    /// How far the device's record of a change may be from ours.
+    /// How far the time in the device's record of a clock that was set may be from what it showed before or after.
+    private static let clockTolerance: TimeInterval = 5
+    /// How much later than ours its record of a log that was cleared may be.
     private static let tolerance: TimeInterval = 60
     /// Between the end of a command and the entry that tells of it, and from there to the list that is read.
     private static let patience: TimeInterval = 3600
@@ -90,9 +92,11 @@ struct OperationAlarms: Sendable {
             let shown = [own.before, own.after].compactMap { text in
                 text.flatMap { DeviceTime(text: $0) }.flatMap { localClock.date(of: $0, offset: 0) }
             }
-            if let told, shown.contains(where: { abs($0.timeIntervalSince(told)) <= Self.tolerance }) { return true }
+            if let told, shown.contains(where: { abs($0.timeIntervalSince(told)) <= Self.clockTolerance }) {
+                return true
+            }
             guard own.what != "clock_set", let date = trueTime(operation, offset) else { return false }
-            return abs(date.timeIntervalSince(own.at)) <= 10 * Self.tolerance
+            return (-Self.tolerance / 6...Self.tolerance).contains(date.timeIntervalSince(own.at))
         }
     }
 

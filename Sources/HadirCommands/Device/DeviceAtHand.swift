@@ -21,7 +21,12 @@ extension DeviceTarget {
     }
 
     /// Journals what the command did. The device was changed: where the journal cannot say so, the person must know.
+    ///
+    /// A device that is no office's, named by its address on a computer without a journal, is told of nowhere.
     func note(_ operation: Attendance.Operation) async throws {
+        guard !isAddress || FileManager.default.fileExists(atPath: state.directory.journal) else {
+            return Terminal.say("there is no journal at \(state.directory.path): no entry tells of this")
+        }
         do {
             try await CommandJournal.append([operation], state: state.directory)
         } catch {

@@ -59,7 +59,7 @@ struct ClearLog: Sendable {
     let typed: @Sendable (_ question: String) throws -> String
 
     /// The device opens itself again after so long, whatever becomes of us.
-    private static let blocked: UInt32 = 900
+    private static let blocked: UInt32 = 600
     private static let receiptInterval = Duration.milliseconds(300)
     private static let mostAttempts = 3
 
@@ -80,17 +80,36 @@ struct ClearLog: Sendable {
             try await receipt(of: serial)
             if !isConfirmed { try confirm(serial, count) }
             isConfirmed = true
-            let outcome = try await device.withSession("hadir device clear-log") { session, way in
-                try await clear(session, way, serial)
+            let outcome = try await openingAfterwards {
+                try await device.withSession("hadir device clear-log") { session, way in
+                    try await clear(session, way, serial)
+                }
             }
             switch outcome {
             case .empty: return Terminal.print("\(name): the log is empty; nothing to clear")
-            case .cleared(let before, let after): return try await cleared(serial, before, after)
+            case .cleared(let before, let after): return try tell(before, after)
             case .again(let why):
                 Terminal.say("\(why); nothing was cleared (attempt \(attempt) of \(Self.mostAttempts))")
             }
         }
         throw CommandFailure(.unavailable, "people scan at \(name) all the time: try again when it is quiet")
+    }
+
+    /// A session that broke may have left the device blocked: it is opened in a new one.
+    private func openingAfterwards(_ body: () async throws -> Outcome) async throws -> Outcome {
+        do {
+            return try await body()
+        } catch {
+            let isOpen = try? await device.withSession("hadir device clear-log") { session, _ in
+                try await session.enable()
+                return true
+            }
+            if isOpen != true {
+                Terminal.say(
+                    "\(name) does not answer: if it is blocked, it opens itself within \(Self.blocked / 60) minutes")
+            }
+            throw error
+        }
     }
 
     // MARK: Before the device is touched
@@ -207,6 +226,10 @@ struct ClearLog: Sendable {
         }
         let after = Int(try await session.sizesOrRefuse("count").attendance)
         try await session.enable()
+        // Before the device goes back: its own log tells of it, too, and is read at once.
+        try await device.note(
+            Attendance.Operation(
+                serial: serial, source: .command, what: "log_cleared", by: "", before: "\(count)", after: "\(after)"))
         return .cleared(before: count, after: after)
     }
 
@@ -221,10 +244,7 @@ struct ClearLog: Sendable {
         }
     }
 
-    private func cleared(_ serial: DeviceSerial, _ before: Int, _ after: Int) async throws {
-        try await device.note(
-            Attendance.Operation(
-                serial: serial, source: .command, what: "log_cleared", by: "", before: "\(before)", after: "\(after)"))
+    private func tell(_ before: Int, _ after: Int) throws {
         guard after == 0 else {
             throw CommandFailure(
                 .finding,

@@ -81,7 +81,7 @@ struct DeviceClockCommand: AsyncParsableCommand {
     private func look() async throws -> Report {
         let zone = timezone.flatMap { TimezoneName.resolve($0) }
         let (device, set) = (device, set)
-        let (report, operation) = try await device.withSession("hadir device clock") { session, way in
+        return try await device.withSession("hadir device clock") { session, way in
             let clock = LocalClock(timezone: zone ?? way.timezone ?? "Asia/Jakarta")
             let serial = try await device.identify(session, way)
             let before = try await session.deviceTime()
@@ -92,16 +92,16 @@ struct DeviceClockCommand: AsyncParsableCommand {
             var report = Report(
                 serial: serial.text, device_time: before.parts.text, true_time: right.parts.text,
                 clock_offset: clock.offset(of: before, at: now))
-            guard set else { return (report, Attendance.Operation?.none) }
+            guard set else { return report }
             let after = try await session.setDeviceTime(clock.packed(Date()) ?? right)
             report.set_to = after.parts.text
             report.offset_now = clock.offset(of: after, at: Date())
-            let operation = Attendance.Operation(
-                serial: serial, source: .command, what: "clock_set", by: "", before: DeviceTime(before).text,
-                after: DeviceTime(after).text)
-            return (report, operation)
+            // Before the device goes back: its own log tells of it, too, and is read at once.
+            try await device.note(
+                Attendance.Operation(
+                    serial: serial, source: .command, what: "clock_set", by: "", before: DeviceTime(before).text,
+                    after: DeviceTime(after).text))
+            return report
         }
-        if let operation { try await device.note(operation) }
-        return report
     }
 }

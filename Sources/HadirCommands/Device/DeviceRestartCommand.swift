@@ -51,9 +51,9 @@ struct DeviceRestartCommand: AsyncParsableCommand {
             } catch let error as DeviceError where [.linkLost, .timedOut, .noAnswer].contains(error.code) {
                 // Many devices go without a word (zk-protocol, section 6.1).
             }
+            try await device.note(Attendance.Operation(serial: serial, source: .command, what: "restarted", by: ""))
             return serial
         }
-        try await device.note(Attendance.Operation(serial: serial, source: .command, what: "restarted", by: ""))
         let report = Report(serial: serial.text, answers_after: await secondsUntilBack(serial))
         if json { try Terminal.print(json: report) }
         guard let seconds = report.answers_after else {

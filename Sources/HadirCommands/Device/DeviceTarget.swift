@@ -29,7 +29,7 @@ struct DeviceTarget: ParsableArguments {
     @OptionGroup var file: ConfigurationOptions
     @OptionGroup var state: StateOptions
 
-    private var isAddress: Bool { !DeviceConfiguration.isName(device) }
+    var isAddress: Bool { !DeviceConfiguration.isName(device) }
 
     func validate() throws {
         guard (1...600).contains(timeout) else { throw ValidationError("--timeout is 1 to 600 seconds") }

@@ -180,3 +180,32 @@ struct LendingTests {
         await device.stop()
     }
 }
+
+extension LendingTests {
+    @Test("A device that a command left blocked is opened by the daemon's next session")
+    func leftBlocked() async throws {
+        let office = try Office()
+        let device = office.device()
+        try await device.start()
+        let stanza = try device.stanza()
+        try await office.runningDaemon([stanza]) { running in
+            try await office.hears("device.read")
+            _ = try await ControlClient.ask(
+                ControlRequest(command: .lend, devices: ["lobby"], purpose: "t"), socket: running.state.controlSocket,
+                timeout: .seconds(30)
+            ) { _ in
+                let session = DeviceSession(
+                    transport: try await ZKClient.connect(to: stanza.address, configuration: .init()),
+                    configuration: .init(), logger: office.environment.logger)
+                try await session.open()
+                try await session.disable(seconds: 600)
+                device.dropConnections()
+                await session.close()
+                #expect(device.isDisabled)
+            }
+            try await office.hears("device.read", 2)
+            #expect(!device.isDisabled)
+        }
+        await device.stop()
+    }
+}

@@ -148,3 +148,42 @@ struct DevicesFileEditTests {
         }
     }
 }
+
+extension DevicesFileEditTests {
+    private var office: String {
+        """
+        # The office's own remarks.
+        [edge]
+        unit = "Dinas Contoh"
+        timezone = "WIB"
+
+        [ device.lobby ]  # front door
+        address = "tcp://192.0.2.1"\r
+        # poll = "5s"
+
+        [device.gudang]
+        address = "tcp://192.0.2.2" # no end of line
+        """
+    }
+
+    @Test("A renamed section keeps every other byte, also line ends of another system; a taken name changes nothing")
+    func rename() throws {
+        let renamed = try DevicesFile.renaming("lobby", to: "depan", in: office, path: "t")
+        #expect(renamed == office.replacing("[ device.lobby ]", with: "[device.depan]"))
+        #expect(throws: DevicesFileError.self) {
+            try DevicesFile.renaming("lobby", to: "gudang", in: office, path: "t")
+        }
+        #expect(throws: DevicesFileError.self) { try DevicesFile.renaming("x", to: "y", in: office, path: "t") }
+    }
+
+    @Test("A retired section is comments, with its own and those around it, and can be taken back by hand")
+    func retire() throws {
+        let retired = try DevicesFile.retiring("gudang", note: "gudang: retired 2026-11-22", in: office, path: "t")
+        #expect(
+            retired
+                == office.replacing("[device.gudang]", with: "# gudang: retired 2026-11-22\n# [device.gudang]")
+                .replacing("address = \"tcp://192.0.2.2\"", with: "# address = \"tcp://192.0.2.2\""))
+        #expect(try DevicesFile.parse(retired, path: "t").devices.map(\.name) == ["lobby"])
+        #expect(throws: DevicesFileError.self) { try DevicesFile.retiring("x", note: "", in: office, path: "t") }
+    }
+}
