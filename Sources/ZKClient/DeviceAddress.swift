@@ -51,16 +51,18 @@ package struct DeviceAddress: Hashable, Sendable, CustomStringConvertible {
         let parts = try URLParts(text)
         switch parts.link {
         case .tcp, .udp:
-            guard parts.query.isEmpty else { throw DeviceAddressError(text: text, reason: "has a query") }
+            guard parts.query.isEmpty else { throw DeviceAddressError(text: parts.text, reason: "has a query") }
             let (host, port) = try parts.hostAndPort(usual: Self.usualPort)
             self.init(link: parts.link, host: host, port: port)
         case .soap:
             let (host, port) = try parts.hostAndPort(usual: Self.usualSOAPPort)
             self.init(link: .soap, host: host, port: port, comKey: try parts.comKey())
         case .push:
-            guard parts.query.isEmpty else { throw DeviceAddressError(text: text, reason: "has a query") }
+            guard parts.query.isEmpty else { throw DeviceAddressError(text: parts.text, reason: "has a query") }
             let (host, port) = parts.authority.isEmpty ? ("", 0) : try parts.hostAndPort(usual: 0)
-            guard port == 0 else { throw DeviceAddressError(text: text, reason: "has a port: it is the device's own") }
+            guard port == 0 else {
+                throw DeviceAddressError(text: parts.text, reason: "has a port: it is the device's own")
+            }
             self.init(link: .push, host: host, port: 0)
         case .usb: self.init(try USBPlace(parts))
         }

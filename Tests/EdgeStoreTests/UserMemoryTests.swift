@@ -57,7 +57,7 @@ import Testing
             #expect(try store.lastStart(of: lobby) == EdgeStore.DeviceStart(starts: 3, last: [1, 2]))
             #expect(try store.lastStart(of: hall) == nil)
             try withConnection(path) { db in
-                try db.execute(sql: "DROP TABLE device_user; DROP TABLE device_start")
+                try db.execute(sql: "DROP TABLE device_user; DROP TABLE device_start; DROP TABLE log_mark")
                 try db.execute(sql: "DROP TABLE executed_order")
                 try db.execute(sql: "DROP TABLE seen_operation; DROP TABLE own_operation; DROP TABLE log_count")
                 for column in ["pruned_seq", "pruned_hash", "resend_until"] {

@@ -8,9 +8,16 @@ package struct SOAPRow: Sendable {
     package struct Element: Sendable {
         package let name: ArraySlice<UInt8>
         package let value: ArraySlice<UInt8>
+
+        package init(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package let elements: [Element]
+
+    package init(elements: [Element]) { self.elements = elements }
 
     /// More than any row has.
     static let mostElements = 64

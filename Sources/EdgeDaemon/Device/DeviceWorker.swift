@@ -88,7 +88,7 @@ package struct DeviceWorker: SourceWorker {
             } catch {
                 // Whatever a part below calls its end: only our own cancellation is one.
                 if Task.isCancelled { break }
-                if reader.elapsed() - begun >= Self.steadySession { state.backOff.reset() }
+                if soap == nil, reader.elapsed() - begun >= Self.steadySession { state.backOff.reset() }
                 failed(error, &state)
                 guard await pause(for: wait(after: error, &state), &state) else { break }
             }

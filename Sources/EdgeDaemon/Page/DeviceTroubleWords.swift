@@ -95,7 +95,7 @@ struct DeviceTroubleWords: Hashable, Sendable {
         case .noWebService:
             self.init(
                 "Layanan web mati", "tidak membuka layanan web-nya.",
-                "Nyalakan \"Web Server\" di menu komunikasi perangkat. \(Self.kept)")
+                "Nyalakan Web Server di menu komunikasi perangkat. \(Self.kept)")
         case .framingLost, .incomplete, .commandRefused, .writeFailed:
             self.init(
                 "Jawaban rusak", "memberi jawaban yang tidak utuh.",

@@ -5,6 +5,8 @@ extension DeviceWorker {
     func visit(_ soap: SOAPReader, _ state: inout State) async throws {
         var pollAt = try await poll(&state) { try await soap.read(&$0) }
         state.keyRefusals = 0
+        // Time alone proves nothing here: a silent device takes a minute to fail.
+        state.backOff.reset()
         state.serial = reader.configuration.journalSerial ?? state.serial
         recovered(&state)
         while true {

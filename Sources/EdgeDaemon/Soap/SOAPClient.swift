@@ -151,13 +151,17 @@ extension SOAPClient: DeviceDial {
     /// - Returns: `nil` where the device does not tell: some answer nothing, some an empty value (the X100-C).
     package func serialNumber() async throws -> String? {
         var value = ""
-        do {
-            try await ask(.option(DeviceOption.serialNumber)) { value = $0.option }
-        } catch let error as DeviceError
-            where error.code == .noWebService || error.detail == "\(SOAPError.noAnswer)"
-        {
-            // It has told the time a moment ago: the service is there, this question is not in it.
-            return nil
+        // Closed without a word twice is an answer, too; once may have been another program's turn.
+        for attempt in 1...2 {
+            do {
+                try await ask(.option(DeviceOption.serialNumber)) { value = $0.option }
+                break
+            } catch let error as DeviceError where error.code == .noWebService {
+                // It has told the time a moment ago: the service is there, this question is not in it.
+                return nil
+            } catch let error as DeviceError where error.detail == "\(SOAPError.noAnswer)" {
+                if attempt == 2 { return nil }
+            }
         }
         let name = DeviceOption.serialNumber + "="
         return value.isEmpty ? nil : value.hasPrefix(name) ? String(value.dropFirst(name.count)) : value

@@ -6,30 +6,59 @@ import Foundation
 import ZKWire
 
 /// A device's whole log as its web service gave it.
+///
+/// Mostly it is the log that was read before. So the rows are kept packed, 80 bytes each, and punches, which take five
+/// times that, are made only of a log with news in it.
 struct SOAPLog: Sendable {
-    /// In the device's order, which need not be that of time (zk-soap, section 3).
-    private(set) var punches: [Punch] = []
-    private var maker: TextPunches
+    private(set) var count = 0
+    private let serial: DeviceSerial
+    private var packed: [UInt8] = []
     private var hash = SHA256()
 
-    init(_ serial: DeviceSerial) { maker = TextPunches(serial: serial, source: .soap) }
+    init(_ serial: DeviceSerial) { self.serial = serial }
 
     mutating func take(_ row: SOAPRow) {
-        var bytes: [UInt8] = []
-        for element in row.elements { bytes += element.name + [0] + element.value + [0] }
-        hash.update(bytes: bytes + [1])
-        punches.append(maker.punch(row.scan))
+        let start = packed.count
+        packed.append(UInt8(clamping: row.elements.count))
+        for element in row.elements {
+            Self.put(element.name, into: &packed)
+            Self.put(element.value, into: &packed)
+        }
+        packed[start...].withUnsafeBytes { hash.update(bufferPointer: $0) }
+        count += 1
     }
 
     /// Equal for equal logs.
     var digest: [UInt8] { Array(hash.finalize()) }
 
-    var mark: EdgeStore.LogMark {
-        EdgeStore.LogMark(text: SOAPMark(count: punches.count, last: punches.last?.slot).text, digest: digest)
+    /// In the device's order, which need not be that of time (zk-soap, section 3).
+    var punches: [Punch] {
+        var punches: [Punch] = []
+        punches.reserveCapacity(count)
+        var maker = TextPunches(serial: serial, source: .soap)
+        var rest = packed[...]
+        while let number = rest.popFirst() {
+            var elements: [SOAPRow.Element] = []
+            for _ in 0..<number {
+                elements.append(SOAPRow.Element(name: Self.take(from: &rest), value: Self.take(from: &rest)))
+            }
+            punches.append(maker.punch(SOAPRow(elements: elements).scan))
+        }
+        return punches
     }
 
-    /// Whether this person's scan of this second is in it.
-    func holds(_ slot: Punch.Slot) -> Bool { punches.reversed().contains { $0.slot == slot } }
+    /// A row is shorter than two bytes can count.
+    private static func put(_ bytes: ArraySlice<UInt8>, into packed: inout [UInt8]) {
+        packed.append(UInt8(bytes.count & 0xFF))
+        packed.append(UInt8(truncatingIfNeeded: bytes.count >> 8))
+        packed += bytes
+    }
+
+    private static func take(from packed: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let count = Int(packed.popFirst() ?? 0) | Int(packed.popFirst() ?? 0) << 8
+        defer { packed = packed.dropFirst(count) }
+        return packed.prefix(count)
+    }
 }
 
 /// What is kept of a log to know it again: how long it was and its last record.
@@ -103,17 +132,17 @@ enum SOAPJudgement: Equatable, Sendable {
     ///   - polled: what a session knew of the log, where SOAP never read it.
     ///   - doubt: of the readings before; left as it must be for the next one.
     init(
-        _ log: SOAPLog, known: SOAPMark?, polled: KnownLog, _ doubt: inout SOAPMemory.Doubt?, at now: Duration
+        _ punches: [Punch], known: SOAPMark?, polled: KnownLog, _ doubt: inout SOAPMemory.Doubt?, at now: Duration
     ) {
-        let count = log.punches.count
-        let lost = Self.loss(log, known, polled)
+        let count = punches.count
+        let lost = Self.loss(punches, known, polled)
         guard let lost else {
             doubt = nil
             let isNew = known == nil && (polled == .nothing || polled == .empty)
             self = count == 0 && known == nil ? .nothing : .good(isNew && polled == .nothing ? .first : .whole)
             return
         }
-        let first = log.punches.first?.slot
+        let first = punches.first?.slot
         if let before = doubt, count > 0, count >= before.count, before.first == first {
             if now - before.since >= Self.patience {
                 doubt = nil
@@ -128,19 +157,19 @@ enum SOAPJudgement: Equatable, Sendable {
 
     /// - Returns: `nil` where nothing is lost; `why` is `nil` where every record since is there all the same.
     private static func loss(
-        _ log: SOAPLog, _ known: SOAPMark?, _ polled: KnownLog
+        _ punches: [Punch], _ known: SOAPMark?, _ polled: KnownLog
     ) -> (why: LogContinuity.Break?, text: String)? {
-        let count = log.punches.count
+        let count = punches.count
         guard let known else {
             guard case .upTo(let cursor) = polled, let newest = polled.newest else {
                 return polled == .unreadable ? (.notReconciled, "\(count) records, of which none is known") : nil
             }
             let time = DeviceTime(newest)
-            if log.punches.reversed().contains(where: { $0.deviceTime == time }) { return nil }
+            if punches.reversed().contains(where: { $0.deviceTime == time }) { return nil }
             return (count < cursor.count ? .cleared : .notReconciled, "\(cursor.count) records before, \(count) now")
         }
         let text = "\(known.count) records before, \(count) now"
-        if let last = known.last, !log.holds(last) {
+        if let last = known.last, !punches.reversed().contains(where: { $0.slot == last }) {
             return (count < known.count ? .cleared : .notReconciled, text)
         }
         return count < known.count ? (nil, text) : nil

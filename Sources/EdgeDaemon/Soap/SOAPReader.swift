@@ -53,7 +53,7 @@ struct SOAPReader: Sendable {
         let usersRead = try await noteUsers(serial, &memory.users)
         return DeviceReader.Outcome(
             device: name, serial: serial.text, extent: "\(AttendanceRead.Extent.complete)",
-            newPunches: appended.newPunches, confirmed: appended.confirmed, count: log.punches.count,
+            newPunches: appended.newPunches, confirmed: appended.confirmed, count: log.count,
             clockOffset: offset, usersRead: usersRead ? true : nil)
     }
 
@@ -65,7 +65,7 @@ struct SOAPReader: Sendable {
             memory.serial = told
             return try base.admit(told)
         }
-        if memory.serial != nil { throw DeviceError(.noSerial, "identify", "it told one before") }
+        if memory.serial != nil { throw DeviceError(.incomplete, "identify", "it told its serial before, and not now") }
         guard let configured = base.configuration.serial else {
             throw DeviceError(
                 .noSerial, "identify",
@@ -89,11 +89,18 @@ struct SOAPReader: Sendable {
         let remembered = try base.store.memory(of: serial)
         let mark = try base.store.mark(of: serial, by: .soap)
         let known = mark.flatMap { SOAPMark(text: $0.text) }
-        let judgement = SOAPJudgement(
-            log, known: known, polled: mark == nil ? KnownLog(comparing: remembered) : .nothing, &next.soap.doubt,
-            at: base.elapsed())
+        // The log as it was: nothing to judge, and nothing to make punches of.
+        let isKnown = log.count > 0 && known?.count == log.count && mark?.digest == log.digest
+        let punches = isKnown ? [] : log.punches
+        let judgement =
+            isKnown
+            ? SOAPJudgement.good(.whole)
+            : SOAPJudgement(
+                punches, known: known, polled: mark == nil ? KnownLog(comparing: remembered) : .nothing,
+                &next.soap.doubt, at: base.elapsed())
+        if isKnown { next.soap.doubt = nil }
         guard case .good(let continuity) = judgement else {
-            let appended = try append(log, serial, notes, startedAt, extent: .some)
+            let appended = try append(punches, serial, notes, startedAt, extent: .some)
             memory = next
             tell(log, appended, "\(judgement)")
             if case .doubtful(let text) = judgement { throw DeviceError(.logDoubtful, "read the log", text) }
@@ -102,23 +109,23 @@ struct SOAPReader: Sendable {
         var notes = notes
         if let why = continuity.reason {
             let before = known.map { "\($0.count)" } ?? "unknown"
-            notes.append(
-                base.alarm(why.rawValue, serial, "\(why.words): \(before) records before, \(log.punches.count) now"))
+            notes.append(base.alarm(why.rawValue, serial, "\(why.words): \(before) records before, \(log.count) now"))
         }
         let claims = Claims(serial, remembered, continuity, clock, startedAt, source: .soap)
         let broken = claims.broken
-        let isKnown = mark?.digest == log.digest && !log.punches.isEmpty
         var appended = EdgeStore.Appended()
         if !isKnown {
             // A log that has what was known of it is all that the device has; another one is not trusted so far.
             let extent: Reading.Extent = continuity.reason == nil && next.soap == memory.soap ? .complete : .some
+            let text = SOAPMark(count: log.count, last: punches.last?.slot).text
             appended = try append(
-                log, serial, notes, startedAt, extent: extent, claim: broken,
-                broken: broken == nil ? continuity.reason?.rawValue : nil, mark: log.mark)
+                punches, serial, notes, startedAt, extent: extent, claim: broken,
+                broken: broken == nil ? continuity.reason?.rawValue : nil,
+                mark: EdgeStore.LogMark(text: text, digest: log.digest))
         } else if !notes.isEmpty || broken != nil {
             try base.append(notes, claim: broken)
         }
-        if case .broken = continuity { base.noteLoss(continuity, serial, at: startedAt) }
+        base.noteLoss(continuity, serial, at: startedAt)
         memory.presence.isFresh = true
         let absence = absence(log, clock, remembered.coveredTo, startedAt, memory.presence)
         next.presence = memory.presence
@@ -129,12 +136,12 @@ struct SOAPReader: Sendable {
     }
 
     private func append(
-        _ log: SOAPLog, _ serial: DeviceSerial, _ notes: [EntryBody], _ startedAt: Date, extent: Reading.Extent,
+        _ punches: [Punch], _ serial: DeviceSerial, _ notes: [EntryBody], _ startedAt: Date, extent: Reading.Extent,
         claim: EdgeStore.Claim? = nil, broken: String? = nil, mark: EdgeStore.LogMark? = nil
     ) throws -> EdgeStore.Appended {
         let reading = Reading(
-            serial: serial, source: .soap, extent: extent, startedAt: startedAt, punches: log.punches, notes: notes)
-        let appended = try base.commit(log.punches.count) {
+            serial: serial, source: .soap, extent: extent, startedAt: startedAt, punches: punches, notes: notes)
+        let appended = try base.commit(punches.count) {
             try base.store.append(reading, claim: claim, broken: broken, mark: mark, at: environment.now())
         }
         base.board.lastScans.add(appended.newest)
@@ -146,7 +153,7 @@ struct SOAPReader: Sendable {
             "device.read",
             metadata: [
                 "device": "\(name)", "extent": "\(AttendanceRead.Extent.complete)",
-                "records": "\(log.punches.count)", "new": "\(appended.newPunches)", "reason": "\(reason)",
+                "records": "\(log.count)", "new": "\(appended.newPunches)", "reason": "\(reason)",
             ])
     }
 

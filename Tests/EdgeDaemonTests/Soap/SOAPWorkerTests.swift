@@ -131,6 +131,8 @@ struct SOAPWorkerTests {
         let office = try Office()
         let device = try await device(office, fault: "soap-stall*1")
         try await office.working(try device.soapStanza()) { _ in
+            // The waits for the clock and the serial before it are over then.
+            #expect(await device.wait(upTo: .seconds(60)) { $0.faults["soap-stall"] == 1 })
             try await office.time.pass(.seconds(60))
             try await office.hears("device.failed")
             #expect(office.heard("device.failed").first?.metadata["code"] == "device_timed_out")
