@@ -237,6 +237,28 @@ import ZKWire
         #expect(StickUsers([UInt8](repeating: 0, count: 504)) == nil)
     }
 
+    @Test("in pieces, a file has the punches it has at once: occurrences are counted over all of it")
+    func pieces() throws {
+        let text = (0..<25_000).map { number in
+            // The same seconds again and again, far apart.
+            "\(number % 7)\t2026-03-02 07:0\(number / 7 % 10):00\t1\t0\t1\t0\n"
+        }.joined()
+        let log = try Self.log(text)
+        let serial = try #require(DeviceSerial("CJ9L170560001"))
+        let file = FileOrigin(sha256: String(repeating: "5e", count: 32), by: "budi")
+        let whole = PunchNormaliser.punches(from: log.scans, serial: serial, source: .stick, file: file)
+        var pieces = StickPunches(log, serial: serial, file: file)
+        var punches: [Punch] = []
+        var numbers: [Int] = []
+        while let piece = pieces.next() {
+            #expect(piece.punches.count <= StickPunches.atOnce)
+            punches += piece.punches
+            numbers += piece.numbers
+        }
+        #expect(punches == whole && numbers == Array(1...25_000))
+        #expect(punches.last?.occurrence ?? 0 > 300)
+    }
+
     @Test("nothing is read beyond the largest size, and a file of one endless line is refused")
     func size() {
         #expect(Self.refusal([UInt8](repeating: 0x39, count: StickFile.largest + 1)) == .tooLarge)

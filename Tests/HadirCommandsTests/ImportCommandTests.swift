@@ -49,6 +49,31 @@ struct ImportCommandTests {
         #expect(try self.punches(office).count == 3)
     }
 
+    @Test("Several files, one after the other; names of user.dat stand beside unknown user ids")
+    func several() async throws {
+        let (office, file) = try office()
+        let second = office.path + "/2_attlog.dat"
+        try Data("        8\t2026-03-03 07:01:05\t1\t0\t1\t0\n".utf8).write(to: URL(filePath: second))
+        let serial = try #require(DeviceSerial("CJ9L170560001"))
+        let moment = Date(timeIntervalSince1970: 1_772_409_600)
+        try StateDirectory(path: office.state).create()
+        let store = try EdgeStore(path: office.state + "/journal.db", now: moment)
+        try store.append(
+            users: [DeviceUser(serial: serial, userID: UserID("7"), name: "BUDI", privilege: 0)], of: serial, at: moment
+        )
+        var user = [UInt8](repeating: 0, count: 28)
+        user[0] = 1
+        user.replaceSubrange(3..<8, with: Array("24680".utf8))
+        user.replaceSubrange(8..<14, with: Array("AMINAH".utf8))
+        user[24] = 9
+        let users = office.path + "/user.dat"
+        try Data(user).write(to: URL(filePath: users))
+        let done = await hadir(office, file, second, "--device", "CJ9L170560001", "--yes", "--users", users)
+        #expect(done.code == 0 && done.out.contains("1: 9 (AMINAH)") && done.out.contains("1: 8"), "\(done.out)")
+        #expect(!done.out.contains("24680") && !done.err.contains("24680"))
+        #expect(try punches(office).filter { $0.source == .stick }.count == 4)
+    }
+
     @Test("It asks; only a yes imports, and nobody to ask is no yes; a dry run changes nothing")
     func asks() async throws {
         let (office, file) = try office()
@@ -102,6 +127,8 @@ struct ImportCommandTests {
         #expect(done.code == 0 && done.out.contains("imported 25000 scans"), "\(done.err)")
         let unknown = await hadir(office, file, "--device", "loby", "--yes")
         #expect(unknown.code == 64)
+        let left = try FileManager.default.contentsOfDirectory(atPath: office.state + "/imports")
+        #expect(left.count == 1 && left.allSatisfy { $0.hasSuffix(".dat") }, "what was refused waits for nobody")
         running.cancel()
         try await running.value
     }

@@ -38,7 +38,7 @@ package enum StickFile: Equatable, Sendable {
 
     private static func text(_ bytes: [UInt8]) throws(StickRefusal) -> StickLog {
         let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        var log = StickLog(form: .text)
+        var log = StickLog(form: .text, of: bytes)
         // Lines that are no records, until the next one shows that they stood in the middle.
         var before: [Int] = []
         var last: ArraySlice<UInt8> = []
@@ -50,9 +50,9 @@ package enum StickFile: Equatable, Sendable {
             position = end + 1
             number += 1
             if line.allSatisfy({ $0 == 0x20 || $0 == 0x1A }) { continue }
-            guard let record = StickLine.record(line, number: number) else {
+            guard StickLine.record(line, number: number) != nil else {
                 // Before the first record there is room for one line about the file.
-                if log.records.isEmpty, log.annotations.isEmpty, log.unreadableCount + before.count == 0,
+                if log.spans.isEmpty, log.annotations.isEmpty, log.unreadableCount + before.count == 0,
                     !isBroken(line)
                 {
                     log.annotate(number, line)
@@ -64,13 +64,13 @@ package enum StickFile: Equatable, Sendable {
                 continue
             }
             flush(&before, &log)
-            log.records.append(record)
+            log.spans.append(.init(line.startIndex..<line.endIndex, number: number))
         }
         if let end = before.popLast() {
             flush(&before, &log)
             if isBroken(last) { log.addUnreadable(end) } else { log.annotate(end, last) }
         }
-        guard !log.records.isEmpty else { throw StickLookAlike.text(bytes[start...]) ?? .unreadable }
+        guard !log.spans.isEmpty else { throw StickLookAlike.text(bytes[start...]) ?? .unreadable }
         return log
     }
 
@@ -106,25 +106,19 @@ package enum StickFile: Equatable, Sendable {
 
     private static func records40(_ bytes: [UInt8]) -> StickLog? {
         let size = AttendanceLayout.a40.size
-        guard bytes.count.isMultiple(of: size), let read = try? AttendanceRecord.all(in: bytes, layout: .a40) else {
-            return nil
-        }
-        var log = StickLog(form: .binary)
+        guard bytes.count.isMultiple(of: size), !bytes.isEmpty else { return nil }
+        var log = StickLog(form: .binary, of: bytes)
         var odd = 0
-        for (position, record) in read.enumerated() {
-            guard case .text(let userID) = record.who, isPlain(userID) else { return nil }
+        for position in 0..<bytes.count / size {
+            guard let record = try? AttendanceRecord(bytes, at: position * size, layout: .a40),
+                case .text(let userID) = record.who, isPlain(userID)
+            else { return nil }
             let parts = record.time.parts
             if !parts.isCalendarDate || !years.contains(parts.year) { odd += 1 }
-            log.records.append(
-                StickLog.Record(
-                    number: position + 1,
-                    scan: TextScan(
-                        userID: userID, time: Array(parts.text.utf8), verify: Int(record.verify),
-                        state: Int(record.state), workCode: record.workCode.map(String.init), raw: record.raw),
-                    deviceNumber: nil))
+            log.spans.append(.init(position * size..<(position + 1) * size, number: position + 1))
         }
         // One wrong date in a hundred is a device's flat battery; more is another format.
-        return log.records.isEmpty || odd * 100 > log.records.count ? nil : log
+        return log.spans.isEmpty || odd * 100 > log.spans.count ? nil : log
     }
 
     private static func isPlain(_ userID: [UInt8]) -> Bool {

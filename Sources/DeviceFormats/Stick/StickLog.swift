@@ -1,6 +1,9 @@
 import ZKWire
 
 /// The records of one `attlog.dat`, in its order, and what of it could not be read.
+///
+/// It holds the file and where its records stand, and reads them when they are asked for: 400,000 records at once would
+/// take a hundred times the file's memory.
 package struct StickLog: Equatable, Sendable {
     package enum Form: String, Sendable {
         /// TAB-separated lines.
@@ -25,8 +28,20 @@ package struct StickLog: Equatable, Sendable {
         static let longest = 200
     }
 
+    struct Span: Equatable, Sendable {
+        let start, end, number: UInt32
+
+        init(_ range: Range<Int>, number: Int) {
+            start = UInt32(truncatingIfNeeded: range.lowerBound)
+            end = UInt32(truncatingIfNeeded: range.upperBound)
+            self.number = UInt32(truncatingIfNeeded: number)
+        }
+    }
+
     package let form: Form
-    package internal(set) var records: [Record] = []
+    /// At most `StickFile.largest` of them, so that every place in it fits a span.
+    private let bytes: [UInt8]
+    var spans: [Span] = []
     package internal(set) var annotations: [Annotation] = []
     /// Lines that are no records: the first of them, from 1; `unreadableCount` says how many there are.
     package internal(set) var unreadable: [Int] = []
@@ -41,7 +56,24 @@ package struct StickLog: Equatable, Sendable {
 
     package var scans: [TextScan] { records.map(\.scan) }
 
-    init(form: Form) { self.form = form }
+    package var count: Int { spans.count }
+
+    /// All of them at once; for small files.
+    package var records: [Record] { records(in: spans.indices) }
+
+    package func records(in range: Range<Int>) -> [Record] {
+        spans[range.clamped(to: spans.indices)].compactMap { span in
+            let number = Int(span.number)
+            let range = Int(span.start)..<Int(span.end)
+            return form == .text
+                ? StickLine.record(bytes[range], number: number) : StickLine.record40(bytes, range, number: number)
+        }
+    }
+
+    init(form: Form, of bytes: [UInt8]) {
+        self.form = form
+        self.bytes = bytes
+    }
 
     mutating func addUnreadable(_ number: Int) {
         unreadableCount += 1
@@ -73,6 +105,19 @@ enum StickLine {
             scan: TextScan(
                 userID: userID, time: parts[1], verify: verify, state: state, workCode: workCode, raw: line),
             deviceNumber: device)
+    }
+
+    /// A device's own record of 40 bytes.
+    static func record40(_ bytes: [UInt8], _ range: Range<Int>, number: Int) -> StickLog.Record? {
+        guard let record = try? AttendanceRecord(bytes, at: range.lowerBound, layout: .a40),
+            case .text(let userID) = record.who
+        else { return nil }
+        return StickLog.Record(
+            number: number,
+            scan: TextScan(
+                userID: userID, time: Array(record.time.parts.text.utf8), verify: Int(record.verify),
+                state: Int(record.state), workCode: record.workCode.map { String($0) }, raw: record.raw),
+            deviceNumber: nil)
     }
 
     private static func userID(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {

@@ -39,7 +39,8 @@ package final class ImportService: Sendable {
     /// - Throws: `ImportError`, `StickRefusal`, `EdgeStoreError`, `StateDirectoryError`.
     func run<Value: Sendable>(_ body: @escaping @Sendable (StickDesk) throws -> Value) async throws -> Value {
         try await queue.run { [sticks] in
-            try await Task(executorPreference: JournalThreads.shared) { try body(sticks) }.value
+            defer { SpareMemory.giveBack() }
+            return try await Task(executorPreference: JournalThreads.shared) { try body(sticks) }.value
         }
     }
 

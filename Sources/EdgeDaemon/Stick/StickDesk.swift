@@ -92,25 +92,30 @@ package struct StickDesk: Sendable {
     package func preview(bytes: [UInt8], name: String, device word: String) throws -> StickPreview {
         let device = try device(word, for: name)
         let log = try StickFile.attendance(bytes, name: name)
-        let sha = ImportFolder.sha256(of: bytes)
-        let punches = PunchNormaliser.punches(from: log.scans, serial: device.serial, source: .stick)
-        let users = Set(punches.lazy.filter { !$0.userID.isNobody }.map(\.userID))
         let list = try store.userIDs(of: device.serial)
+        var preview = StickPreview(
+            sha256: ImportFolder.sha256(of: bytes), name: name, device: device.name, serial: device.serial.text,
+            isKnownDevice: device.isKnown, records: log.count, known: 0, users: 0, unknownUsers: [],
+            unknownUserCount: 0, isUserListKnown: !list.isEmpty, nobody: 0, undated: 0, undatedLines: [], future: 0,
+            unreadable: log.unreadableCount, unreadableLines: log.unreadable,
+            annotations: log.annotations.map(\.text))
+        // A day of grace: which zone the device shows does not matter then.
+        let tomorrow = String(UTC.text(now().addingTimeInterval(86_400)).prefix(19))
+        var users: Set<UserID> = []
+        var pieces = StickPunches(log, serial: device.serial)
+        while let (punches, numbers) = pieces.next() {
+            preview.known += try store.known(punches.map(\.key), of: device.serial)
+            for (punch, number) in zip(punches, numbers) {
+                preview.add(punch, number: number, tomorrow: tomorrow)
+                if !punch.userID.isNobody { users.insert(punch.userID) }
+            }
+        }
         let unknown =
             list.isEmpty ? [] : users.subtracting(list).sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
-        let dates = punches.lazy.filter(\.deviceTime.isCalendarDate).map(\.deviceTime)
-        // A day of grace: which zone the device shows does not matter then.
-        let tomorrow = UTC.text(now().addingTimeInterval(86_400)).prefix(19)
-        let undated = log.undated
-        return StickPreview(
-            sha256: sha, name: name, device: device.name, serial: device.serial.text, isKnownDevice: device.isKnown,
-            records: punches.count, first: dates.min()?.text, last: dates.max()?.text,
-            known: try store.known(punches.map(\.key), of: device.serial), users: users.count,
-            unknownUsers: unknown.prefix(StickPreview.mostUsers).map(\.text), unknownUserCount: unknown.count,
-            isUserListKnown: !list.isEmpty, nobody: punches.count { $0.flags.contains(.noUser) },
-            undated: undated.count, undatedLines: undated.prefix(StickLog.mostNumbers).map(\.number),
-            future: dates.count { $0.text > tomorrow }, unreadable: log.unreadableCount,
-            unreadableLines: log.unreadable, annotations: log.annotations.map(\.text))
+        preview.users = users.count
+        preview.unknownUsers = unknown.prefix(StickPreview.mostUsers).map(\.text)
+        preview.unknownUserCount = unknown.count
+        return preview
     }
 
     // MARK: Journaling
@@ -123,14 +128,17 @@ package struct StickDesk: Sendable {
         let device = try device(word, for: name)
         let log = try StickFile.attendance(folder.bytes(sha), name: name)
         try folder.keep(sha)
-        let punches = PunchNormaliser.punches(
-            from: log.scans, serial: device.serial, source: .stick, file: FileOrigin(sha256: sha, by: account))
-        let moment = now()
-        // No coverage and no cursor: a file is only text, and says nothing of what it leaves out.
-        let appended = try store.append(
-            Reading(serial: device.serial, source: .stick, extent: .some, startedAt: moment, punches: punches),
-            at: moment)
-        return StickResult(
-            sha256: sha, serial: device.serial.text, records: punches.count, new: appended.newPunches)
+        var result = StickResult(sha256: sha, serial: device.serial.text, records: log.count, new: 0)
+        var pieces = StickPunches(log, serial: device.serial, file: FileOrigin(sha256: sha, by: account))
+        // No coverage and no cursor: a file is only text, and says nothing of what it leaves out. So it need not be one
+        // transaction either: after a kill, the next yes journals the rest.
+        while let (punches, _) = pieces.next() {
+            let moment = now()
+            result.new += try store.append(
+                Reading(serial: device.serial, source: .stick, extent: .some, startedAt: moment, punches: punches),
+                at: moment
+            ).newPunches
+        }
+        return result
     }
 }

@@ -1,3 +1,6 @@
+import Attendance
+import DeviceFormats
+
 /// What importing a file would do, for a person to say yes or no to.
 package struct StickPreview: Codable, Equatable, Sendable {
     package var sha256: String
@@ -46,6 +49,21 @@ package struct StickPreview: Codable, Equatable, Sendable {
         case isUserListKnown = "user_list_known"
         case undatedLines = "undated_lines"
         case unreadableLines = "unreadable_lines"
+    }
+}
+
+extension StickPreview {
+    mutating func add(_ punch: Punch, number: Int, tomorrow: String) {
+        if punch.flags.contains(.noUser) { nobody += 1 }
+        guard punch.deviceTime.isCalendarDate else {
+            undated += 1
+            if undatedLines.count < StickLog.mostNumbers { undatedLines.append(number) }
+            return
+        }
+        let time = punch.deviceTime.text
+        first = min(first ?? time, time)
+        last = max(last ?? time, time)
+        if time > tomorrow { future += 1 }
     }
 }
 

@@ -10,13 +10,14 @@ package struct ImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Journal the scans of attlog.dat files that were carried here on a flash disk.",
         discussion: """
-            Shows what is in each file first: dates, user ids the device does not have, what is here already, lines
-            that cannot be read. Then it asks, and journals what is new. Anybody can write such a file: the centre
-            lists its scans as unconfirmed and does not count them until the device itself shows them too.
+            Shows what is in each file first: dates, user ids the device does not have, what is here
+            already, lines that cannot be read. Then it asks, and journals what is new. Anybody can write
+            such a file: the centre lists its scans as unconfirmed and does not count them until the device
+            itself shows them too.
 
-            A file whose name has another device's serial is refused; 1_attlog.dat names no device at all. The file
-            is kept in the state directory (imports/SHA256.dat). Importing it twice changes nothing. Fingerprints,
-            faces and photos are refused and not copied (UU 27/2022).
+            A file whose name has another device's serial is refused; 1_attlog.dat names no device at all.
+            The file is kept in the state directory (imports/SHA256.dat). Importing it twice changes nothing.
+            Fingerprints, faces and photos are refused and not copied (UU 27/2022).
 
             A running hadird does it; without one, this command writes the journal itself.
             Exit code 65 where a file is refused, 1 where somebody said no.

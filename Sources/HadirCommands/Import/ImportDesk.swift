@@ -69,8 +69,16 @@ struct ImportDesk {
     func preview() async throws -> StickPreview {
         switch place {
         case .daemon(let socket):
-            guard let preview = try await Self.ask(.importPreview, request, socket)?.preview else { throw Self.gone }
-            return preview
+            do {
+                guard let preview = try await Self.ask(.importPreview, request, socket)?.preview else {
+                    throw Self.gone
+                }
+                return preview
+            } catch {
+                // Nobody will say yes to it.
+                await discard()
+                throw error
+            }
         case .here(let desk, let bytes, _):
             return try Self.explained { try desk.preview(bytes: bytes, name: request.name, device: request.device) }
         }
