@@ -17,6 +17,7 @@ class Pusher:
             ready=r"hadir-sim: .* pushes to")
 
     def lines(self, word):
+        self.program.log.flush()
         with open(self.program.log_path, encoding="utf-8") as file:
             return [line.split() for line in file if line.startswith(word + " ")]
 
