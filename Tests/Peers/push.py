@@ -27,11 +27,16 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def until(what, condition, wait=60):
+def tail(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return "".join(file.readlines()[-8:])
+
+
+def until(what, condition, logs, wait=60):
     end = time.monotonic() + wait
     while not condition():
         if time.monotonic() > end:
-            sys.exit(f"push peer: {what}: not within {wait} s")
+            sys.exit(f"push peer: {what}: not within {wait} s\n" + "\n".join(tail(log) for log in logs))
         time.sleep(0.2)
 
 
@@ -47,7 +52,8 @@ def main(programs):
 
         def start(*arguments, log):
             with open(path(log), "ab") as file:
-                running.append(subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=file, text=True))
+                running.append(subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=file, text=True,
+                                                env={**os.environ, "PATH": folder + ":" + os.environ["PATH"]}))
             return running[-1]
 
         def hadir(*arguments):
@@ -68,7 +74,7 @@ def main(programs):
             return rows
 
         def punches():
-            lines = hadir("journal", "tail", "--lines", "2000", "--json").splitlines()
+            lines = hadir("journal", "tail", "--count", "2000", "--json").splitlines()
             bodies = [json.loads(line) for line in lines if line.strip()]
             bodies = [body.get("body", body) for body in bodies]
             return [(body["user_id"], body["device_time"]) for body in bodies if body.get("kind") == "punch"]
@@ -89,9 +95,14 @@ def main(programs):
                            "poll_interval_seconds: 1\ncommand_poll_interval_seconds: 1\n"
                            f"devices:\n  - {{name: lobby, device_ip: 127.0.0.1, device_port: {device}, "
                            f"device_sn: {SERIAL}}}\n")
+            # pyzk pings before it connects, and the program is not everywhere.
+            with open(path("ping"), "w", encoding="utf-8") as file:
+                file.write("#!/bin/sh\nexit 0\n")
+            os.chmod(path("ping"), 0o755)
             start(sys.executable, "-m", "zkteco_lan_agent", "--config", path("agent.yaml"), log="agent.log")
+            logs = [path("agent.log"), path("hadird.log")]
             truth = sorted(set(export()))
-            until("every scan in the journal", lambda: len(punches()) >= len(truth))
+            until("every scan in the journal", lambda: len(punches()) >= len(truth), logs, 30)
             if sorted(punches()) != truth:
                 sys.exit("push peer: the journal differs from the device's log")
             sent = json.loads(hadir("push", "send", "lobby", "query", "--from", "2000-01-01", "--to", "2099-12-31", "--json"))
@@ -102,7 +113,7 @@ def main(programs):
                 known.update({order["id"]: order for order in orders})
                 return all(order["state"] in ("confirmed", "failed") for order in known.values())
 
-            until("the end of every command", ended)
+            until("the end of every command", ended, logs)
             states = {order["kind"]: (order["state"], order["code"]) for order in known.values()}
             if states != {"check": ("failed", 1), "query": ("confirmed", 0)}:
                 sys.exit(f"push peer: commands ended as {states}")
