@@ -45,12 +45,6 @@ struct AlarmWords: Equatable {
         "push_line_unreadable": AlarmWords(
             "Perangkat mengirim baris yang tidak terbaca",
             "Bandingkan catatan di perangkat dengan presensi di pusat."),
-        "clock_touched": AlarmWords(
-            "Jam perangkat diubah di perangkatnya",
-            "Tanyakan siapa yang mengubah, dan periksa presensi di sekitar waktu itu."),
-        "log_touched": AlarmWords(
-            "Data perangkat dihapus di perangkatnya",
-            "Tanyakan siapa yang menghapus, dan bandingkan dengan presensi di pusat."),
     ]
 
     private static let log = [
