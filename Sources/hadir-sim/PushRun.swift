@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Logging
-import Synchronization
 import ZKSimulator
 
 /// `hadir-sim push`: a device that reports by itself.
@@ -84,12 +83,7 @@ struct PushRun: AsyncParsableCommand {
 
     func run() async throws {
         guard let plan = plan else { return }
-        let box = Mutex<PushDevice?>(nil)
-        let device = PushDevice(plan: plan) { event in
-            guard let device = box.withLock({ $0 }) else { return }
-            Self.tell(event, device)
-        }
-        box.withLock { $0 = device }
+        let device = PushDevice(plan: plan) { Self.tell($0) }
         device.fill(records, endingAt: Date())
         Self.say("hadir-sim: \(serial) pushes to \(to)")
         let stop = StopSignal()
@@ -118,11 +112,10 @@ struct PushRun: AsyncParsableCommand {
         withExtendedLifetime(stop) {}
     }
 
-    private static func tell(_ event: PushDevice.Event, _ device: PushDevice) {
+    private static func tell(_ event: PushDevice.Event) {
         switch event {
         case .shookHands: break
-        case .acknowledged(let from, let count):
-            for scan in device.scans.dropFirst(from).prefix(count) { say("acked \(words(scan))") }
+        case .acknowledged(let scans): for scan in scans { say("acked \(words(scan))") }
         case .refused(let status): say("refused \(status)")
         case .broke: say("broke")
         case .command(let text): say("command \(text)")

@@ -29,7 +29,23 @@ struct AlarmWords: Equatable {
     }
 
     private static let known: [String: AlarmWords] = log.merging(clock) { $1 }.merging(node) { $1 }
-        .merging(centre) { $1 }
+        .merging(centre) { $1 }.merging(push) { $1 }
+
+    private static let push = [
+        "push_not_served": AlarmWords(
+            "Perangkat tidak dapat melapor ke komputer absen",
+            "Presensi tetap di perangkat. Periksa bagian [push] di devices.conf: alamat, port, dan sertifikatnya."),
+        "push_silent": AlarmWords(
+            "Perangkat tidak melapor lagi",
+            "Presensi tetap di perangkat. Periksa listrik, jaringan, dan alamat server di menu perangkat (Cloud Server)."
+        ),
+        "push_security": AlarmWords(
+            "Perangkat melapor sebagai kontrol akses",
+            "Ubah perangkat ke mode presensi (T&A PUSH), atau baca perangkat lewat jaringan."),
+        "push_line_unreadable": AlarmWords(
+            "Perangkat mengirim baris yang tidak terbaca",
+            "Bandingkan catatan di perangkat dengan presensi di pusat."),
+    ]
 
     private static let log = [
         "log_cleared": AlarmWords(

@@ -25,6 +25,14 @@ struct DeviceTroubleWords: Hashable, Sendable {
             self.init(
                 "Diistirahatkan", "membuat program ini berhenti, maka diistirahatkan.",
                 "Ini perlu diperiksa petugas. \(Self.kept)")
+        case "push_silent":
+            self.init(
+                "Tidak melapor", "tidak melapor lagi.",
+                "Periksa listrik, jaringan, dan alamat server di menu perangkat. \(Self.kept)")
+        case "push_security":
+            self.init(
+                "Belum didukung", "melapor sebagai kontrol akses.",
+                "Perangkat perlu diubah ke mode presensi (T&A PUSH). \(Self.kept)")
         case Self.stale:
             self.init("Lama tidak terbaca", "sudah lama tidak terbaca.", "Periksa listrik dan kabel jaringannya.")
         default:

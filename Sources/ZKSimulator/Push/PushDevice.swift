@@ -9,8 +9,8 @@ package final class PushDevice: Sendable {
     /// What happened, for a rig or a person.
     package enum Event: Sendable, Equatable {
         case shookHands
-        /// So many scans were acknowledged, from this place of the log on.
-        case acknowledged(from: Int, count: Int)
+        /// An acknowledgement of these was read.
+        case acknowledged([PushScan])
         case refused(status: Int)
         case broke
         case command(String)
@@ -144,7 +144,7 @@ package final class PushDevice: Sendable {
             state.sent = max(state.sent, from + batch.count)
             state.acknowledged.formUnion(from..<(from + batch.count))
         }
-        told(.acknowledged(from: from, count: batch.count))
+        told(.acknowledged(batch))
         return true
     }
 
