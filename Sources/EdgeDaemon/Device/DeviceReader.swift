@@ -75,6 +75,8 @@ package struct DeviceReader: Sendable {
         package var daysLeft: Int?
         package var users: DeviceRoom?
         package var fingers: DeviceRoom?
+        /// There are more records by now than when it began: not every firmware tells events while it is read.
+        var grew = false
 
         /// Whether many records were held at once.
         var isLarge: Bool {
@@ -190,6 +192,7 @@ package struct DeviceReader: Sendable {
     ) async throws -> Outcome {
         // Only what was journaled is remembered.
         var next = memory
+        let isFirst = memory.presence.isFresh
         var notes: [EntryBody] = []
         if next.facts == nil {
             let facts = try await facts(session, serial)
@@ -230,6 +233,7 @@ package struct DeviceReader: Sendable {
         let offset = try await correctClock(session, serial, clock.offset, &memory.clock)
         try await noteOperations(session, serial, read.sizes, clock.offset, absence?.operations, &memory)
         let usersRead = try await noteUsers(session, serial, read.sizes, &memory.users)
+        let grew = isFirst ? try await hasGrown(session, read) : false
         log(read, appended)
         return Outcome(
             device: configuration.name, serial: serial.text, extent: "\(read.extent)", newPunches: appended.newPunches,
@@ -237,7 +241,14 @@ package struct DeviceReader: Sendable {
             capacity: read.sizes.map { Int($0.attendanceCapacity) }, clockOffset: offset,
             usersRead: usersRead ? true : nil, daysLeft: memory.fill.daysLeft(read.sizes),
             users: read.sizes.map { DeviceRoom(used: Int($0.users), capacity: Int($0.userCapacity)) },
-            fingers: read.sizes.map { DeviceRoom(used: Int($0.fingers), capacity: Int($0.fingerCapacity)) })
+            fingers: read.sizes.map { DeviceRoom(used: Int($0.fingers), capacity: Int($0.fingerCapacity)) },
+            grew: grew)
+    }
+
+    /// Asked once a session, and only where the worker rests on events until the next poll.
+    private func hasGrown(_ session: DeviceSession, _ read: AttendanceRead) async throws -> Bool {
+        guard configuration.live, let before = read.sizes, let now = try await session.freeSizes() else { return false }
+        return now.attendance != before.attendance
     }
 
     private func options(_ clock: ClockLook, _ memory: Memory) -> DeviceSession.AttendanceOptions {

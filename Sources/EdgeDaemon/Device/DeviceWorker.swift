@@ -115,8 +115,6 @@ package struct DeviceWorker: SourceWorker {
         var unsaid: [Alarm] = []
         /// Known since the first session of this run.
         var serial: DeviceSerial?
-        /// Records in the log, as its counter had it before the last reading.
-        var count: Int?
         /// A command had the device and may have died with it blocked: people must be able to scan.
         var mustEnable = false
         /// Who waits for a reading.
@@ -178,7 +176,6 @@ package struct DeviceWorker: SourceWorker {
         // Read after asking for events: a scan between the two is then in one of them.
         var pollAt = try await poll(session, serial, &state)
         recovered(&state)
-        if reader.configuration.live, try await cameDuringReading(session, state) { pollAt = .zero }
         var askedAt = reader.elapsed()
         while true {
             try Task.checkCancellation()
@@ -198,13 +195,6 @@ package struct DeviceWorker: SourceWorker {
                 pollAt = min(pollAt, try handle(mailbox.take(), serial, askedAt, &state))
             }
         }
-    }
-
-    /// Whether the log has grown since its first reading in this session began. Events of that time may be lost: not
-    /// every firmware tells them while it is read.
-    private func cameDuringReading(_ session: DeviceSession, _ state: State) async throws -> Bool {
-        guard let count = state.count, let now = try await session.freeSizes() else { return false }
-        return Int(now.attendance) != count
     }
 
     /// A device that tells no events is still polled.
@@ -252,12 +242,11 @@ package struct DeviceWorker: SourceWorker {
         defer { crashes?.ends(name, succeeded: isRead) }
         let outcome = try await read(&state.memory)
         isRead = true
-        state.count = outcome.count
         expect(within: Self.slack)
         board.read(outcome, at: environment.now())
         appended()
         state.answer(.success(outcome))
-        return reader.elapsed() + reader.configuration.poll
+        return reader.elapsed() + (outcome.grew ? .zero : reader.configuration.poll)
     }
 
     // MARK: Between sessions

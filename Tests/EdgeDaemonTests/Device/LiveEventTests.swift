@@ -84,20 +84,25 @@ struct LiveEventTests {
         let office = try Office()
         let device = device(office, Kind(profile: .tft, udp: false))
         try await device.start()
-        let isFirst = Mutex(true)
-        let worker = DeviceWorker(reader: office.reader(try device.stanza())) {
-            // Called when the reading is over: what comes here came while the device was busy telling it.
-            if isFirst.withLock({ first in
-                defer { first = false }
-                return first
-            }) {
+        let isDone = Mutex(false)
+        var environment = office.environment
+        // Asked for the time of the entries, when the device has given its log.
+        environment.now = { [time = office.time] in
+            let isNow = device.statistics.count(.prepareBuffer) > 0
+            if isNow,
+                isDone.withLock({ done in
+                    defer { done = true }
+                    return !done
+                })
+            {
                 try? device.insert(
                     AttendanceRecord(
-                        who: .text(Array("7".utf8)), index: 7, verify: 1,
-                        time: device.deviceTime, state: 0))
+                        who: .text(Array("7".utf8)), index: 7, verify: 1, time: device.deviceTime, state: 0))
             }
-            office.changes.notify()
+            return time.date
         }
+        let worker = office.worker(
+            DeviceReader(configuration: try device.stanza(), store: office.store, environment: environment))
         try await office.working([worker]) {
             try await office.has(everyScanOf: device)
             #expect(try office.punches.last?.userID.text == "7")
