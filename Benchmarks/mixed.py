@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 
-from box import PROGRAMS, Failure, Office, until
+from box import PROGRAMS, Failure, Office, free_port, until
 from lab import anonymous_memory, processor_seconds
 
 POLL = 60
@@ -21,10 +21,13 @@ RECORDS = 200
 KINDS = [
     ("colour", "tft", "tcp", 30, ()),
     ("face", "tft49", "tcp", 20, ()),
-    ("legacy", "legacy", "udp", 20, ()),
-    ("old", "old", "udp", 20, ()),
+    ("legacy", "legacy", "udp", 10, ()),
+    ("old", "old", "udp", 10, ()),
+    ("web", "legacy", "soap", 10, ()),
     ("silent", "tft", "tcp", 10, ("--fault", "silent")),
 ]
+# Devices that report by themselves, beside these.
+PUSHING = 10
 
 
 class Kind:
@@ -54,8 +57,31 @@ class Kind:
         self.log.close()
 
 
+class PushKind:
+    """Devices that report by themselves, each a process; they try until hadird listens."""
+
+    def __init__(self, box, count):
+        self.name, self.link, self.box, self.port = "push", "push", box, free_port()
+        self.devices = [(f"push-{number + 1}", f"PUSH{number + 1:04}", "") for number in range(count)]
+        self.processes = [
+            subprocess.Popen(
+                [os.path.join(PROGRAMS, "hadir-sim"), "push", "--to", f"http://127.0.0.1:{self.port}", "--serial", serial,
+                 "--records", str(RECORDS), "--scan-every", "30", "--seed", str(number + 1)],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            for number, (_, serial, _) in enumerate(self.devices)]
+
+    def stanzas(self):
+        return [f"[push]\nlisten = \"127.0.0.1:{self.port}\"\n"] + [
+            f"[device.{name}]\naddress = \"push://\"\nserial = \"{serial}\"\n" for name, serial, _ in self.devices]
+
+    def kill(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
 def run(box, table, arguments):
-    kinds = [Kind(box, *kind) for kind in KINDS]
+    kinds = [Kind(box, *kind) for kind in KINDS] + [PushKind(box, PUSHING)]
     try:
         measure(box, table, arguments, kinds)
     finally:

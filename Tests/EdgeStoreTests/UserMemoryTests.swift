@@ -60,6 +60,7 @@ import Testing
                 try db.execute(sql: "DROP TABLE device_user; DROP TABLE device_start; DROP TABLE log_mark")
                 try db.execute(sql: "DROP TABLE executed_order")
                 try db.execute(sql: "DROP TABLE seen_operation; DROP TABLE own_operation; DROP TABLE log_count")
+                try db.execute(sql: "DROP TABLE push_stamp; DROP TABLE push_resend; DROP TABLE push_command")
                 for column in ["pruned_seq", "pruned_hash", "resend_until"] {
                     try db.execute(sql: "ALTER TABLE epoch DROP COLUMN \(column)")
                 }

@@ -182,7 +182,7 @@ private struct ScanSet {
         [
             Telling(source: .live, punches: try live(), isOneByOne: true),
             Telling(source: .poll, punches: try poll(layout), isOneByOne: false),
-            Telling(source: .soap, punches: text(soap(), .soap), isOneByOne: false),
+            Telling(source: .soap, punches: text(try soap(), .soap), isOneByOne: false),
             Telling(source: .push, punches: text(push(), .push), isOneByOne: false),
             Telling(source: .stick, punches: try stick(), isOneByOne: false),
         ]
@@ -216,27 +216,33 @@ private struct ScanSet {
         }
     }
 
-    /// User id, time, status, verify, work code: the columns of push, in its order.
+    /// A body of table ATTLOG, parsed as the listener does: user id, time, status, verify, work code.
     private func push() -> [TextScan] {
-        scans.map { scan in
-            let columns = Array(
-                "\(scan.user)\t\(scan.time.text)\t\(scan.state)\t\(scan.verify)\t\(scan.workCode)\t0\t0".utf8
-            ).split(separator: 0x09, omittingEmptySubsequences: false)
-            return TextScan(
-                userID: columns[0], time: columns[1], verify: Self.number(columns[3]), state: Self.number(columns[2]),
-                workCode: String(decoding: columns[4], as: UTF8.self), raw: columns.joined(separator: [0x09]))
+        let body = scans.map { scan in
+            "\(scan.user)\t\(scan.time.text)\t\(scan.state)\t\(scan.verify)\t\(scan.workCode)\t0\t0\n"
         }
+        let log = PushAttLog(Array(body.joined().utf8))
+        #expect(log.scans.count == scans.count && log.unreadable.isEmpty)
+        return log.scans
     }
 
-    private func soap() -> [TextScan] {
-        scans.map { scan in
-            let row = Array(
-                "<Row><PIN>\(scan.user)</PIN><DateTime>\(scan.time.text)</DateTime><Verified>\(scan.verify)</Verified></Row>"
-                    .utf8)
-            return TextScan(
-                userID: Array(scan.user.utf8), time: Array(scan.time.text.utf8), verify: scan.verify,
-                state: scan.state, workCode: "\(scan.workCode)", raw: row)
+    /// The web service's whole reply, taken as it comes.
+    private func soap() throws -> [TextScan] {
+        let rows = scans.map { scan in
+            "<Row><PIN>\(scan.user)</PIN><DateTime>\(scan.time.text)</DateTime><Verified>\(scan.verify)</Verified>"
+                + "<Status>\(scan.state)</Status><WorkCode>\(scan.workCode)</WorkCode></Row>\r\n"
         }
+        let text =
+            "HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\n\r\n\r\n<GetAttLogResponse>\r\n"
+            + rows.joined() + "</GetAttLogResponse>"
+        var reply = SOAPReply(to: .attendance)
+        var taken: [TextScan] = []
+        for piece in stride(from: 0, to: text.utf8.count, by: 1000) {
+            try reply.take(Array(text.utf8.dropFirst(piece).prefix(1000))) { taken.append($0.scan) }
+        }
+        try reply.finish()
+        #expect(taken.count == scans.count)
+        return taken
     }
 
     /// `1_attlog.dat`, written by the device and parsed as any other file.
@@ -253,10 +259,6 @@ private struct ScanSet {
 
     private func text(_ scans: [TextScan], _ source: Punch.Source, _ file: FileOrigin? = nil) -> [Punch] {
         PunchNormaliser.punches(from: scans, serial: serial, source: source, file: file)
-    }
-
-    private static func number(_ digits: ArraySlice<UInt8>) -> Int {
-        Int(String(decoding: digits, as: UTF8.self)) ?? -1
     }
 
     // MARK: What must come out
