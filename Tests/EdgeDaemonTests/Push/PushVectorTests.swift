@@ -82,7 +82,8 @@ import Testing
             }
             let users = try office.entries.compactMap { if case .user(let user) = $0 { user.name } else { nil } }
             #expect(users == ["BUDI SANTOSO"])
-            #expect(try office.alarms.contains("push_line_unreadable") && office.alarms.contains("log_touched"))
+            // What the operation log tells of two years ago is history when it comes for the first time.
+            #expect(try office.alarms.contains("push_line_unreadable") && !office.alarms.contains("log_touched"))
             #expect(try office.alarms.contains("push_security"))
         }
     }
