@@ -17,8 +17,6 @@ package struct PushPlan: Sendable {
         package var halfAnswer = 0
         /// It breaks within the request.
         package var halfRequest = 0
-        /// A line is garbled, once each.
-        package var garble = 0
 
         package init() {}
 
@@ -31,7 +29,6 @@ package struct PushPlan: Sendable {
                 case "lose-answer": loseAnswer = value
                 case "half-answer": halfAnswer = value
                 case "half-request": halfRequest = value
-                case "garble": garble = value
                 default: return nil
                 }
             }

@@ -34,7 +34,7 @@ import ZKSimulator
         }
     }
 
-    @Test("eight mebibytes of lines are taken in one piece")
+    @Test("twenty thousand lines are taken in one piece")
     func largestBody() async throws {
         let office = try Office()
         try await office.pushing([office.pushDevice()]) { rig async throws in
@@ -128,7 +128,7 @@ import ZKSimulator
         }
     }
 
-    @Test("over TLS it is the same, and a renewed certificate is taken")
+    @Test("over TLS it is the same, and a key that others may read is refused")
     func tls() async throws {
         let office = try Office()
         let folder = try ScratchDirectory()
