@@ -13,13 +13,8 @@ extension EdgeStore {
         try write { db in
             let old = try Self.head(db)
             try EdgeStoreSchema.putJournalAside(of: old.epoch, db)
-            for table in ["quarantined", "acknowledgement", "seen", "device_user", "seen_operation"] {
-                try db.execute(sql: "DELETE FROM \(table)")
-            }
-            try db.execute(sql: "UPDATE device SET cursor = NULL, operations_anew = 1")
-            try db.execute(sql: "UPDATE log_mark SET digest = NULL")
-            // Devices that report by themselves are read whole by asking them to send it all.
-            try db.execute(sql: "INSERT OR IGNORE INTO push_resend (device) SELECT DISTINCT device FROM push_stamp")
+            for table in ["quarantined", "acknowledgement"] { try db.execute(sql: "DELETE FROM \(table)") }
+            try Self.readEverythingAgain(db)
             try db.execute(sql: "DELETE FROM epoch")
             let start = EpochStart(
                 reason: reason, previous: old.epoch, previousSeq: old.lastSeq, previousHash: old.lastHash)
@@ -34,6 +29,15 @@ extension EdgeStore {
                 try writer.append(line: entry.body)
             }
         }
+    }
+
+    /// Every device is read whole, and what it has is journaled again.
+    static func readEverythingAgain(_ db: Database) throws {
+        for table in ["seen", "device_user", "seen_operation"] { try db.execute(sql: "DELETE FROM \(table)") }
+        try db.execute(sql: "UPDATE device SET cursor = NULL, operations_anew = 1")
+        try db.execute(sql: "UPDATE log_mark SET digest = NULL")
+        // Devices that report by themselves are read whole by asking them to send it all.
+        try db.execute(sql: "INSERT OR IGNORE INTO push_resend (device) SELECT DISTINCT device FROM push_stamp")
     }
 }
 

@@ -79,7 +79,9 @@ extension EdgeStore {
         try read { db in
             let head = try Self.head(db)
             let rows = try Row.fetchCursor(db, sql: "SELECT body FROM quarantined JOIN journal USING (seq)")
-            var quarantined = 0
+            var quarantined =
+                try Int.fetchOne(
+                    db, sql: "SELECT once_quarantined FROM device WHERE serial = ?", arguments: [serial.text]) ?? 0
             while let row = try rows.next() {
                 // What cannot be read may be of this device.
                 guard let body = row.stored("body", Data.self), let entry = try? EntryBody.decode(Array(body)) else {

@@ -145,7 +145,8 @@ extension EdgeStore {
     }
 
     /// The centre has less than it acknowledged before, as after a restored backup: send again from there, or from
-    /// the oldest entry that is still here.
+    /// the oldest entry that is still here. What is between is in no journal any more: devices are read whole again, so
+    /// that the centre gets back what they still have.
     ///
     /// - Parameter isOrder: the centre has it all and wants it again: until it was sent up to where we are, its word
     ///   that it has it does not count.
@@ -155,6 +156,7 @@ extension EdgeStore {
         try write { db in
             let start = try Self.needStart(db)
             let target = min(max(seq, start.prunedSeq), start.ackedSeq)
+            if seq < start.prunedSeq, target < start.ackedSeq { try Self.readEverythingAgain(db) }
             try db.execute(
                 sql: "UPDATE epoch SET acked_seq = ?, resend_until = max(resend_until, ?)",
                 arguments: [target, isOrder ? start.ackedSeq : 0])

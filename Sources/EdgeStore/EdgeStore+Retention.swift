@@ -37,6 +37,7 @@ extension EdgeStore {
         guard case .known(let hash) = try place(seq, head, db) else { return }
         try db.execute(
             sql: "UPDATE epoch SET pruned_seq = ?, pruned_hash = ?", arguments: [seq, Data(hash.bytes)])
+        try rememberQuarantined(upTo: seq, db)
         for table in ["journal", "quarantined"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE seq <= ?", arguments: [seq])
         }
@@ -47,6 +48,25 @@ extension EdgeStore {
             db, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'journal_[0-9a-f]*'")
         for aside in asides where Epoch(String(aside.dropFirst("journal_".count))) != nil {
             try db.execute(sql: "DROP TABLE \(aside)")
+        }
+    }
+
+    /// How many scans of each device the centre did not take is known for ever: their device's log may be the last to
+    /// have them.
+    private static func rememberQuarantined(upTo seq: Int64, _ db: Database) throws {
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT body FROM quarantined JOIN journal USING (seq) WHERE seq <= ?", arguments: [seq])
+        var counts: [DeviceSerial: Int] = [:]
+        while let row = try rows.next() {
+            guard let body = row.stored("body", Data.self),
+                case .punch(let punch) = try? EntryBody.decode(Array(body)).body
+            else { continue }
+            counts[punch.serial, default: 0] += 1
+        }
+        for (serial, count) in counts {
+            try db.execute(
+                sql: "UPDATE device SET once_quarantined = once_quarantined + ? WHERE id = ?",
+                arguments: [count, device(serial, db)])
         }
     }
 

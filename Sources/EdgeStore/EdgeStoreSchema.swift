@@ -25,6 +25,10 @@ enum EdgeStoreSchema {
         migrator.registerMigration("7 push devices") { db in
             for statement in push { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("8 what was quarantined long ago") { db in
+            // Scans in quarantine whose entries are here no longer.
+            try db.execute(sql: "ALTER TABLE device ADD COLUMN once_quarantined INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 

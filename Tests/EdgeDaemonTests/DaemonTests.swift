@@ -155,7 +155,7 @@ struct DaemonTests {
         let office = try Office()
         var configuration = SimulatorConfiguration(users: 9, records: 100_000)
         // Weeks at this pace.
-        configuration.faults = try Fault.list("slow@12")
+        configuration.faults = try Fault.list("slow@13")
         let device = SimulatorServer(configuration, clock: { [time = office.time] in time.date })
         try await device.start()
         let (daemon, state) = try daemon(office, [device.stanza()])

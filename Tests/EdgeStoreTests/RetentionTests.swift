@@ -103,6 +103,49 @@ struct RetentionTests {
         }
     }
 
+    /// Scans of one reading, then enough days for their entries to go.
+    private func scansLongAgo(_ store: EdgeStore, quarantined: [Receipt.Quarantined] = []) throws -> Reading {
+        let punches = [Scan("1", "2026-03-01T07:00:00"), Scan("2", "2026-03-01T07:00:01")].punches()
+        let reading = Reading(
+            serial: lobby, source: .poll, extent: .complete, startedAt: monday, punches: punches, cursor: "there")
+        try store.append(reading, at: monday)
+        try store.acknowledge(upTo: 3, quarantined: quarantined, at: monday)
+        var now = monday
+        for number in 4...100 {
+            try store.append([.alarm(Alarm(code: "test", text: "\(number)"))], at: monday)
+            now = monday.addingTimeInterval(Double(number) * day)
+            try store.acknowledge(upTo: Int64(number), quarantined: [], at: now)
+        }
+        while try store.prune(now: now) > 0 {}
+        return reading
+    }
+
+    @Test("B21 What a restored centre lost and no journal has any more is read from the devices again")
+    func refill() throws {
+        try withStore { store, _ in
+            let reading = try scansLongAgo(store)
+            #expect(try store.append(reading, at: monday).newPunches == 0)
+            #expect(try store.rewind(to: 80) == 80)
+            #expect(try store.append(reading, at: monday).newPunches == 0, "all that is missing is here")
+            #expect(try store.rewind(to: 1) > 1)
+            #expect(try store.memory(of: lobby).cursor == nil)
+            #expect(try store.append(reading, at: monday).newPunches == 2)
+            // The centre may say so again until the gap is noted: once is enough.
+            #expect(try store.rewind(to: 1) > 1)
+            #expect(try store.append(reading, at: monday).newPunches == 0)
+        }
+    }
+
+    @Test("A scan that was quarantined is not taken for receipted when its entry is gone")
+    func quarantinedLongAgo() throws {
+        try withStore { store, path in
+            _ = try scansLongAgo(store, quarantined: [Receipt.Quarantined(seq: 2, reason: "not_your_device")])
+            #expect(try store.receipted(of: lobby).quarantined == 1)
+            #expect(try store.receipted(of: hall).quarantined == 0)
+            #expect(try EdgeStore(path: path, now: monday).receipted(of: lobby).quarantined == 1)
+        }
+    }
+
     @Test("B21 A rewind stops at the oldest entry that is left, and what is acknowledged anew is young again")
     func rewind() throws {
         try withStore { store, _ in

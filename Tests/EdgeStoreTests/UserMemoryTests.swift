@@ -64,7 +64,10 @@ import Testing
                 for column in ["pruned_seq", "pruned_hash", "resend_until"] {
                     try db.execute(sql: "ALTER TABLE epoch DROP COLUMN \(column)")
                 }
-                for column in ["last_cursor", "undated", "broken", "operations_at", "operations_anew", "clearing"] {
+                for column in [
+                    "last_cursor", "undated", "broken", "operations_at", "operations_anew", "clearing",
+                    "once_quarantined",
+                ] {
                     try db.execute(sql: "ALTER TABLE device DROP COLUMN \(column)")
                 }
                 try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> '1'")

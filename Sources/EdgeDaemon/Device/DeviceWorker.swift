@@ -115,8 +115,8 @@ package struct DeviceWorker: SourceWorker {
         var unsaid: [Alarm] = []
         /// Known since the first session of this run.
         var serial: DeviceSerial?
-        /// A command had the device and may have died with it blocked: people must be able to scan.
-        var mustEnable = false
+        /// Somebody had the device and may have died with it blocked, before this run too: people must be able to scan.
+        var mustEnable = true
         /// Who waits for a reading.
         var waiting: [DeviceMailbox.Reply] = []
 

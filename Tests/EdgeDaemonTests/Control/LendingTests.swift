@@ -145,7 +145,7 @@ struct LendingTests {
         }
         let other = try Office()
         var slow = SimulatorConfiguration(users: 9, records: 100_000)
-        slow.faults = try Fault.list("slow@12")
+        slow.faults = try Fault.list("slow@13")
         let busy = SimulatorServer(slow, clock: { [time = other.time] in time.date })
         try await busy.start()
         try await other.runningDaemon([busy.stanza()]) { running in
@@ -204,6 +204,26 @@ extension LendingTests {
                 #expect(device.isDisabled)
             }
             try await office.hears("device.read", 2)
+            #expect(!device.isDisabled)
+        }
+        await device.stop()
+    }
+
+    @Test("A device that something left blocked before this run is opened by the first session")
+    func leftBlockedBefore() async throws {
+        let office = try Office()
+        let device = office.device()
+        try await device.start()
+        let stanza = try device.stanza()
+        let session = DeviceSession(
+            transport: try await ZKClient.connect(to: stanza.address, configuration: .init()),
+            configuration: .init(), logger: office.environment.logger)
+        try await session.open()
+        try await session.disable(seconds: 600)
+        device.dropConnections()
+        #expect(device.isDisabled)
+        try await office.working(stanza) { _ in
+            try await office.hears("device.read")
             #expect(!device.isDisabled)
         }
         await device.stop()

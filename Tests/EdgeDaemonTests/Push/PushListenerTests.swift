@@ -165,6 +165,7 @@ import ZKSimulator
         try await office.pushing([office.pushDevice()]) { rig async throws in
             try await office.time.pass(.seconds(300))
             try await office.hears("device.failed")
+            await office.soon { (try? office.alarms) == ["push_silent"] }
             #expect(try office.alarms == ["push_silent"])
             #expect(rig.board.devices.first?.problem != nil)
             _ = try await rig.get("/iclock/getrequest?SN=SIMP000000001")
