@@ -101,51 +101,77 @@ struct RosterPlan: Sendable, Equatable {
     init(
         wanted: [Wanted], list: DeviceUserList, limits: Limits, encoding: DeviceConfiguration.NameEncoding
     ) {
-        let name = { (user: UserRecord) in encoding.text(user.name.bytes) }
-        var onDevice: [[UInt8]: UserRecord] = [:]
-        for user in list.users where onDevice.updateValue(user, forKey: user.id.bytes) != nil {
-            refusals.append(.twiceOnDevice(user.id.text))
-        }
+        let there = Dictionary(
+            list.users.map { ($0.id.bytes, $0) }, uniquingKeysWith: { first, second in second })
+        if there.count < list.users.count { refuseTwice(list.users) }
         var told: Set<[UInt8]> = []
-        var additions: [UserEdit] = []
-        var changes: [UserEdit] = []
+        var sorted = Sorted()
         for user in wanted {
-            guard told.insert(user.userID).inserted else {
+            if told.insert(user.userID).inserted {
+                take(user, there[user.userID], encoding, &sorted)
+            } else {
                 refusals.append(.twice(String(decoding: user.userID, as: UTF8.self)))
-                continue
-            }
-            let there = onDevice[user.userID]
-            switch user.make(there) {
-            case .failure(let error): refusals.append(.unfit(error))
-            case .success(let record) where record == there: unchanged += 1
-            case .success(let record):
-                if let there {
-                    changes.append(.change(there, to: record))
-                    changed.append(
-                        Line(userID: there.id.text, name: name(there), fields: Self.fields(there, record, name)))
-                } else {
-                    additions.append(.add(record))
-                    added.append(
-                        Line(userID: record.id.text, name: name(record), fields: [PrivilegeWord.word(record.privilege)])
-                    )
-                }
             }
         }
         if wanted.isEmpty { refusals.append(.empty) }
-        var deletions: [UserEdit] = []
         if limits.deletesOthers {
             for user in list.users where !told.contains(user.id.bytes) {
-                deletions.append(.delete(user))
-                deleted.append(Line(userID: user.id.text, name: name(user)))
+                sorted.deletions.append(.delete(user))
+                deleted.append(Line(userID: user.id.text, name: encoding.text(user.name.bytes)))
             }
             bound(wanted.count, list, limits)
         }
-        // Deletions make room and free cards; a card is taken from one before it is given to another.
-        let freeing = changes.filter { $0.before?.card != 0 && $0.before?.card != $0.after?.card }
-        let others = changes.filter { $0.before?.card == 0 || $0.before?.card == $0.after?.card }
-        edits = deletions + freeing + others + additions
+        edits = sorted.inOrder
         guard refusals.isEmpty else { return }
         rehearse(list, limits)
+    }
+
+    /// What is to be done, by kind.
+    private struct Sorted {
+        var additions: [UserEdit] = []
+        var changes: [UserEdit] = []
+        var deletions: [UserEdit] = []
+
+        /// Deletions make room and free cards; a card is taken from one before it is given to another.
+        var inOrder: [UserEdit] {
+            deletions + changes.filter(Self.freesCard) + changes.filter { !Self.freesCard($0) } + additions
+        }
+
+        private static func freesCard(_ edit: UserEdit) -> Bool {
+            let (held, wanted) = (edit.before?.card ?? 0, edit.after?.card ?? 0)
+            return held != 0 && held != wanted
+        }
+    }
+
+    private mutating func refuseTwice(_ users: [UserRecord]) {
+        var ids: Set<[UInt8]> = []
+        for user in users where !ids.insert(user.id.bytes).inserted { refusals.append(.twiceOnDevice(user.id.text)) }
+    }
+
+    /// One line of the roster, beside who has its user id on the device.
+    private mutating func take(
+        _ user: Wanted, _ there: UserRecord?, _ encoding: DeviceConfiguration.NameEncoding, _ sorted: inout Sorted
+    ) {
+        let record: UserRecord
+        switch user.make(there) {
+        case .failure(let error):
+            refusals.append(.unfit(error))
+            return
+        case .success(let made): record = made
+        }
+        let name = { (user: UserRecord) in encoding.text(user.name.bytes) }
+        guard let there else {
+            sorted.additions.append(.add(record))
+            added.append(
+                Line(userID: record.id.text, name: name(record), fields: [PrivilegeWord.word(record.privilege)]))
+            return
+        }
+        guard record != there else {
+            unchanged += 1
+            return
+        }
+        sorted.changes.append(.change(there, to: record))
+        changed.append(Line(userID: there.id.text, name: name(there), fields: Self.fields(there, record, name)))
     }
 
     /// Only these are deleted, because a person named them.
