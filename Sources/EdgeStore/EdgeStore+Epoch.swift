@@ -19,7 +19,9 @@ extension EdgeStore {
             try db.execute(sql: "UPDATE device SET cursor = NULL, operations_anew = 1")
             try db.execute(sql: "UPDATE log_mark SET digest = NULL")
             // Devices that report by themselves are read whole by asking them to send it all.
-            try db.execute(sql: "INSERT OR IGNORE INTO push_resend (device) SELECT DISTINCT device FROM push_stamp")
+            for device in try Int64.fetchAll(db, sql: "SELECT DISTINCT device FROM push_stamp") {
+                _ = try Self.wantEverything(device, "hadird", .untold, now, db)
+            }
             try db.execute(sql: "DELETE FROM epoch")
             let start = EpochStart(
                 reason: reason, previous: old.epoch, previousSeq: old.lastSeq, previousHash: old.lastHash)

@@ -105,7 +105,7 @@ extension EdgeDaemon {
             return try await worker.onJournalThreads { [store, environment] in
                 try store.pushOrders(of: worker.serial, at: environment.now())
             }
-        case .resend: return [try await worker.resend(by: account)]
+        case .resend: return try await worker.resend(by: account).map { [$0] } ?? []
         case .send:
             guard let kind = ask.kind.flatMap({ PushCommand.Kind(rawValue: $0) }),
                 let command = PushCommand(

@@ -97,18 +97,18 @@ final class PushWorker: SourceWorker {
 
     private static let advice = "check its power and network, and the server address in its menu (Cloud Server, ADMS)"
 
-    /// A journal that has nothing of this device wants all of it: a new device, or a journal that was lost.
+    /// A journal that has nothing of this device wants all of it: a new device, or a journal that was lost. A wish that
+    /// was not granted yet is told again.
     private func begin() async {
         do {
-            try await onJournalThreads { [store, serial, environment, name] in
-                guard try store.pushStamps(of: serial).isEmpty, try !store.wantsEverything(of: serial) else { return }
-                try store.wantEverything(of: serial)
-                _ = try store.queuePush(
-                    "check", period: nil, for: serial, by: "hadird", lifetime: Self.lifetime, at: environment.now())
+            try await onJournalThreads { [self] in
+                let isNew = try store.pushStamps(of: serial).isEmpty
+                guard try isNew || store.wantsEverything(of: serial) else { return }
+                _ = try commit {
+                    try store.wantEverything(of: serial, by: "hadird", reusing: .unanswered, at: environment.now())
+                }
                 environment.logger.info("push.wants_everything", metadata: ["device": "\(name)"])
             }
-        } catch is PushOrderError {
-            // It has enough to do as it is, and will shake hands some day.
         } catch { notKept(error) }
     }
 
@@ -194,9 +194,12 @@ final class PushWorker: SourceWorker {
     }
 
     /// The next handshake asks for everything, and the device is told to shake hands.
-    func resend(by account: String) async throws -> PushOrder {
-        try await onJournalThreads { [store, serial] in try store.wantEverything(of: serial) }
-        return try await queue(.check, by: account)
+    ///
+    /// - Returns: the command that tells it so.
+    func resend(by account: String) async throws -> PushOrder? {
+        try await onJournalThreads { [self] in
+            try commit { try store.wantEverything(of: serial, by: account, at: environment.now()) }
+        }
     }
 
     // MARK: Journaling

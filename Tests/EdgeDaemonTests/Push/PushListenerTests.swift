@@ -144,6 +144,45 @@ import ZKSimulator
         }
     }
 
+    @Test("a device that stays on is told to shake hands and send everything when a new epoch begins")
+    func newEpoch() async throws {
+        let office = try Office()
+        let poll = "/iclock/getrequest?SN=SIMP000000001"
+        try await office.pushing([office.pushDevice()]) { rig async throws in
+            let device = PushDevice(plan: rig.plan())
+            device.fill(30, endingAt: StagedTime.start)
+            for _ in 0..<3 { #expect(await device.turn()) }
+            #expect(try await rig.get(poll).body == "OK\n")
+            let hands = office.heard("push.handshake").count
+            let store = office.store
+            try store.beginEpoch(.fork, at: office.time.date)
+            let before = try office.store.pushOrders(of: rig.workers[0].serial, at: office.time.date)
+            #expect(before.last?.kind == "check" && before.last?.state == .queued)
+            for _ in 0..<3 { #expect(await device.turn()) }
+            #expect(office.heard("push.handshake").count == hands + 1)
+            #expect(office.heard("push.received").last?.metadata["lines"] == "30")
+            #expect(try !store.wantsEverything(of: rig.workers[0].serial))
+        }
+    }
+
+    @Test("a wish of an earlier run that nobody told the device is told by the next")
+    func wishAcrossRuns() async throws {
+        let office = try Office()
+        let poll = "/iclock/getrequest?SN=SIMP000000001"
+        try await office.pushing([office.pushDevice()]) { rig async throws in
+            _ = try await rig.get(poll)
+            let orders = try office.store.pushOrders(of: rig.workers[0].serial, at: office.time.date)
+            let id = try #require(orders.first?.id)
+            _ = try await rig.post("/iclock/devicecmd?SN=SIMP000000001", "ID=\(id)&Return=0&CMD=CHECK\n")
+            _ = try await rig.attlog(scan)
+            #expect(try await rig.get(poll).body == "OK\n")
+        }
+        try office.wishForEverything()
+        try await office.pushing([office.pushDevice()]) { rig async throws in
+            #expect(try await rig.get(poll).body.hasSuffix(":CHECK\n"))
+        }
+    }
+
     @Test("no device sets its clock by a clock that is in doubt")
     func doubtfulClock() async throws {
         let office = try Office()
