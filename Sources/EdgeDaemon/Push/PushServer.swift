@@ -124,7 +124,7 @@ struct PushServer: Sendable {
     private struct Request {
         let head: HTTPRequestHead
         let call: PushDesk.Call?
-        var body: PushDesk.Body
+        var handling: PushDesk.Handling
         var size = 0
     }
 
@@ -151,13 +151,13 @@ struct PushServer: Sendable {
                         return try await refuse(.payloadTooLarge, now, outbound)
                     }
                     request = nil
-                    now.body.add(bytes.readableBytesView)
+                    now.handling.body.add(bytes.readableBytesView)
                     request = now
                 case .end:
                     guard let whole = request else { return }
                     request = nil
                     let answer =
-                        if let call = whole.call { await desk.answer(call, whole.body) } else {
+                        if let call = whole.call { await desk.answer(call, whole.handling) } else {
                             PushDesk.Answer.notFound
                         }
                     let keepAlive = whole.head.isKeepAlive && whole.call != nil
@@ -172,18 +172,13 @@ struct PushServer: Sendable {
         let call = PushTarget(head.uri, prefix: configuration.path).map {
             PushDesk.Call(target: $0, method: head.method, address: address)
         }
-        return Request(head: head, call: call, body: call.map { desk.body(for: $0) } ?? .counted(PushLineCount()))
+        return Request(head: head, call: call, handling: call.map { desk.begin($0) } ?? .nothing)
     }
 
     private func refuse(
         _ status: HTTPResponseStatus, _ request: Request, _ outbound: NIOAsyncChannelOutboundWriter<Outbound>
     ) async throws {
-        environment.logger.warning(
-            "push.refused",
-            metadata: [
-                "address": "\(request.call?.address ?? "unknown")", "status": "\(status.code)",
-                "serial": "\(request.call?.target.serialText?.prefix(64) ?? "none")",
-            ])
+        desk.refused(request.call, status)
         let answer = PushDesk.Answer(status: status, body: "too large\n")
         try await write(answer, to: request.head, false, outbound)
     }

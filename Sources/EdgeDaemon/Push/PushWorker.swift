@@ -29,6 +29,11 @@ final class PushWorker: SourceWorker {
         var facts: DeviceFacts?
         /// Hashes of unreadable lines that an alarm told of.
         var toldLines: [String] = []
+        /// Its run is beyond the question whether it is admitted.
+        var hasBegun = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Why it is not admitted.
+        var refusal: String?
         /// A handshake asked for everything, and nothing has come since.
         var toldEverything = false
     }
@@ -66,34 +71,73 @@ final class PushWorker: SourceWorker {
     func run() async {
         let told = configuration.serial ?? serial
         defer { board.heartbeats.end(.device(name)) }
-        do {
-            try board.claim(serial, for: name)
-        } catch {
-            // Another stanza has this serial: it must not be journaled from two places as two devices.
-            failed(error)
-            let clock = board.heartbeats.clock(environment.clock, for: .device(name), within: .seconds(60))
-            while !Task.isCancelled { try? await clock.sleep(for: Self.silence) }
-            return
-        }
+        defer { begun() }
+        guard await claim() else { return }
         await begin()
         desk.admit(self, as: told)
         defer { desk.dismiss(self, as: told) }
+        begun()
         environment.logger.info("push.admitted", metadata: ["device": "\(name)", "serial": "\(told)"])
         let clock = board.heartbeats.clock(environment.clock, for: .device(name), within: .seconds(60))
-        let begun = board.elapsed()
+        let since = board.elapsed()
         var left = Self.silence
         while !Task.isCancelled {
             do { try await clock.sleep(for: left) } catch { break }
-            let since = board.elapsed() - (state.withLock { $0.contactAt } ?? begun)
-            left = Self.silence - since
+            let quiet = board.elapsed() - (state.withLock { $0.contactAt } ?? since)
+            left = Self.silence - quiet
             guard left <= .zero else { continue }
             left = Self.silence
             failed(
-                PushProblem(.silent, "it has not reported for \(since.components.seconds / 60) minutes: \(Self.advice)")
+                PushProblem(.silent, "it has not reported for \(quiet.components.seconds / 60) minutes: \(Self.advice)")
             )
         }
         waits.endAll(with: Self.stopping)
     }
+
+    /// Waits until no other stanza has this serial: it must not be journaled from two places as two devices.
+    ///
+    /// - Returns: false where it was cancelled before.
+    private func claim() async -> Bool {
+        let clock = board.heartbeats.clock(environment.clock, for: .device(name), within: .seconds(60))
+        while !Task.isCancelled {
+            do {
+                try board.claim(serial, for: name)
+                state.withLock { $0.refusal = nil }
+                return true
+            } catch {
+                state.withLock { $0.refusal = "\(error)" }
+                failed(error)
+                begun()
+            }
+            try? await clock.sleep(for: Self.claimWait)
+        }
+        return false
+    }
+
+    /// Between two tries to have the serial.
+    private static let claimWait = Duration.seconds(30)
+
+    private func begun() {
+        let waiting = state.withLock { state in
+            state.hasBegun = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for one in waiting { one.resume() }
+    }
+
+    func hasBegun() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if !state.hasBegun { state.waiting.append(continuation) }
+                return state.hasBegun
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    /// Why nothing is taken from it; `nil` where it is admitted.
+    var refusal: String? { state.withLock { $0.refusal } }
 
     private static let advice = "check its power and network, and the server address in its menu (Cloud Server, ADMS)"
 
