@@ -21,6 +21,8 @@ struct PushServer: Sendable {
         var connectionsPerAddress = 8
         var headerBytes = 16 * 1024
         var bodyBytes = 8 << 20
+        /// No device has more scans; each line costs more to understand than its bytes.
+        var bodyLines = 200_000
         /// Without a byte from the device.
         var idle = TimeAmount.seconds(30)
         /// For a whole request.
@@ -126,6 +128,7 @@ struct PushServer: Sendable {
         let call: PushDesk.Call?
         var handling: PushDesk.Handling
         var size = 0
+        var lines = 0
     }
 
     private func converse(_ connection: Connection, _ address: String) async throws {
@@ -147,7 +150,8 @@ struct PushServer: Sendable {
                 case .body(let bytes):
                     guard var now = request else { return }
                     now.size += bytes.readableBytes
-                    guard now.size <= limits.bodyBytes else {
+                    now.lines += bytes.readableBytesView.count { $0 == UInt8(ascii: "\n") }
+                    guard now.size <= limits.bodyBytes, now.lines <= limits.bodyLines else {
                         return try await refuse(.payloadTooLarge, now, outbound)
                     }
                     request = nil

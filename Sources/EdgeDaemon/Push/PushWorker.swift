@@ -28,7 +28,9 @@ final class PushWorker: SourceWorker {
         var count: Int?
         var facts: DeviceFacts?
         /// Hashes of unreadable lines that an alarm told of.
-        var toldLines: [String] = []
+        var toldLines: Set<String> = []
+        /// Tables nobody reads that the log told of.
+        var toldTables: Set<String> = []
         /// Its run is beyond the question whether it is admitted.
         var hasBegun = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -292,7 +294,18 @@ final class PushWorker: SourceWorker {
     }
 
     func told(_ lines: [PushUnreadableLine]) {
-        state.withLock { $0.toldLines = ($0.toldLines + lines.map(\.sha256)).suffix(256) }
+        state.withLock { state in
+            // An alarm told twice is the price of a bound.
+            if state.toldLines.count + lines.count > Self.mostTold { state.toldLines = [] }
+            state.toldLines.formUnion(lines.map(\.sha256))
+        }
+    }
+
+    private static let mostTold = 10 * PushUnreadableLine.most
+
+    /// - Returns: whether the log hears of this table for the first time.
+    func isNews(_ table: String) -> Bool {
+        state.withLock { $0.toldTables.count < 32 && $0.toldTables.insert(table).inserted }
     }
 
     /// - Returns: what it was.

@@ -112,7 +112,8 @@ import Testing
         }
     }
 
-    @Test("a device that reports from another address than its stanza's stands in the list once", .timeLimit(.minutes(1)))
+    @Test(
+        "a device that reports from another address than its stanza's stands in the list once", .timeLimit(.minutes(1)))
     func listedOnce() async throws {
         let office = try Office()
         try await office.runningDaemon([]) { running in

@@ -169,9 +169,12 @@ import ZKSimulator
             let photo = "PIN=20261123070000-1.jpg\nSN=1\nsize=4\nCMD=uploadphoto\u{0}\(secret)"
             #expect(try await rig.post(cdata + "ATTPHOTO", photo).body == "OK\n")
             #expect(try await rig.post("/iclock/fdata?SN=SIMP000000001&table=ATTPHOTO", photo).body == "OK\n")
-            #expect(try await rig.post(cdata + "WHATEVER", "a\nb\n").body == "OK: 2\n")
+            for _ in 0..<3 {
+                #expect(try await rig.post(cdata + "WHATEVER", "a\nb\n").body == "OK: 2\n")
+            }
+            #expect(office.heard("push.table_unknown").map { $0.metadata["table"] } == ["whatever"])
             // Sent to the wrong table.
-            #expect(try await rig.attlog("USER PIN=1\tName=X\tPri=0\tPasswd=4821\n").body == "OK: 1\n")
+            #expect(try await rig.attlog("USER PIN=1\tName=X\tPri=0\tPasswd=4821\n").status == 503)
             #expect(!office.journalBytes.contains(secret) && !office.everythingSaid.contains(secret))
             #expect(!office.journalBytes.contains("4821") && !office.everythingSaid.contains("4821"))
             #expect(try await rig.post("/iclock/cdata?SN=SIMP000000001", scan).status == 400)
@@ -206,6 +209,40 @@ import ZKSimulator
             #expect(try await rig.get(hello).body.contains("\nATTLOGStamp=9999\n"))
             _ = try await rig.workers[0].resend(by: "operator")
             #expect(try await rig.get(hello).body.contains("\nATTLOGStamp=0\n"))
+        }
+    }
+
+    @Test("a body of which nothing can be read stays with the device, and is one alarm")
+    func nothingReadable() async throws {
+        let office = try Office()
+        try await office.pushing([office.pushDevice()]) { rig async throws in
+            let lines = (100..<140).map { "\($0);2026-11-23T07:00:00;in;finger;\(String(repeating: "x", count: 30))" }
+            for _ in 0..<3 { #expect(try await rig.attlog(lines.joined(separator: "\n")).status == 503) }
+            let texts = try office.entries.compactMap { if case .alarm(let alarm) = $0 { alarm.text } else { nil } }
+            #expect((2...8).contains(texts.count) && texts.allSatisfy { $0.utf8.count < 2000 })
+            for line in lines {
+                let hex = Hex.encode(Array(line.utf8.prefix(64)))
+                #expect(texts.count { $0.contains(hex) } == 1)
+            }
+            #expect(try office.store.pushStamps(of: rig.workers[0].serial).isEmpty)
+            // With one that can, the others hold nothing back.
+            #expect(try await rig.attlog(lines.joined(separator: "\n") + "\n" + scan).body == "OK: 41\n")
+            #expect(try office.punches.count == 1)
+        }
+    }
+
+    @Test("more bad lines than are kept: the good ones are journaled, and the device keeps all")
+    func tooManyUnreadable() async throws {
+        let office = try Office()
+        try await office.pushing([office.pushDevice()]) { rig async throws in
+            let body = scan + (0..<201).map { "bad \($0)\n" }.joined()
+            for _ in 0..<2 { #expect(try await rig.attlog(body).status == 503) }
+            #expect(try office.punches.count == 1)
+            #expect(try office.alarms.count < 20)
+            // The largest body of nothing is answered, and its alarms are few.
+            #expect(try await rig.attlog(String(repeating: "1\n", count: 190_000)).status == 503)
+            #expect(try await rig.attlog(String(repeating: "1\n", count: 210_000)).status == 413)
+            #expect(try office.alarms.count < 30)
         }
     }
 
