@@ -30,7 +30,7 @@ package struct TextScan: Hashable, Sendable {
     /// The time as the key of a punch has it.
     ///
     /// A date that does not exist is packed where it can be, so that the same record read from the device's log gives
-    /// the same key; else it is the digits as written, or a hash of what is longer than a time.
+    /// the same key; else it is the digits as written; of another form, the text itself, or a hash of one that is longer.
     package var deviceTime: DeviceTime {
         if let parts = Self.parts(time) {
             if let date = DeviceTime(
@@ -42,6 +42,12 @@ package struct TextScan: Hashable, Sendable {
             if let packed = PackedTime(parts) { return DeviceTime(rawField: packed.bytes) }
         }
         let digits = time.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        // Of another form, 2026-11-2 11:31 and 2026-11-21 1:31 have the same digits and are two scans.
+        if Self.parts(time) == nil, digits.count != time.count {
+            return DeviceTime(
+                rawField: time.count <= Self.longestRawTime && !time.isEmpty
+                    ? time : Array(SHA256.hash(data: time).prefix(Self.longestRawTime)))
+        }
         if (1...Self.longestRawTime).contains(digits.count) { return DeviceTime(rawField: digits) }
         return DeviceTime(rawField: SHA256.hash(data: time).prefix(Self.longestRawTime))
     }

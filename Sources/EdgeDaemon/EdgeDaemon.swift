@@ -196,6 +196,7 @@ package final class EdgeDaemon: Sendable {
         }
         let steps = StartSteps(2) { [service = environment.service] in service?.tell(ServiceManager.ready) }
         let result: Result<Void, any Error> = await withTaskCancellationHandler {
+            expectPush(configuration.value.devices)
             await workers.apply(configuration.value.devices)
             await applyPush(configuration.value.push, ready: pushReady)
             await statusService.apply(configuration.value.statusListen, ready: statusReady) { steps.done("status") }

@@ -14,7 +14,7 @@ extension EdgeStore {
             let old = try Self.head(db)
             try EdgeStoreSchema.putJournalAside(of: old.epoch, db)
             for table in ["quarantined", "acknowledgement"] { try db.execute(sql: "DELETE FROM \(table)") }
-            try Self.readEverythingAgain(db)
+            try Self.readEverythingAgain(now, db)
             try db.execute(sql: "DELETE FROM epoch")
             let start = EpochStart(
                 reason: reason, previous: old.epoch, previousSeq: old.lastSeq, previousHash: old.lastHash)
@@ -32,12 +32,14 @@ extension EdgeStore {
     }
 
     /// Every device is read whole, and what it has is journaled again.
-    static func readEverythingAgain(_ db: Database) throws {
+    static func readEverythingAgain(_ now: Date, _ db: Database) throws {
         for table in ["seen", "device_user", "seen_operation"] { try db.execute(sql: "DELETE FROM \(table)") }
         try db.execute(sql: "UPDATE device SET cursor = NULL, operations_anew = 1")
         try db.execute(sql: "UPDATE log_mark SET digest = NULL")
         // Devices that report by themselves are read whole by asking them to send it all.
-        try db.execute(sql: "INSERT OR IGNORE INTO push_resend (device) SELECT DISTINCT device FROM push_stamp")
+        for device in try Int64.fetchAll(db, sql: "SELECT DISTINCT device FROM push_stamp") {
+            _ = try wantEverything(device, "hadird", .untold, now, db)
+        }
     }
 }
 

@@ -89,13 +89,43 @@ extension EdgeStore {
         }
     }
 
-    /// The next handshake asks the device for everything again.
-    package func wantEverything(of serial: DeviceSerial) throws {
+    /// The next handshake asks the device for everything again, and it is told to shake hands, which many do otherwise
+    /// only when they are switched on: both, or neither.
+    ///
+    /// - Parameter reusing: what makes one more CHECK needless.
+    /// - Returns: the CHECK that brings it about.
+    @discardableResult
+    package func wantEverything(
+        of serial: DeviceSerial, by account: String, reusing: OpenCheck = .untold, at now: Date
+    ) throws -> PushOrder? {
         try write { db in
-            try db.execute(
-                sql: "INSERT OR IGNORE INTO push_resend (device) VALUES (?)",
-                arguments: [Self.device(serial, db)])
+            let device = try Self.device(serial, db)
+            return try Self.wantEverything(device, account, reusing, now, db)
         }
+    }
+
+    /// Which CHECK that is open already brings a device to shake hands.
+    package enum OpenCheck: Sendable {
+        /// Only one the device has not been told: it may have shaken hands for another before the wish.
+        case untold
+        /// Also one it will be told again.
+        case unanswered
+    }
+
+    /// A device may be out of reach for months and come back without being switched off.
+    private static let wishLifetime: TimeInterval = 365 * 86_400
+
+    static func wantEverything(
+        _ device: Int64, _ account: String, _ reusing: OpenCheck, _ now: Date, _ db: Database
+    ) throws -> PushOrder? {
+        try db.execute(sql: "INSERT OR IGNORE INTO push_resend (device) VALUES (?)", arguments: [device])
+        try expirePush(device, now, db)
+        let open = try pushOrders("device = ? AND kind = 'check' AND state IN ('queued', 'sent')", [device], db)
+        let helps = open.first { order in
+            order.state == .queued || reusing == .unanswered && order.sends < mostPushSends
+        }
+        // Beside the bound of open commands: there is one of these at most.
+        return try helps ?? queue("check", nil, device, account, wishLifetime, now, db)
     }
 
     package func wantsEverything(of serial: DeviceSerial) throws -> Bool {

@@ -74,30 +74,37 @@ extension EdgeStore {
                 db, sql: "SELECT count(*) FROM push_command WHERE device = ? AND state IN ('queued', 'sent')",
                 arguments: [device])
             guard open ?? 0 < Self.mostPushOrders else { return nil }
-            try db.execute(
-                sql: """
-                    INSERT INTO push_command
-                        (device, kind, period_from, period_to, account, state, queued_at, expires_at)
-                    VALUES (?, ?, ?, ?, ?, 'queued', ?, ?)
-                    """,
-                arguments: [
-                    device, kind, period?.from, period?.to, account.cut(to: EntryBody.longestName), UTC.text(now),
-                    UTC.text(now.addingTimeInterval(lifetime)),
-                ])
-            let id = db.lastInsertedRowID
-            try db.execute(
-                sql: """
-                    DELETE FROM push_command WHERE device = ?1 AND state NOT IN ('queued', 'sent') AND id <= (
-                        SELECT id FROM push_command WHERE device = ?1 AND state NOT IN ('queued', 'sent')
-                        ORDER BY id DESC LIMIT 1 OFFSET ?2)
-                    """, arguments: [device, Self.mostEndedPushOrders])
-            return try Self.pushOrders("id = ?", [id], db).first
+            return try Self.queue(kind, period, device, account, lifetime, now, db)
         }
         guard let order else {
             throw PushOrderError(
                 description: "\(serial) has \(Self.mostPushOrders) commands waiting: cancel some, or wait for it")
         }
         return order
+    }
+
+    static func queue(
+        _ kind: String, _ period: (from: String, to: String)?, _ device: Int64, _ account: String,
+        _ lifetime: TimeInterval, _ now: Date, _ db: Database
+    ) throws -> PushOrder? {
+        try db.execute(
+            sql: """
+                INSERT INTO push_command
+                    (device, kind, period_from, period_to, account, state, queued_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, 'queued', ?, ?)
+                """,
+            arguments: [
+                device, kind, period?.from, period?.to, account.cut(to: EntryBody.longestName), UTC.text(now),
+                UTC.text(now.addingTimeInterval(lifetime)),
+            ])
+        let id = db.lastInsertedRowID
+        try db.execute(
+            sql: """
+                DELETE FROM push_command WHERE device = ?1 AND state NOT IN ('queued', 'sent') AND id <= (
+                    SELECT id FROM push_command WHERE device = ?1 AND state NOT IN ('queued', 'sent')
+                    ORDER BY id DESC LIMIT 1 OFFSET ?2)
+                """, arguments: [device, mostEndedPushOrders])
+        return try pushOrders("id = ?", [id], db).first
     }
 
     /// Commands to tell the device now, oldest first. They count as sent from here on, before it hears of them: a
@@ -188,7 +195,7 @@ extension EdgeStore {
         }
     }
 
-    private static func expirePush(_ device: Int64, _ now: Date, _ db: Database) throws {
+    static func expirePush(_ device: Int64, _ now: Date, _ db: Database) throws {
         try db.execute(
             sql: """
                 UPDATE push_command SET state = 'expired', ended_at = ?1
@@ -196,7 +203,7 @@ extension EdgeStore {
                 """, arguments: [UTC.text(now), device])
     }
 
-    private static func pushOrders(
+    static func pushOrders(
         _ condition: String, _ arguments: StatementArguments, _ db: Database
     ) throws -> [PushOrder] {
         let rows = try Row.fetchAll(

@@ -152,11 +152,11 @@ extension EdgeStore {
     ///   that it has it does not count.
     /// - Returns: behind which seq it goes on.
     @discardableResult
-    package func rewind(to seq: Int64, isOrder: Bool = false) throws -> Int64 {
+    package func rewind(to seq: Int64, isOrder: Bool = false, at now: Date) throws -> Int64 {
         try write { db in
             let start = try Self.needStart(db)
             let target = min(max(seq, start.prunedSeq), start.ackedSeq)
-            if seq < start.prunedSeq, target < start.ackedSeq { try Self.readEverythingAgain(db) }
+            if seq < start.prunedSeq, target < start.ackedSeq { try Self.readEverythingAgain(now, db) }
             try db.execute(
                 sql: "UPDATE epoch SET acked_seq = ?, resend_until = max(resend_until, ?)",
                 arguments: [target, isOrder ? start.ackedSeq : 0])

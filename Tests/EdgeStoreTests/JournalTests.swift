@@ -184,9 +184,9 @@ import Testing
             // An older receipt takes nothing back; only a rewind does, and never below the beginning.
             try store.acknowledge(upTo: 1, quarantined: [], at: monday)
             #expect(try store.head().ackedSeq == 4)
-            try store.rewind(to: 9)
+            try store.rewind(to: 9, at: monday)
             #expect(try store.head().ackedSeq == 4)
-            try store.rewind(to: -3)
+            try store.rewind(to: -3, at: monday)
             #expect(try store.head().ackedSeq == 0)
             #expect(throws: EdgeStoreError.self) { try store.acknowledge(upTo: 5, quarantined: [], at: monday) }
         }

@@ -98,7 +98,40 @@ import Testing
         #expect(try !store.wantsEverything(of: serial))
         try store.beginEpoch(.fork, at: start)
         #expect(try store.wantsEverything(of: serial))
+        #expect(try take(store) == ["check"])
         try store.askedForEverything(of: serial)
         #expect(try !store.wantsEverything(of: serial) && store.pushStamps(of: serial) == ["attlog": "9999"])
+    }
+
+    @Test("a wish for everything and the command that brings it about are kept together, or not at all")
+    func wishIsWhole() throws {
+        let store = try open()
+        try store.database.write {
+            try $0.execute(
+                sql: """
+                    CREATE TRIGGER no_commands BEFORE INSERT ON push_command
+                    BEGIN SELECT RAISE(ABORT, 'killed'); END
+                    """)
+        }
+        #expect(throws: EdgeStoreError.self) { try store.wantEverything(of: serial, by: "operator", at: start) }
+        #expect(try !store.wantsEverything(of: serial))
+        try store.database.write { try $0.execute(sql: "DROP TRIGGER no_commands") }
+        #expect(try store.wantEverything(of: serial, by: "operator", at: start)?.kind == "check")
+        #expect(try store.wantsEverything(of: serial))
+    }
+
+    @Test("one CHECK is enough for a wish; one the device knows already is not, and a full list is no hindrance")
+    func wishChecks() throws {
+        let store = try open()
+        for _ in 0..<EdgeStore.mostPushOrders { _ = try queue(store, "info") }
+        let first = try #require(try store.wantEverything(of: serial, by: "operator", at: start))
+        #expect(try store.wantEverything(of: serial, by: "operator", at: start)?.id == first.id)
+        _ = try store.takePushOrders(for: serial, harmless: [], patience: 300, most: 100, at: start)
+        #expect(try store.wantEverything(of: serial, by: "hadird", reusing: .unanswered, at: start)?.id == first.id)
+        let second = try #require(try store.wantEverything(of: serial, by: "operator", at: start))
+        #expect(second.id != first.id && second.state == .queued)
+        let later = start.addingTimeInterval(300 * 86_400)
+        let left = try store.takePushOrders(for: serial, harmless: [], patience: 300, most: 9, at: later)
+        #expect(left.map(\.id) == [second.id])
     }
 }

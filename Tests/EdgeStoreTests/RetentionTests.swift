@@ -125,13 +125,13 @@ struct RetentionTests {
         try withStore { store, _ in
             let reading = try scansLongAgo(store)
             #expect(try store.append(reading, at: monday).newPunches == 0)
-            #expect(try store.rewind(to: 80) == 80)
+            #expect(try store.rewind(to: 80, at: monday) == 80)
             #expect(try store.append(reading, at: monday).newPunches == 0, "all that is missing is here")
-            #expect(try store.rewind(to: 1) > 1)
+            #expect(try store.rewind(to: 1, at: monday) > 1)
             #expect(try store.memory(of: lobby).cursor == nil)
             #expect(try store.append(reading, at: monday).newPunches == 2)
             // The centre may say so again until the gap is noted: once is enough.
-            #expect(try store.rewind(to: 1) > 1)
+            #expect(try store.rewind(to: 1, at: monday) > 1)
             #expect(try store.append(reading, at: monday).newPunches == 0)
         }
     }
@@ -151,11 +151,11 @@ struct RetentionTests {
         try withStore { store, _ in
             let now = try acknowledged(100, store)
             while try store.prune(now: now) > 0 {}
-            #expect(try store.rewind(to: 10) == 65)
+            #expect(try store.rewind(to: 10, at: monday) == 65)
             #expect(try store.head().ackedSeq == 65)
             try store.acknowledge(upTo: 100, quarantined: [], at: now + day)
             #expect(try store.prune(now: now + 2 * day) == 0)
-            #expect(try store.rewind(to: 500) == 100)
+            #expect(try store.rewind(to: 500, at: monday) == 100)
         }
     }
 

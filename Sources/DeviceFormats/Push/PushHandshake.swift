@@ -85,6 +85,12 @@ package struct PushSettings: Equatable, Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// For a device nobody admitted: that somebody listens, and when to come again. Its zone, its tables and its stamps
+    /// are its own business until then.
+    package static func forStranger(_ handshake: PushHandshake) -> String {
+        "GET OPTION FROM: \(handshake.serialText)\nErrorDelay=60\nDelay=30\n"
+    }
+
     private static let wantedOptions = "FWVersion,TransactionCount,UserCount,~DeviceName,~Platform,~MaxAttLogCount"
 
     /// Hours; where they are not whole, or beyond 12, minutes, which a device knows by their size.

@@ -58,6 +58,8 @@ package struct PushLineCount: Equatable, Sendable {
 package struct PushUnreadableLine: Hashable, Sendable {
     /// 1-based, among the lines that are not empty.
     package let number: Int
+    /// Of one body that are looked at and named; a device repeats one that has more.
+    package static let most = 200
     package let size: Int
     package let sha256: String
     /// The first bytes, at most `Punch.longestRaw`; none where it could hold a secret.

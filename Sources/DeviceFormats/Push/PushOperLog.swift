@@ -25,7 +25,10 @@ package struct PushOperLog: Equatable, Sendable {
     package private(set) var discarded = 0
     /// Lines of a kind nobody named.
     package private(set) var unknown = 0
+    /// At most `PushUnreadableLine.most`.
     package private(set) var unreadable: [PushUnreadableLine] = []
+    /// Unreadable lines beyond those.
+    package private(set) var unkept = 0
     package private(set) var lines = 0
 
     private static let biometric: Set<String> = [
@@ -41,6 +44,8 @@ package struct PushOperLog: Equatable, Sendable {
             case "OPLOG":
                 if let record = Self.record(rest) {
                     records.append(record)
+                } else if unreadable.count == PushUnreadableLine.most {
+                    unkept += 1
                 } else {
                     unreadable.append(PushUnreadableLine(line, number: lines, isOpen: false))
                 }

@@ -161,6 +161,7 @@ extension EdgeDaemon {
         configuration.replace(with: new, at: environment.now())
         await forwarder?.setHeartbeat(new.heartbeat)
         await http?.setProxy(new.proxy)
+        expectPush(new.devices)
         let changes = await workers.apply(new.devices)
         await applyPush(new.push)
         await statusService.apply(new.statusListen)

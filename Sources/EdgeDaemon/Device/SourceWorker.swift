@@ -3,6 +3,9 @@ package protocol SourceWorker: Sendable {
     /// Runs until cancelled.
     func run() async
 
+    /// Returns when it has begun: what comes from the device by itself is taken from then on, or known to be refused.
+    func hasBegun() async
+
     /// Gets what is new now. Waits until that succeeded or failed.
     ///
     /// - Parameter errand: what is to be done besides.
@@ -15,5 +18,7 @@ package protocol SourceWorker: Sendable {
 }
 
 extension SourceWorker {
+    package func hasBegun() async {}
+
     package func sync() async throws -> DeviceReader.Outcome { try await sync(nil) }
 }

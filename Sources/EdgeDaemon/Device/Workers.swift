@@ -30,7 +30,7 @@ actor Workers {
         (ended, endedSink) = AsyncStream.makeStream()
     }
 
-    /// Makes the workers be those of `devices`: whose stanza is as it was keeps its session.
+    /// Makes the workers be those of `devices`: whose stanza is as it was keeps its session. Returns when all have begun.
     @discardableResult
     func apply(_ devices: [DeviceConfiguration]) async -> Changes {
         let wanted = Dictionary(devices.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -49,6 +49,7 @@ actor Workers {
             members[device.name] = Member(configuration: device, worker: worker, task: start(worker, device.name))
             if outdated[device.name] == nil { changes.started.append(device.name) }
         }
+        for (_, worker) in new { await worker.hasBegun() }
         changes.stopped.sort()
         changes.restarted.sort()
         return changes

@@ -280,7 +280,7 @@ package actor Forwarder {
     /// - Returns: from which entry on.
     package func resend(from seq: Int64) throws -> Int64 {
         unanswered = nil
-        let after = try store.rewind(to: max(0, seq - 1), isOrder: true)
+        let after = try store.rewind(to: max(0, seq - 1), isOrder: true, at: environment.now())
         wake()
         return after + 1
     }
@@ -302,7 +302,7 @@ package actor Forwarder {
     private func rewind(to seq: Int64) throws -> Step {
         rewinds += 1
         guard rewinds <= Self.mostRewinds else { return noProgress() }
-        let after = try store.rewind(to: seq)
+        let after = try store.rewind(to: seq, at: environment.now())
         environment.logger.warning("centre.rewound", metadata: ["high_water": "\(seq)", "after": "\(after)"])
         return .rewound(after)
     }

@@ -49,6 +49,8 @@ package struct PushReport: Codable, Equatable, Sendable {
         /// Seconds since it was heard of last; absent where it was not.
         package let age: Int64?
         package let waiting: Int
+        /// Why nothing is taken from it; absent where it is admitted.
+        package var refusal: String?
     }
 
     /// A device that is not admitted.
@@ -105,7 +107,7 @@ extension EdgeDaemon {
             return try await worker.onJournalThreads { [store, environment] in
                 try store.pushOrders(of: worker.serial, at: environment.now())
             }
-        case .resend: return [try await worker.resend(by: account)]
+        case .resend: return try await worker.resend(by: account).map { [$0] } ?? []
         case .send:
             guard let kind = ask.kind.flatMap({ PushCommand.Kind(rawValue: $0) }),
                 let command = PushCommand(
@@ -130,26 +132,37 @@ extension EdgeDaemon {
 
     private func pushList() async throws -> PushReport {
         var devices: [PushReport.Device] = []
+        var knocking = pushDesk.knocks.all
         for name in await workers.names {
             guard let worker = await workers.worker(of: name) as? PushWorker else { continue }
             let waiting = try await worker.onJournalThreads { [store, environment] in
                 try store.pushOrders(of: worker.serial, at: environment.now()).count { $0.state.isOpen }
             }
             let contacts = worker.contacts
+            let serial = worker.configuration.serial ?? worker.serial
+            // It stands there once: what knocks under its serial is told beside it.
+            let knock = knocking.firstIndex { $0.serial == serial.text }.map { knocking.remove(at: $0) }
+            let elsewhere = knock.map { "it reports from \($0.address), not from the address of its stanza" }
             devices.append(
                 PushReport.Device(
-                    device: name, serial: worker.serial.text, address: contacts.address, contacts: contacts.count,
-                    age: contacts.age.map { $0.components.seconds }, waiting: waiting))
+                    device: name, serial: serial.text, address: contacts.address, contacts: contacts.count,
+                    age: contacts.age.map { $0.components.seconds }, waiting: waiting,
+                    refusal: worker.refusal ?? elsewhere))
         }
         var report = PushReport()
         let port = pushService.port.load(ordering: .relaxed)
         report.port = port > 0 ? port : nil
         report.devices = devices
-        report.knocking = pushDesk.knocks.all.map {
+        report.knocking = knocking.map {
             PushReport.Knock(
                 serial: $0.serial, address: $0.address, last: $0.last, count: $0.count, reason: $0.reason)
         }
         return report
+    }
+
+    /// Who reports by itself from now on: before the workers change, so that none is a stranger in between.
+    func expectPush(_ devices: [DeviceConfiguration]) {
+        pushDesk.expect(devices.filter { $0.address.link == .push }.compactMap { $0.serial ?? $0.journalSerial })
     }
 
     /// Listens as `configuration` says; what is wrong with the certificate is an alarm, and the old one goes on.

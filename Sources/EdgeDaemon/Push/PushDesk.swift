@@ -36,6 +36,25 @@ final class PushDesk: Sendable {
         }
     }
 
+    /// What was decided at the head of a request, and is done with it until its end: who was not admitted then had its
+    /// body thrown away, and must not hear that it was taken.
+    struct Handling: Sendable {
+        fileprivate enum Who: Sendable {
+            case known(PushWorker)
+            case refused(String)
+            /// In the configuration, and its worker has not begun.
+            case awaited
+            /// Tells no serial.
+            case nobody
+        }
+
+        fileprivate let who: Who
+        var body: Body
+
+        /// Of a request that is for nobody here.
+        static let nothing = Handling(who: .nobody, body: .counted(PushLineCount()))
+    }
+
     struct Answer: Equatable, Sendable {
         let status: HTTPResponseStatus
         let body: String
@@ -54,11 +73,14 @@ final class PushDesk: Sendable {
     }
 
     let knocks = PushKnocks()
+    private let refusals = PushQuiet()
     private let environment: EdgeEnvironment
     private let board: DeviceBoard
     private let clockTrust: ClockTrust
     /// By the serial they tell: several where a stanza each names the address.
     private let workers = Mutex<[DeviceSerial: [PushWorker]]>([:])
+    /// What the configuration names: between two workers of such a device it is no stranger.
+    private let expected = Mutex<Set<DeviceSerial>>([])
     /// Tables somebody reads; all others are counted and forgotten.
     private static let readTables: Set<String> = ["attlog", "operlog", "options"]
 
@@ -82,44 +104,58 @@ final class PushDesk: Sendable {
         }
     }
 
-    private enum Admission {
-        case admitted(PushWorker)
-        case refused(String)
+    /// Devices of a configuration that is about to be in use.
+    func expect(_ serials: some Sequence<DeviceSerial>) {
+        let serials = Set(serials)
+        expected.withLock { $0 = serials }
+        for serial in serials { knocks.forget(serial.text) }
     }
 
-    private func admission(_ serial: DeviceSerial, _ address: String) -> Admission {
+    private func admission(_ serial: DeviceSerial, _ address: String) -> Handling.Who {
         let candidates = workers.withLock { $0[serial] ?? [] }
-        if let worker = candidates.first(where: { $0.takes(address) }) { return .admitted(worker) }
-        return .refused(candidates.isEmpty ? "unknown" : "address")
+        if let worker = candidates.first(where: { $0.takes(address) }) { return .known(worker) }
+        guard candidates.isEmpty else { return .refused("address") }
+        return expected.withLock { $0.contains(serial) } ? .awaited : .refused("unknown")
+    }
+
+    private func isAdmitted(_ worker: PushWorker, _ serial: DeviceSerial) -> Bool {
+        workers.withLock { $0[serial]?.contains { $0 === worker } ?? false }
     }
 
     // MARK: Answers
 
     /// Before the body comes.
-    func body(for call: Call) -> Body {
-        guard call.method == .POST, PushHandshake.dialect(of: call.target) == .attendance,
-            let serial = call.target.serialText.flatMap({ DeviceSerial($0) }),
-            case .admitted = admission(serial, call.address)
-        else { return .counted(PushLineCount()) }
-        let isRead =
-            call.target.path == .devicecmd || call.target.path == .cdata && Self.readTables.contains(call.target.table)
-        return isRead ? .kept([]) : .counted(PushLineCount())
+    func begin(_ call: Call) -> Handling {
+        guard let serial = call.target.serialText.flatMap({ DeviceSerial($0) }) else { return .nothing }
+        let who = admission(serial, call.address)
+        guard case .known = who, isRead(call) else { return Handling(who: who, body: .counted(PushLineCount())) }
+        return Handling(who: who, body: .kept([]))
     }
 
-    func answer(_ call: Call, _ body: Body) async -> Answer {
+    private func isRead(_ call: Call) -> Bool {
+        guard call.method == .POST, PushHandshake.dialect(of: call.target) == .attendance else { return false }
+        return call.target.path == .devicecmd
+            || call.target.path == .cdata && Self.readTables.contains(call.target.table)
+    }
+
+    func answer(_ call: Call, _ handling: Handling) async -> Answer {
         guard call.target.path != .exchange, call.target.path != .file else { return .notFound }
         guard let text = call.target.serialText, let serial = DeviceSerial(text) else { return .badRequest }
         let isSecurity = PushHandshake.dialect(of: call.target) == .security
-        switch admission(serial, call.address) {
+        switch handling.who {
+        case .nobody: return .badRequest
+        case .awaited: return .notNow
         case .refused(let reason):
             knock(serial, call.address, isSecurity ? "security" : reason)
             return isSecurity ? .otherDialect : stranger(call)
-        case .admitted(let worker):
+        case .known(let worker):
+            // It was dismissed while the body came: its successor, if it has one, takes it.
+            guard isAdmitted(worker, serial) else { return .notNow }
             if isSecurity {
                 worker.speaksSecurity()
                 return .otherDialect
             }
-            return await known(worker, call, body)
+            return await known(worker, call, handling.body)
         }
     }
 
@@ -134,6 +170,17 @@ final class PushDesk: Sendable {
             ])
     }
 
+    /// Before it was whole.
+    func refused(_ call: Call?, _ status: HTTPResponseStatus) {
+        guard let news = refusals.add(elapsed: board.elapsed()) else { return }
+        environment.logger.warning(
+            "push.refused",
+            metadata: [
+                "address": "\(call?.address ?? "unknown")", "status": "\(status.code)",
+                "serial": "\(call?.target.serialText?.prefix(64) ?? "none")", "new": "\(news)",
+            ])
+    }
+
     /// Seen knocking, but nothing is taken from it.
     private func stranger(_ call: Call) -> Answer {
         switch (call.target.path, call.method) {
@@ -141,7 +188,7 @@ final class PushDesk: Sendable {
             guard call.target.parameters["type"] == nil, let handshake = PushHandshake(call.target) else {
                 return .unknownDevice
             }
-            return Answer(status: .ok, body: PushSettings(zoneOffset: 7 * 3600).text(for: handshake))
+            return Answer(status: .ok, body: PushSettings.forStranger(handshake))
         case (.getrequest, .GET), (.ping, .GET): return .ok
         default: return .unknownDevice
         }
@@ -163,6 +210,8 @@ final class PushDesk: Sendable {
                 return .ok
             case (.cdata, .POST, .kept(let bytes)):
                 return .taken(try await worker.take(call.target.table, bytes, call.target.stamp))
+            // A body somebody reads and nobody kept is not taken, whatever came between.
+            case (_, .POST, .counted) where isRead(call): return .notNow
             case (.cdata, .POST, .counted(let count)):
                 // Without a table nobody can tell that it is not scans.
                 guard !call.target.table.isEmpty else { return .badRequest }

@@ -27,13 +27,15 @@ final class PushConnections: Sendable {
 }
 
 /// Bounds what one request may be before it is understood: bytes of its head, bytes in all, and time.
-final class PushGuard: ChannelDuplexHandler {
+final class PushGuard: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
 
     private let limits: PushServer.Limits
     private var bytes = 0
     private var isHeadRead = false
+    /// The request is whole and its answer is not: the device waits for us, and not we for it.
+    private var isAnswering = false
+    private var context: ChannelHandlerContext?
     private var idle: Scheduled<Void>?
     private var whole: Scheduled<Void>?
 
@@ -41,6 +43,18 @@ final class PushGuard: ChannelDuplexHandler {
 
     /// The head of a request was understood.
     func headIsRead() { isHeadRead = true }
+
+    func requestIsWhole() {
+        isAnswering = true
+        idle?.cancel()
+    }
+
+    /// What comes next is another request. An informational head before an answer ends nothing.
+    func answerIsWhole() {
+        if let context { begin(context) }
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func channelActive(context: ChannelHandlerContext) {
         begin(context)
@@ -56,12 +70,6 @@ final class PushGuard: ChannelDuplexHandler {
         context.fireChannelRead(data)
     }
 
-    /// An answer goes out: what comes next is another request.
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        begin(context)
-        context.write(data, promise: promise)
-    }
-
     func channelInactive(context: ChannelHandlerContext) {
         idle?.cancel()
         whole?.cancel()
@@ -69,6 +77,7 @@ final class PushGuard: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
         idle?.cancel()
         whole?.cancel()
     }
@@ -76,6 +85,7 @@ final class PushGuard: ChannelDuplexHandler {
     private func begin(_ context: ChannelHandlerContext) {
         bytes = 0
         isHeadRead = false
+        isAnswering = false
         restartIdle(context)
         whole?.cancel()
         whole = context.eventLoop.assumeIsolated().scheduleTask(in: limits.request) { context.close(promise: nil) }
@@ -83,6 +93,7 @@ final class PushGuard: ChannelDuplexHandler {
 
     private func restartIdle(_ context: ChannelHandlerContext) {
         idle?.cancel()
+        guard !isAnswering else { return }
         idle = context.eventLoop.assumeIsolated().scheduleTask(in: limits.idle) { context.close(promise: nil) }
     }
 }
@@ -99,7 +110,11 @@ final class PushParts: ChannelDuplexHandler {
     init(_ guardian: PushGuard) { self.guardian = guardian }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head = unwrapInboundIn(data) { guardian.headIsRead() }
+        switch unwrapInboundIn(data) {
+        case .head: guardian.headIsRead()
+        case .body: break
+        case .end: guardian.requestIsWhole()
+        }
         context.fireChannelRead(data)
     }
 
@@ -111,5 +126,6 @@ final class PushParts: ChannelDuplexHandler {
             case .end(let trailers): .end(trailers)
             }
         context.write(wrapOutboundOut(part), promise: promise)
+        if case .end = part { guardian.answerIsWhole() }
     }
 }

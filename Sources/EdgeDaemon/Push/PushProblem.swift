@@ -9,6 +9,8 @@ struct PushProblem: Error, Equatable, CustomStringConvertible {
         case security
         /// It does not do what it is asked.
         case refused
+        /// What it sends is nothing we know.
+        case unreadable
         /// Push has no way to do it.
         case unable
     }

@@ -21,6 +21,8 @@ struct PushServer: Sendable {
         var connectionsPerAddress = 8
         var headerBytes = 16 * 1024
         var bodyBytes = 8 << 20
+        /// No device has more scans; each line costs more to understand than its bytes.
+        var bodyLines = 200_000
         /// Without a byte from the device.
         var idle = TimeAmount.seconds(30)
         /// For a whole request.
@@ -124,8 +126,9 @@ struct PushServer: Sendable {
     private struct Request {
         let head: HTTPRequestHead
         let call: PushDesk.Call?
-        var body: PushDesk.Body
+        var handling: PushDesk.Handling
         var size = 0
+        var lines = 0
     }
 
     private func converse(_ connection: Connection, _ address: String) async throws {
@@ -147,17 +150,18 @@ struct PushServer: Sendable {
                 case .body(let bytes):
                     guard var now = request else { return }
                     now.size += bytes.readableBytes
-                    guard now.size <= limits.bodyBytes else {
+                    now.lines += bytes.readableBytesView.count { $0 == UInt8(ascii: "\n") }
+                    guard now.size <= limits.bodyBytes, now.lines <= limits.bodyLines else {
                         return try await refuse(.payloadTooLarge, now, outbound)
                     }
                     request = nil
-                    now.body.add(bytes.readableBytesView)
+                    now.handling.body.add(bytes.readableBytesView)
                     request = now
                 case .end:
                     guard let whole = request else { return }
                     request = nil
                     let answer =
-                        if let call = whole.call { await desk.answer(call, whole.body) } else {
+                        if let call = whole.call { await desk.answer(call, whole.handling) } else {
                             PushDesk.Answer.notFound
                         }
                     let keepAlive = whole.head.isKeepAlive && whole.call != nil
@@ -172,18 +176,13 @@ struct PushServer: Sendable {
         let call = PushTarget(head.uri, prefix: configuration.path).map {
             PushDesk.Call(target: $0, method: head.method, address: address)
         }
-        return Request(head: head, call: call, body: call.map { desk.body(for: $0) } ?? .counted(PushLineCount()))
+        return Request(head: head, call: call, handling: call.map { desk.begin($0) } ?? .nothing)
     }
 
     private func refuse(
         _ status: HTTPResponseStatus, _ request: Request, _ outbound: NIOAsyncChannelOutboundWriter<Outbound>
     ) async throws {
-        environment.logger.warning(
-            "push.refused",
-            metadata: [
-                "address": "\(request.call?.address ?? "unknown")", "status": "\(status.code)",
-                "serial": "\(request.call?.target.serialText?.prefix(64) ?? "none")",
-            ])
+        desk.refused(request.call, status)
         let answer = PushDesk.Answer(status: status, body: "too large\n")
         try await write(answer, to: request.head, false, outbound)
     }

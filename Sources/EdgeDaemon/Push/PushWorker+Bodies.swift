@@ -8,8 +8,8 @@ import Logging
 extension PushWorker {
     /// Commands in one answer; the papers allow 200.
     private static let mostOrders = 20
-    /// Lines named in one alarm.
-    private static let mostNamedLines = 5
+    /// Below what the journal cuts an alarm to.
+    private static let longestAlarm = 1900
     /// A harmless command is told again where no result came in this time.
     private static let orderPatience: TimeInterval = 300
     private static let harmless: Set<String> = ["check", "log", "info", "query", "verify"]
@@ -93,16 +93,22 @@ extension PushWorker {
         }
     }
 
+    /// What can be read is journaled whatever else is in the body. A body of which nothing can be read, or more lines
+    /// cannot be read than are kept, stays with the device as well: the alarm tells of it once.
     private func attendance(_ body: [UInt8], _ stamp: PushStamp?) async throws -> Int {
-        let log = PushAttLog(body)
+        let log = try await onJournalThreads { PushAttLog(body) }
+        let isTaken = log.unkept == 0 && (log.unreadable.isEmpty || !log.scans.isEmpty)
         let untold = untold(log.unreadable)
         let reading = PushReading(
             serial: serial, startedAt: environment.now(),
             punches: PunchNormaliser.punches(from: log.scans, serial: serial, source: .push),
-            notes: untold.isEmpty ? [] : [.alarm(unreadable(untold, of: log.lines))],
-            stamp: ("attlog", stamp?.text ?? "None"))
+            notes: alarms(untold, of: log.lines), stamp: isTaken ? ("attlog", stamp?.text ?? "None") : nil)
         let done = try await journal(reading)
         told(untold)
+        guard isTaken else {
+            let bad = log.unreadable.count + log.unkept
+            throw PushProblem(.unreadable, "\(bad) of \(log.lines) lines of attendance are no scans; it keeps them")
+        }
         if toldEverything(false) {
             try await onJournalThreads { [self] in try commit { try store.askedForEverything(of: serial) } }
         }
@@ -111,20 +117,20 @@ extension PushWorker {
     }
 
     private func operations(_ body: [UInt8], _ stamp: PushStamp?) async throws -> Int {
-        let log = PushOperLog(body)
+        let log = try await onJournalThreads { PushOperLog(body) }
         let untold = untold(log.unreadable)
         let reading = PushReading(
             serial: serial, startedAt: environment.now(), operations: log.operations(serial: serial),
             users: log.users.map {
                 DeviceUser(serial: serial, userID: $0.userID, name: $0.name, privilege: $0.privilege)
-            }, notes: untold.isEmpty ? [] : [.alarm(unreadable(untold, of: log.lines))],
+            }, notes: alarms(untold, of: log.lines),
             stamp: ("operlog", stamp?.text ?? "None"))
         let judge = OperationAlarms(name: name, localClock: LocalClock(timezone: configuration.timezone))
         let (own, now) = (try store.ownOperations(of: serial), environment.now())
         // The clock of a device that reports by itself follows ours: its offset is taken for none.
         let done = try await journal(reading) { [serial] in judge.of($0, serial, offset: 0, own: own, at: now) }
         told(untold)
-        logReceived("operlog", log.lines, done, log.unreadable.count)
+        logReceived("operlog", log.lines, done, log.unreadable.count + log.unkept)
         return log.lines
     }
 
@@ -137,11 +143,21 @@ extension PushWorker {
             ])
     }
 
-    /// Templates, photos, and tables this version does not know.
+    private static let discarded: Set<String> = [
+        "attphoto", "biodata", "biophoto", "userpic", "fp", "face", "fvein", "palm", "templatev10", "idcard",
+        "errorlog",
+    ]
+
+    /// Templates, photos, and tables this version does not know: of these, a person hears once.
     func dropped(_ lines: Int, of table: String) {
-        environment.logger.debug(
-            "push.dropped",
-            metadata: ["device": "\(name)", "table": "\(table.prefix(32))", "lines": "\(lines)"])
+        let table = String(table.prefix(32))
+        let isNews = !Self.discarded.contains(table) && isNews(table)
+        let metadata: Logger.Metadata = ["device": "\(name)", "table": "\(table)", "lines": "\(lines)"]
+        if isNews {
+            environment.logger.warning("push.table_unknown", metadata: metadata)
+        } else {
+            environment.logger.debug("push.dropped", metadata: metadata)
+        }
     }
 
     private func learn(_ options: PushOptions) async throws {
@@ -156,15 +172,21 @@ extension PushWorker {
         _ = try await journal(PushReading(serial: serial, startedAt: environment.now(), notes: [.device(facts)]))
     }
 
-    private func unreadable(_ lines: [PushUnreadableLine], of all: Int) -> Alarm {
-        let words = lines.prefix(Self.mostNamedLines).map { line in
+    /// Each line stands in one of them: with its bytes, or, where it is longer or may hold a secret, with its hash too.
+    private func alarms(_ lines: [PushUnreadableLine], of all: Int) -> [EntryBody] {
+        let head = "\(name): of \(all) lines, these cannot be read: "
+        var texts: [String] = []
+        for line in lines {
             let begin = line.raw.isEmpty ? "" : ", begins (hex) \(Hex.encode(line.raw))"
-            return "line \(line.number): \(line.size) bytes, SHA-256 \(line.sha256)\(begin)"
+            let hash = line.raw.count == line.size ? "" : ", SHA-256 \(line.sha256)"
+            let word = "line \(line.number): \(line.size) bytes\(hash)\(begin)"
+            if let last = texts.last, last.utf8.count + word.utf8.count + 2 <= Self.longestAlarm {
+                texts[texts.count - 1] = "\(last); \(word)"
+            } else {
+                texts.append(head + word)
+            }
         }
-        let more = lines.count > words.count ? "; and \(lines.count - words.count) more" : ""
-        return Alarm(
-            code: "push_line_unreadable", serial: serial,
-            text: "\(name): \(lines.count) of \(all) lines cannot be read: \(words.joined(separator: "; "))\(more)")
+        return texts.map { .alarm(Alarm(code: "push_line_unreadable", serial: serial, text: $0)) }
     }
 }
 

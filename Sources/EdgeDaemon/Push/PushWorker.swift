@@ -28,7 +28,14 @@ final class PushWorker: SourceWorker {
         var count: Int?
         var facts: DeviceFacts?
         /// Hashes of unreadable lines that an alarm told of.
-        var toldLines: [String] = []
+        var toldLines: Set<String> = []
+        /// Tables nobody reads that the log told of.
+        var toldTables: Set<String> = []
+        /// Its run is beyond the question whether it is admitted.
+        var hasBegun = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Why it is not admitted.
+        var refusal: String?
         /// A handshake asked for everything, and nothing has come since.
         var toldEverything = false
     }
@@ -66,49 +73,88 @@ final class PushWorker: SourceWorker {
     func run() async {
         let told = configuration.serial ?? serial
         defer { board.heartbeats.end(.device(name)) }
-        do {
-            try board.claim(serial, for: name)
-        } catch {
-            // Another stanza has this serial: it must not be journaled from two places as two devices.
-            failed(error)
-            let clock = board.heartbeats.clock(environment.clock, for: .device(name), within: .seconds(60))
-            while !Task.isCancelled { try? await clock.sleep(for: Self.silence) }
-            return
-        }
+        defer { begun() }
+        guard await claim() else { return }
         await begin()
         desk.admit(self, as: told)
         defer { desk.dismiss(self, as: told) }
+        begun()
         environment.logger.info("push.admitted", metadata: ["device": "\(name)", "serial": "\(told)"])
         let clock = board.heartbeats.clock(environment.clock, for: .device(name), within: .seconds(60))
-        let begun = board.elapsed()
+        let since = board.elapsed()
         var left = Self.silence
         while !Task.isCancelled {
             do { try await clock.sleep(for: left) } catch { break }
-            let since = board.elapsed() - (state.withLock { $0.contactAt } ?? begun)
-            left = Self.silence - since
+            let quiet = board.elapsed() - (state.withLock { $0.contactAt } ?? since)
+            left = Self.silence - quiet
             guard left <= .zero else { continue }
             left = Self.silence
             failed(
-                PushProblem(.silent, "it has not reported for \(since.components.seconds / 60) minutes: \(Self.advice)")
+                PushProblem(.silent, "it has not reported for \(quiet.components.seconds / 60) minutes: \(Self.advice)")
             )
         }
         waits.endAll(with: Self.stopping)
     }
 
+    /// Waits until no other stanza has this serial: it must not be journaled from two places as two devices.
+    ///
+    /// - Returns: false where it was cancelled before.
+    private func claim() async -> Bool {
+        let clock = board.heartbeats.clock(environment.clock, for: .device(name), within: .seconds(60))
+        while !Task.isCancelled {
+            do {
+                try board.claim(serial, for: name)
+                state.withLock { $0.refusal = nil }
+                return true
+            } catch {
+                state.withLock { $0.refusal = "\(error)" }
+                failed(error)
+                begun()
+            }
+            try? await clock.sleep(for: Self.claimWait)
+        }
+        return false
+    }
+
+    /// Between two tries to have the serial.
+    private static let claimWait = Duration.seconds(30)
+
+    private func begun() {
+        let waiting = state.withLock { state in
+            state.hasBegun = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for one in waiting { one.resume() }
+    }
+
+    func hasBegun() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if !state.hasBegun { state.waiting.append(continuation) }
+                return state.hasBegun
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    /// Why nothing is taken from it; `nil` where it is admitted.
+    var refusal: String? { state.withLock { $0.refusal } }
+
     private static let advice = "check its power and network, and the server address in its menu (Cloud Server, ADMS)"
 
-    /// A journal that has nothing of this device wants all of it: a new device, or a journal that was lost.
+    /// A journal that has nothing of this device wants all of it: a new device, or a journal that was lost. A wish that
+    /// was not granted yet is told again.
     private func begin() async {
         do {
-            try await onJournalThreads { [store, serial, environment, name] in
-                guard try store.pushStamps(of: serial).isEmpty, try !store.wantsEverything(of: serial) else { return }
-                try store.wantEverything(of: serial)
-                _ = try store.queuePush(
-                    "check", period: nil, for: serial, by: "hadird", lifetime: Self.lifetime, at: environment.now())
+            try await onJournalThreads { [self] in
+                let isNew = try store.pushStamps(of: serial).isEmpty
+                guard try isNew || store.wantsEverything(of: serial) else { return }
+                _ = try commit {
+                    try store.wantEverything(of: serial, by: "hadird", reusing: .unanswered, at: environment.now())
+                }
                 environment.logger.info("push.wants_everything", metadata: ["device": "\(name)"])
             }
-        } catch is PushOrderError {
-            // It has enough to do as it is, and will shake hands some day.
         } catch { notKept(error) }
     }
 
@@ -194,9 +240,12 @@ final class PushWorker: SourceWorker {
     }
 
     /// The next handshake asks for everything, and the device is told to shake hands.
-    func resend(by account: String) async throws -> PushOrder {
-        try await onJournalThreads { [store, serial] in try store.wantEverything(of: serial) }
-        return try await queue(.check, by: account)
+    ///
+    /// - Returns: the command that tells it so.
+    func resend(by account: String) async throws -> PushOrder? {
+        try await onJournalThreads { [self] in
+            try commit { try store.wantEverything(of: serial, by: account, at: environment.now()) }
+        }
     }
 
     // MARK: Journaling
@@ -245,7 +294,18 @@ final class PushWorker: SourceWorker {
     }
 
     func told(_ lines: [PushUnreadableLine]) {
-        state.withLock { $0.toldLines = ($0.toldLines + lines.map(\.sha256)).suffix(256) }
+        state.withLock { state in
+            // An alarm told twice is the price of a bound.
+            if state.toldLines.count + lines.count > Self.mostTold { state.toldLines = [] }
+            state.toldLines.formUnion(lines.map(\.sha256))
+        }
+    }
+
+    private static let mostTold = 10 * PushUnreadableLine.most
+
+    /// - Returns: whether the log hears of this table for the first time.
+    func isNews(_ table: String) -> Bool {
+        state.withLock { $0.toldTables.count < 32 && $0.toldTables.insert(table).inserted }
     }
 
     /// - Returns: what it was.

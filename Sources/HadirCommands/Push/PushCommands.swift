@@ -73,7 +73,8 @@ struct PushListCommand: AsyncParsableCommand {
         for device in report.devices ?? [] {
             table.add([
                 device.serial, device.device, device.address.isEmpty ? "-" : device.address,
-                device.age.map { "\($0) s ago" } ?? "never", "\(device.contacts)", "\(device.waiting)",
+                device.age.map { "\($0) s ago" } ?? (device.refusal == nil ? "never" : "refused"),
+                "\(device.contacts)", "\(device.waiting)",
             ])
         }
         for knock in report.knocking ?? [] {
@@ -82,6 +83,9 @@ struct PushListCommand: AsyncParsableCommand {
             ])
         }
         Terminal.print(table.text)
+        for device in report.devices ?? [] {
+            if let refusal = device.refusal { Terminal.say(TableText.harmless("\(device.device): \(refusal)")) }
+        }
         if report.port == nil {
             Terminal.say("hadird does not listen: [push] is missing in devices.conf, or see its log")
         }
@@ -147,6 +151,7 @@ struct PushAdmitCommand: AsyncParsableCommand {
         if let error = answer?.error {
             throw CommandFailure(.configuration, "\(name) is in \(file.config), but hadird did not take it: \(error)")
         }
+        if answer != nil { try await checkAdmitted() }
         if json {
             return try Terminal.print(
                 json: Report(
@@ -155,6 +160,20 @@ struct PushAdmitCommand: AsyncParsableCommand {
         }
         let what = answer == nil ? "hadird is not running" : "hadird takes its scans from now on"
         Terminal.print(TableText.harmless("admitted \(name): serial \(serial), in \(file.config); \(what)"))
+    }
+}
+
+extension PushAdmitCommand {
+    /// The file names it; whether its scans are taken, only the daemon knows.
+    private func checkAdmitted() async throws {
+        var request = ControlRequest(command: .push)
+        request.push = PushAsk(.list)
+        let answer = try await ControlClient.ask(
+            request, socket: state.directory.controlSocket, timeout: .seconds(30))
+        let device = answer?.push?.devices?.first { $0.device == name }
+        let problem = answer?.error ?? (device == nil ? "it is not in its list" : device?.refusal)
+        guard let problem else { return }
+        throw CommandFailure(.configuration, "\(name) is in \(file.config), but its scans are not taken: \(problem)")
     }
 }
 

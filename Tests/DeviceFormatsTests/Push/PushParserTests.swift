@@ -49,8 +49,8 @@ import Testing
     @Test("what is no scan is counted with its size and hash, and never more than 64 bytes of it")
     func unreadable() throws {
         let bad = [
-            "12", "12\t2026-11-20 07:29:58\t0", "12\t20-11-2026 07:29\t0\t1", "12\t2026-11-20 07:29:58\tx\t1",
-            "12 2026-11-20 07:29:58 0", String(repeating: "7", count: 9000) + "\t2026-11-20 07:29:58\t0\t1",
+            "12", "12\t", "12\t0\t2026-11-20 07:29:58", "12\tx2026-11-20 07:29\t0\t1",
+            "12 0 1", String(repeating: "7", count: 9000) + "\t2026-11-20 07:29:58\t0\t1",
         ]
         let log = PushAttLog(bad.joined(separator: "\r\n").utf8)
         #expect(log.scans.isEmpty && log.unreadable.map(\.number) == Array(1...6))
@@ -58,9 +58,52 @@ import Testing
             #expect(kept.size == line.utf8.count && kept.sha256.count == 64)
             #expect(kept.raw == Array(line.utf8.prefix(64)))
         }
+        for line in ["Passwd=4821\t07:31", "USER PIN=1\tName=07:31:05\tPasswd=4821"] {
+            #expect(PushAttLog(line.utf8).scans.isEmpty)
+        }
+        let mixed = PushAttLog("1\t2026-11-20 07:31:05\tPri=0\tPasswd=4821".utf8)
+        #expect(mixed.scans.map(\.raw) == [Array("1\t2026-11-20 07:31:05".utf8)])
         // Sent to the wrong table, with a password in it.
         let user = PushAttLog("USER PIN=1\tName=X\tPri=0\tPasswd=4821".utf8)
         #expect(user.unreadable.first?.raw == [])
+    }
+
+    @Test("a line with a user and a time is a scan, whatever else is wrong with it; what is no date is flagged")
+    func lenient() throws {
+        let serial = try #require(DeviceSerial("A1"))
+        let cases: [(line: String, isDate: Bool, state: Int, verify: Int)] = [
+            ("12\t2026-11-20 07:31\t0\t1", false, 0, 1), ("12\t2026-11-20 7:31:05\t0\t1", false, 0, 1),
+            ("12\t2026-11-20 07:31:05.250\t0\t1", false, 0, 1), ("12\t20-11-2026 07:31:05\t0\t1", false, 0, 1),
+            ("12\t20/11/2026 07:31:05 AM\t0\t1", false, 0, 1), ("12\t7:31:05\t0\t1", false, 0, 1),
+            ("12\t20261120073105\t0\t1", false, 0, 1), ("12\t2026-11-20 07:31:05", true, 255, 200),
+            ("12\t2026-11-20 07:31:05\t1", true, 1, 200), ("12\t2026-11-20 07:31:05\tI\t-1\t0", true, 255, 200),
+            ("12 2026-11-20 07:31:05 0", true, 0, 200), ("12 2026-11-20 07:31 0 1", false, 0, 1),
+            ("12 2026-11-20T07:31:05 0 1", true, 0, 1), ("12  2026-11-20  07:31:05 0 1", false, 0, 1),
+        ]
+        for one in cases {
+            let log = PushAttLog(one.line.utf8)
+            let punch = try #require(
+                PunchNormaliser.punches(from: log.scans, serial: serial, source: .push).first, "\(one.line)")
+            #expect(punch.userID.text == "12" && punch.flags.contains(.noDate) == !one.isDate, "\(one.line)")
+            #expect(punch.state == one.state && punch.verify == one.verify, "\(one.line)")
+            #expect(punch.raw == Array(one.line.utf8.prefix(64)))
+        }
+        // The same digits, and two scans.
+        let times = ["2026-11-2 11:31", "2026-11-21 1:31", "2026-11-2 11:31:05", "2026-11-21 1:31:05"]
+        let keys = times.flatMap { time in
+            PunchNormaliser.punches(
+                from: PushAttLog("12\t\(time)\t0\t1".utf8).scans, serial: serial, source: .push
+            ).map(\.key)
+        }
+        #expect(Set(keys).count == 4)
+    }
+
+    @Test("of lines without end that are no scans, 200 are looked at and the others counted")
+    func manyUnreadable() {
+        let log = PushAttLog(Array(repeating: "1\n", count: 5000).joined().utf8)
+        #expect(log.unreadable.count == 200 && log.unkept == 4800 && log.lines == 5000)
+        let operations = PushOperLog(Array(repeating: "OPLOG x\n", count: 5000).joined().utf8)
+        #expect(operations.unreadable.count == 200 && operations.unkept == 4800 && operations.lines == 5000)
     }
 
     @Test("the same scan twice in one body is two of one second, as in a log")
@@ -120,7 +163,7 @@ import Testing
             let operations = PushOperLog(body)
             #expect(
                 operations.records.count + operations.users.count + operations.discarded + operations.unknown
-                    + operations.unreadable.count == lines)
+                    + operations.unreadable.count + operations.unkept == lines)
             var count = PushLineCount()
             count.add(body)
             #expect(count.lines >= lines)

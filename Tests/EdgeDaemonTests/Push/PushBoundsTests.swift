@@ -128,6 +128,29 @@ import ZKSimulator
         }
     }
 
+    @Test("a large body that waits for leave is taken whole")
+    func continued() async throws {
+        let office = try Office()
+        try await office.pushing([office.pushDevice()]) { rig async throws in
+            let body = (0..<6000).map { "\($0)\t2026-11-23 07:00:00\t0\t1\t0\t0\t0\n" }.joined()
+            #expect(body.utf8.count > 180_000)
+            let head =
+                "POST /iclock/cdata?SN=SIMP000000001&table=ATTLOG HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                + "Expect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            #expect(try await RawHTTP.send(head + body, port: rig.port).hasSuffix("OK: 6000\n"))
+        }
+    }
+
+    @Test("who sends too much is told each time, and the log now and then")
+    func refusals() async throws {
+        let office = try Office()
+        try await office.pushing([office.pushDevice()]) { rig async throws in
+            let head = "POST /iclock/cdata?SN=SIMP000000001&table=ATTLOG HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n"
+            for _ in 0..<5 { #expect(try await rig.send(head).status == 413) }
+            #expect(office.heard("push.refused").count == 1)
+        }
+    }
+
     @Test("over TLS it is the same, and a key that others may read is refused")
     func tls() async throws {
         let office = try Office()

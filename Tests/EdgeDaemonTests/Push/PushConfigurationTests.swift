@@ -86,4 +86,52 @@ import Testing
             #expect(try await RawHTTP.send(knock, port: port).hasSuffix("OK\n"))
         }
     }
+
+    @Test("the port opens when every worker of the configuration is admitted or refused", .timeLimit(.minutes(1)))
+    func portOpensLast() async throws {
+        let office = try Office()
+        try await office.runningDaemon([]) { running in
+            let push = PushConfiguration(listen: .init(host: "127.0.0.1", port: 0))
+            let devices = (0..<20).map { office.pushDevice("d\($0)", "SIMP\($0)") }
+            let twice = office.pushDevice("again", "SIMP7")
+            running.file.set {
+                $0.push = push
+                $0.devices = devices + [twice]
+            }
+            #expect(try await running.ask(.reload)?.configured == 21)
+            #expect(office.heard("push.admitted").count == 20)
+            try await office.hears("push.listening")
+            let events = office.said.withLock { $0.map(\.event) }
+            let opened = try #require(events.firstIndex(of: "push.listening"))
+            #expect(events[..<opened].count { $0 == "push.admitted" } == 20)
+            var request = ControlRequest(command: .push)
+            request.push = PushAsk(.list)
+            let listed = try await ControlClient.ask(request, socket: running.state.controlSocket)?.push
+            let refused = listed?.devices?.filter { $0.refusal != nil }.map(\.device)
+            #expect(refused == ["again"] && listed?.knocking?.isEmpty == true)
+        }
+    }
+
+    @Test(
+        "a device that reports from another address than its stanza's stands in the list once", .timeLimit(.minutes(1)))
+    func listedOnce() async throws {
+        let office = try Office()
+        try await office.runningDaemon([]) { running in
+            running.file.set {
+                $0.push = PushConfiguration(listen: .init(host: "127.0.0.1", port: 0))
+                $0.devices = [office.pushDevice(from: "192.0.2.7")]
+            }
+            #expect(try await running.ask(.reload)?.error == nil)
+            try await office.hears("push.listening")
+            var request = ControlRequest(command: .push)
+            request.push = PushAsk(.list)
+            let port = try #require(
+                try await ControlClient.ask(request, socket: running.state.controlSocket)?.push?.port)
+            let knock = "GET /iclock/getrequest?SN=SIMP000000001 HTTP/1.1\r\nConnection: close\r\n\r\n"
+            _ = try await RawHTTP.send(knock, port: port)
+            let listed = try await ControlClient.ask(request, socket: running.state.controlSocket)?.push
+            #expect(listed?.knocking?.isEmpty == true)
+            #expect(listed?.devices?.first?.refusal?.contains("127.0.0.1") == true)
+        }
+    }
 }

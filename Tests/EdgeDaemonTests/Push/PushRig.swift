@@ -121,6 +121,13 @@ extension Office {
         }
     }
 
+    /// A wish without its command, as it stood in the journals of earlier versions.
+    func wishForEverything() throws {
+        try DatabaseQueue(path: state.journal).write {
+            try $0.execute(sql: "INSERT OR IGNORE INTO push_resend SELECT id FROM device")
+        }
+    }
+
     /// Every byte in the journal's files.
     var journalBytes: String {
         ["", "-wal"].map { suffix in

@@ -18,7 +18,7 @@ final class Office: Sendable {
     let state: StateDirectory
     let store: EdgeStore
     private let folder: ScratchDirectory
-    private let said = Mutex<[Said]>([])
+    let said = Mutex<[Said]>([])
 
     struct Said: Sendable {
         let event: String
