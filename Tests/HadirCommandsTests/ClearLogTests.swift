@@ -228,4 +228,16 @@ struct ClearLogTests {
             }
         }
     }
+
+    @Test("A wrong --serial is refused also where the log is empty")
+    func wrongSerialOnEmpty() async throws {
+        let configuration = SimulatorConfiguration(serial: "CJ9L170560001", users: 2, records: 0)
+        try await SimulatorServer.with(configuration) { device in
+            try await RunningOffice.with(device) { office async throws in
+                let wrong = await office.run("device", "clear-log", "lobby", "--serial", "OTHER1")
+                #expect(wrong.code == 64 && wrong.err.contains("not the serial number"), "\(wrong)")
+                #expect(await office.run("device", "clear-log", "lobby", "--serial", "CJ9L170560001").code == 0)
+            }
+        }
+    }
 }

@@ -33,9 +33,30 @@ struct OutputTests {
         for cell in ["=1+1", "+62", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"] {
             #expect(CSVLine.text([cell]).hasPrefix("'\(cell.first.map(String.init) ?? "")"))
         }
-        #expect(CSVLine.text(["\t=1"]) == "'?=1")
-        #expect(CSVLine.text(["\r=1"]) == "'?=1")
+        // A control character is shown as what begins no formula.
+        #expect(CSVLine.text(["\t=1"]) == "?=1")
+        #expect(CSVLine.text(["\r=1"]) == "?=1")
         #expect(CSVLine.text(["1", "2026-11-23T07:00:00", ""]) == "1,2026-11-23T07:00:00,")
+    }
+
+    @Test("Whichever of , ; and TAB ends a cell for the reader, none begins a formula; import takes the names back")
+    func formulasForOtherReaders() throws {
+        let names = [
+            "x;=cmd|' /C calc'!A0", "=1", "a,b", "x;;@a,+62", "x; =1", "x;\"=1+1\"", "x,\"\"\"-1", "'=1", "x;'=1", "''=1",
+            "Sari W. (a;b)", "x;’=1", "x;＝1", "-", ";", ";'", "Sri; Wahyuni", "'Abd al-Karim", "x;' \"'=1",
+        ]
+        for name in names {
+            let line = CSVLine.text(["5", name, "user"])
+            for separator in [",", ";", "\t"] as [Character] {
+                // Worst case: a reader that knows no quotes, or drops them.
+                for cell in line.split(separator: separator, omittingEmptySubsequences: false) {
+                    let first = cell.first { !" \"".contains($0) }
+                    #expect(first.map { "=+-@＝＋－＠".contains($0) } != true, "\(name) became \(line)")
+                }
+            }
+            let back = try RosterFile("user_id,name,privilege\n\(line)", name: "f")
+            #expect(back.changes.first?.name == name)
+        }
     }
 
     @Test("Commas, quotes and line ends stay in their cell")

@@ -183,6 +183,12 @@ struct UserCommandTests {
             #expect(missing.code == 78 && missing.err.contains("--new-key"))
             let inside = await lobby.run(["device", "backup", "--new-key", lobby.office.state + "/b.key"] + lobby.here)
             #expect(inside.code == 78 && inside.err.contains("state directory"))
+            let link = lobby.office.path + "/link"
+            try FileManager.default.createDirectory(atPath: lobby.office.state, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: lobby.office.state)
+            let around = await lobby.run(["device", "backup", "--new-key", link + "/c.key"] + lobby.here)
+            #expect(around.code == 78 && around.err.contains("state directory"), "\(around)")
+            #expect(!FileManager.default.fileExists(atPath: lobby.office.state + "/c.key"))
             let twice = await lobby.run(["device", "backup", "--new-key", lobby.key] + lobby.here)
             #expect(twice.code == 74, "an old key is never overwritten")
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: lobby.key)

@@ -48,8 +48,9 @@ package struct ImportFolder: Sendable {
     ///
     /// - Throws: `ImportError`, `StickRefusal` for a whole file that is none of attendance: it is then gone again.
     package func add(_ bytes: [UInt8], at offset: Int, of total: Int, to sha: String, name: String) throws {
-        guard (1...StickFile.largest).contains(total), offset >= 0, bytes.count <= Self.chunk, !bytes.isEmpty,
-            offset + bytes.count <= total
+        // No sum before both are bounded: whoever may ask could stop the daemon with one.
+        guard (1...StickFile.largest).contains(total), (0..<total).contains(offset), bytes.count <= Self.chunk,
+            !bytes.isEmpty, bytes.count <= total - offset
         else { throw ImportError("a part of 1 to \(Self.chunk) bytes within \(StickFile.largest) is wanted") }
         let part = try file(sha, .part)
         try create()

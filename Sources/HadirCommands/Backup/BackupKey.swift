@@ -84,10 +84,19 @@ struct BackupKey: Sendable, CustomStringConvertible, CustomReflectable {
         return key
     }
 
+    /// As the kernel finds it; as it is written where nothing is there.
+    private static func real(_ path: String) -> String {
+        guard let found = realpath(path, nil) else { return URL(fileURLWithPath: path).standardizedFileURL.path }
+        defer { free(found) }
+        return String(cString: found)
+    }
+
     private static func refuseInside(_ state: StateDirectory, _ path: String) throws {
-        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-        let folder = URL(fileURLWithPath: state.path).resolvingSymlinksInPath().standardizedFileURL.path
-        guard !file.hasPrefix(folder + "/") else {
+        let folder = real(state.path)
+        // The file may not be there yet, and then only the folder it comes into tells where it will lie.
+        let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let places = [real(path), real(parent) + "/" + URL(fileURLWithPath: path).lastPathComponent]
+        guard !places.contains(where: { $0.hasPrefix(folder + "/") }) else {
             throw CommandFailure(
                 .configuration,
                 "\(path) lies in the state directory, beside the backups it opens: keep the key elsewhere")

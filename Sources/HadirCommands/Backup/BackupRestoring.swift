@@ -41,13 +41,7 @@ struct BackupRestoring: Sendable {
         edited.way = way
         edited.report.serial = edited.serial?.text
         if users {
-            let limits = editing.limits
-            edited = try await editing.edit(session, way) { list in
-                RosterPlan(
-                    wanted: RosterPlan.wanted(
-                        content.users.map(\.record), layout: content.layout.flatMap { UserLayout(rawValue: $0) },
-                        target: list.layout), list: list, limits: limits, encoding: way.nameEncoding)
-            }
+            edited = try await editing.edit(session, way) { plan($0, way) }
             edited.serial = try await way.journalSerial(session)
             edited.way = way
             guard edited.report.isGood else { return edited }
@@ -60,6 +54,13 @@ struct BackupRestoring: Sendable {
         }
         if settings { try await restoreSettings(session, &edited) }
         return edited
+    }
+
+    func plan(_ list: DeviceUserList, _ way: DeviceTarget.Way) -> RosterPlan {
+        RosterPlan(
+            wanted: RosterPlan.wanted(
+                content.users.map(\.record), layout: content.layout.flatMap { UserLayout(rawValue: $0) },
+                target: list.layout), list: list, limits: editing.limits, encoding: way.nameEncoding)
     }
 
     private func restoreSettings(_ session: DeviceSession, _ edited: inout UserEditing.Edited) async throws {

@@ -13,8 +13,9 @@ struct DeviceReplaceCommand: AsyncParsableCommand {
             The old device is read a last time where it still answers, or else its users come from a backup. Then the new
             one gets everything, its stanza in devices.conf gets the new address and serial, and a running hadird is told.
             What the old one recorded stays under the old serial: history goes on. Checked before anything is written:
-            room, lengths of user ids, the fingerprint algorithm, and that the new device has no scans or users of its own.
-            At the end it says who must enroll again.
+            room, lengths of user ids, the fingerprint algorithm, and that the new device has no users and no fingers of
+            its own; a user id that has another name there is somebody else. At the end both lists are read back, and it
+            says who must enroll again.
 
             Examples:
               hadir device replace lobby tcp://192.168.1.210 --dry-run
@@ -34,7 +35,7 @@ struct DeviceReplaceCommand: AsyncParsableCommand {
     @Option(help: "The new device's comm key (default: none).")
     var commKey: UInt32 = 0
 
-    @Flag(help: "The new device may have users of its own; those that the old one does not have are deleted.")
+    @Flag(help: "The new device may have users of its own: they and their fingers are deleted.")
     var allowUsers = false
 
     @Flag(help: "Show what would be done, and do nothing.")
@@ -70,7 +71,7 @@ struct DeviceReplaceCommand: AsyncParsableCommand {
         guard let done = try results.first?.result.get() else { return }
         for line in done.edited.report.lines { Terminal.print(TableText.harmless(line)) }
         guard done.edited.report.isGood || dryRun else {
-            Terminal.say("\(old) was not replaced; run the same again: it does what is left")
+            Terminal.say("\(old) was not replaced")
             throw ExitCode(CommandFailure.Code.finding.rawValue)
         }
         for line in done.mustEnroll { Terminal.print(TableText.harmless(line)) }

@@ -43,7 +43,7 @@ struct DeviceClearLogCommand: AsyncParsableCommand {
         try await ClearLog(
             device: device, wait: .seconds(wait),
             ask: { try await ControlClient.ask($0, socket: socket) },
-            typed: { try serial ?? Question.ask($0, insteadOf: "--serial SERIAL") }
+            typed: { try serial ?? Question.ask($0, insteadOf: "--serial SERIAL") }, expected: serial
         ).run()
     }
 }
@@ -57,6 +57,8 @@ struct ClearLog: Sendable {
     let ask: @Sendable (ControlRequest) async throws -> ControlAnswer?
     /// Has a person type the serial number.
     let typed: @Sendable (_ question: String) throws -> String
+    /// What a script says the serial number is: judged also where nothing is to be cleared.
+    var expected: String?
 
     /// The device opens itself again after so long, whatever becomes of us.
     private static let blocked: UInt32 = 600
@@ -76,6 +78,7 @@ struct ClearLog: Sendable {
         var isConfirmed = false
         for attempt in 1...Self.mostAttempts {
             let (serial, count) = try await readNew()
+            if let expected { try refuse(expected, unless: serial) }
             guard count > 0 else { return Terminal.print("\(name): the log is empty; nothing to clear") }
             try await receipt(of: serial)
             if !isConfirmed { try confirm(serial, count) }
@@ -162,6 +165,10 @@ struct ClearLog: Sendable {
 
     private func confirm(_ serial: DeviceSerial, _ count: Int) throws {
         let answer = try typed("\(count) records of \(name) will be cleared. Type its serial number:")
+        try refuse(answer, unless: serial)
+    }
+
+    private func refuse(_ answer: String, unless serial: DeviceSerial) throws {
         guard answer == serial.text else {
             throw CommandFailure(.usage, "that is not the serial number of \(name): nothing was cleared")
         }

@@ -31,8 +31,12 @@ struct DeviceTarget: ParsableArguments {
 
     var isAddress: Bool { !DeviceConfiguration.isName(device) }
 
-    func validate() throws {
+    static func validate(timeout: Int) throws {
         guard (1...600).contains(timeout) else { throw ValidationError("--timeout is 1 to 600 seconds") }
+    }
+
+    func validate() throws {
+        try Self.validate(timeout: timeout)
         guard isAddress else { return }
         do {
             _ = try DeviceAddress(parsing: device)

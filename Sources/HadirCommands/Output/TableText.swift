@@ -33,14 +33,55 @@ struct TableText {
     }
 }
 
-/// One line of CSV (RFC 4180), safe to open in a spreadsheet: a cell that would be a formula gets an apostrophe.
+/// One line of CSV (RFC 4180), safe to open in a spreadsheet.
 enum CSVLine {
     static func text(_ cells: [String]) -> String {
         cells.map { cell in
-            let risky = cell.first.map { "=+-@\t\r".contains($0) } ?? false
-            let safe = TableText.harmless(risky ? "'" + cell : cell)
-            let needsQuotes = safe.contains { "\",\n\r".contains($0) }
+            let safe = FormulaGuard.guarded(TableText.harmless(cell))
+            let needsQuotes = safe.contains { "\",;\n\r".contains($0) }
             return needsQuotes ? "\"" + safe.replacing("\"", with: "\"\"") + "\"" : safe
         }.joined(separator: ",")
+    }
+}
+
+/// Keeps spreadsheets from calculating what a device or a person wrote.
+///
+/// A spreadsheet takes a cell for a formula by its first character, and which cells there are depends on its language:
+/// with a decimal comma a semicolon ends one. So an apostrophe goes before each such character that could come first for
+/// a reader of commas, semicolons or tabs, also where only spaces, quotes or apostrophes stand before it.
+enum FormulaGuard {
+    private static let separators: Set<Unicode.Scalar> = [",", ";", "\t"]
+    private static let between: Set<Unicode.Scalar> = [" ", "\"", "'"]
+    private static let risky: Set<Unicode.Scalar> = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
+
+    static func guarded(_ cell: String) -> String {
+        var text = String.UnicodeScalarView()
+        let scalars = Array(cell.unicodeScalars)
+        for position in scalars.indices {
+            if isBeginning(position, scalars), isFormula(scalars[position...]) { text.append("'") }
+            text.append(scalars[position])
+        }
+        return String(text)
+    }
+
+    /// Without the apostrophes of `guarded`, which gives each text another form: nothing else is lost.
+    static func plain(_ cell: String) -> String {
+        var text = String.UnicodeScalarView()
+        let scalars = Array(cell.unicodeScalars)
+        for position in scalars.indices {
+            let isGuard =
+                scalars[position] == "'" && isBeginning(position, scalars)
+                && isFormula(scalars[(position + 1)...])
+            if !isGuard { text.append(scalars[position]) }
+        }
+        return String(text)
+    }
+
+    private static func isBeginning(_ position: Int, _ scalars: [Unicode.Scalar]) -> Bool {
+        position == 0 || separators.contains(scalars[position - 1])
+    }
+
+    private static func isFormula(_ rest: ArraySlice<Unicode.Scalar>) -> Bool {
+        rest.first { !between.contains($0) }.map { risky.contains($0) } ?? false
     }
 }

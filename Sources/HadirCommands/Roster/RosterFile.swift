@@ -100,7 +100,7 @@ struct RosterFile: Equatable {
         }
         var change = UserChange(userID: "")
         for (column, cell) in zip(columns, line.cells) {
-            let cell = plain(cell)
+            let cell = FormulaGuard.plain(cell.trimmingCharacters(in: .whitespaces))
             guard !cell.isEmpty else { continue }
             switch column {
             case "user_id": change.userID = cell
@@ -127,13 +127,6 @@ struct RosterFile: Equatable {
         }
         guard !change.userID.isEmpty else { return wrong("the user id is missing") }
         return .success(Row(line: line.line, change: change))
-    }
-
-    /// Without the apostrophe that keeps spreadsheets from calculating.
-    private static func plain(_ cell: String) -> String {
-        let cell = cell.trimmingCharacters(in: .whitespaces)
-        guard cell.first == "'", let next = cell.dropFirst().first, "=+-@".contains(next) else { return cell }
-        return String(cell.dropFirst())
     }
 
     // MARK: Writing

@@ -62,6 +62,8 @@ struct RosterPlan: Sendable, Equatable {
     private(set) var deleted: [Line] = []
     private(set) var unchanged = 0
     private(set) var refusals: [Refusal] = []
+    /// User ids that get another name while fingers are enrolled under them.
+    private(set) var withFingers: [String] = []
 
     var isEmpty: Bool { edits.isEmpty }
 
@@ -221,6 +223,17 @@ struct RosterPlan: Sendable, Equatable {
         if administrators(list.users), !administrators(paper.users), !limits.allowNoAdmin {
             refusals.append(.noAdministrator)
         }
+    }
+
+    /// - Parameter user: as the device has them; they get another name.
+    mutating func note(fingers count: Int, of user: UserRecord) {
+        let id = user.id.text
+        guard count > 0, let position = changed.firstIndex(where: { $0.userID == id }) else { return }
+        let name = changed[position].name
+        withFingers.append(id)
+        changed[position].fields.append(
+            "has \(count == 1 ? "a finger" : "\(count) fingers") of \(name.isEmpty ? "whoever had this id" : name), "
+                + "kept: if this is another person, hadir finger delete --user \(id) --all-fingers")
     }
 
     // MARK: Words

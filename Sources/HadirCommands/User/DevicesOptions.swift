@@ -45,6 +45,7 @@ struct DevicesOptions: ParsableArguments {
     func validate() throws {
         guard all != !devices.isEmpty else { throw ValidationError("say --device NAME, once or more, or --all") }
         guard Set(devices).count == devices.count else { throw ValidationError("a device is named twice") }
+        try DeviceTarget.validate(timeout: timeout)
         for device in devices { try target(device).validate() }
     }
 

@@ -62,7 +62,7 @@ struct UserEditing: Sendable {
     ) async throws -> Edited {
         let serial = try await way.journalSerial(session)
         let list = try await session.userList()
-        let plan = try planning(list)
+        let plan = try await withFingers(try planning(list), session)
         var edited = Edited(report: UserReport(device: way.name ?? way.address.description))
         edited.report.serial = serial.text
         edited.report.plan(plan)
@@ -91,6 +91,33 @@ struct UserEditing: Sendable {
         edited.serial = serial
         edited.way = way
         return edited
+    }
+
+    private static let mostAskedOneByOne = 20
+
+    /// A user id that gets another name may become another person, whom the old one's fingers would scan for.
+    private func withFingers(_ planned: RosterPlan, _ session: DeviceSession) async throws -> RosterPlan {
+        let renamed = planned.edits.compactMap { edit -> UserRecord? in
+            guard let before = edit.before, let after = edit.after, before.name != after.name else { return nil }
+            return before
+        }
+        guard planned.refusals.isEmpty, !renamed.isEmpty, try await session.freeSizes()?.fingers != 0 else {
+            return planned
+        }
+        var counts: [UInt16: Int] = [:]
+        if renamed.count > Self.mostAskedOneByOne {
+            for finger in try await session.templates() { counts[finger.index, default: 0] += 1 }
+        } else {
+            for user in renamed {
+                for finger in FingerTemplate.fingers
+                where try await session.template(index: user.index, finger: finger) != nil {
+                    counts[user.index, default: 0] += 1
+                }
+            }
+        }
+        var plan = planned
+        for user in renamed { plan.note(fingers: counts[user.index] ?? 0, of: user) }
+        return plan
     }
 
     private func show(_ plan: RosterPlan, _ device: String) {

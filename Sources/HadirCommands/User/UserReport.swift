@@ -25,6 +25,8 @@ struct UserReport: Codable, Sendable {
     /// Left for the next run.
     var not_sent = 0
     var fingers_to_copy: Int?
+    /// User ids that get another name while fingers are enrolled under them, and stay so.
+    var renamed_with_fingers: [String]?
     var backup: String?
     var problem: String?
     var journal_problem: String?
@@ -36,6 +38,7 @@ struct UserReport: Codable, Sendable {
         to_change = plan.changed.map(\.userID)
         to_delete = plan.deleted.map(\.userID)
         unchanged = plan.unchanged
+        if !plan.withFingers.isEmpty { renamed_with_fingers = plan.withFingers }
     }
 
     mutating func take(_ report: UserEditReport) {

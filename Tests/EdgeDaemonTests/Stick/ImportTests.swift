@@ -153,6 +153,12 @@ struct ImportTests {
         }
         try add(0..<50)
         #expect(throws: ImportError.self, "a gap") { try add(60..<bytes.count) }
+        // From the control socket: no number may stop the daemon.
+        for (offset, total) in [(Int.max, bytes.count), (Int.max, .max), (.min, 1), (1, .min), (0, .max), (5, 5)] {
+            #expect(throws: ImportError.self) {
+                try folder.add([1, 2, 3], at: offset, of: total, to: sha, name: "1_attlog.dat")
+            }
+        }
         // Begun again from the start.
         try add(0..<50)
         try add(50..<100)
