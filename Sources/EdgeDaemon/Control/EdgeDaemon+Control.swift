@@ -102,7 +102,8 @@ extension EdgeDaemon {
             return Self.unknown(wanted)
         }
         guard device.address.link != .push else {
-            return ControlAnswer(error: "\(name) reports by itself: there is no session to lend; see: hadir push")
+            return ControlAnswer(
+                error: "\(name) reports by itself and cannot be asked directly: hadir push send \(name) …")
         }
         let purpose = request.purpose.map { String($0.prefix(64)) } ?? "a command"
         let loan = DeviceLoan(to: "\(purpose), process \(caller.process)", for: Self.longestLoan)

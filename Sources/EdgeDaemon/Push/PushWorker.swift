@@ -209,8 +209,8 @@ final class PushWorker: SourceWorker {
         switch errand {
         case nil: break
         case .setClock:
-            throw PushProblem(.unable, "\(name) reports by itself: it sets its clock by our answers, or in its menu")
-        case .readUsers: throw PushProblem(.unable, "\(name) reports by itself: it tells users when they change")
+            throw PushProblem(.unable, "it reports by itself: it sets its clock by our answers, or in its menu")
+        case .readUsers: throw PushProblem(.unable, "it reports by itself: it tells users when they change")
         }
         let before = state.withLock { $0.newPunches }
         let order = try await queue(.check, by: "hadird", lifetime: 600)
@@ -225,7 +225,7 @@ final class PushWorker: SourceWorker {
         return outcome(newPunches: after - before, count: count)
     }
 
-    func lend(_ loan: DeviceLoan) -> String? { "nobody: it reports by itself, and there is no session to lend" }
+    func lend(_ loan: DeviceLoan) -> String? { "nobody: it reports by itself and cannot be asked directly" }
 
     func queue(_ command: PushCommand, by account: String, lifetime: TimeInterval = lifetime) async throws -> PushOrder
     {

@@ -38,17 +38,37 @@ struct PushAsker: ParsableArguments {
 
     func show(_ commands: [PushOrder]) throws {
         if json { return try Terminal.print(json: commands) }
-        var table = TableText(["id", "command", "state", "code", "told", "queued", "sent", "ended", "by"])
+        var table = TableText(["id", "command", "state", "told", "queued", "sent", "ended", "by"])
         for order in commands {
-            let period = order.from.map { " \($0) to \(order.to ?? "-")" } ?? ""
+            let period = order.from.map { " \(PushTime.short($0))/\(order.to.map { PushTime.short($0) } ?? "-")" } ?? ""
             let count = order.count.map { " (\($0) scans)" } ?? ""
+            let code = order.code.flatMap { $0 == 0 ? nil : " \($0)" } ?? ""
             table.add([
-                "\(order.id)", order.kind + period, order.state.rawValue + count, order.code.map { "\($0)" } ?? "-",
-                "\(order.sends)", order.queuedAt, order.sentAt ?? "-", order.endedAt ?? "-", order.by,
+                "\(order.id)", order.kind + period, order.state.rawValue + code + count, "\(order.sends)",
+                PushTime.local(order.queuedAt), PushTime.local(order.sentAt), PushTime.local(order.endedAt), order.by,
             ])
         }
         Terminal.print(table.text)
     }
+}
+
+/// Times in tables, as a person at this computer reads them; `--json` has them whole.
+enum PushTime {
+    /// `11-23 07:00:05`, by this computer's zone; `-` for none.
+    static func local(_ text: String?) -> String {
+        guard let moment = text.flatMap({ UTC.date($0) }) else { return "-" }
+        let offset = TimeInterval(TimeZone.current.secondsFromGMT(for: moment))
+        let dial = UTC.text(moment.addingTimeInterval(offset))
+        return String(dial.prefix(19).dropFirst(5)).replacing("T", with: " ")
+    }
+
+    /// `19 s ago`
+    static func ago(_ text: String) -> String {
+        UTC.date(text).map { "\(max(0, Int(Date().timeIntervalSince($0)))) s ago" } ?? "-"
+    }
+
+    /// A device's own time without its century and seconds: `26-11-23T07:00`
+    static func short(_ text: String) -> String { text.utf8.count == 19 ? String(text.dropFirst(2).dropLast(3)) : text }
 }
 
 struct PushListCommand: AsyncParsableCommand {
@@ -79,7 +99,8 @@ struct PushListCommand: AsyncParsableCommand {
         }
         for knock in report.knocking ?? [] {
             table.add([
-                knock.serial, "(not admitted: \(knock.reason))", knock.address, knock.last, "\(knock.count)", "-",
+                knock.serial, "(not admitted: \(knock.reason))", knock.address, PushTime.ago(knock.last),
+                "\(knock.count)", "-",
             ])
         }
         Terminal.print(table.text)
