@@ -136,7 +136,7 @@ struct DeviceCareTests {
             #expect(await office.run("device", "sync", "lobby").code == 64)
             let punches = try office.entries.count { if case .punch = $0 { true } else { false } }
             #expect(punches == 30, "nothing is journaled again")
-            #expect(await office.run("device", "rename", "lobby", "x").code == 78)
+            #expect(await office.run("device", "rename", "lobby", "x").code == 64)
             #expect(await office.run("device", "rename", "pintu-depan", "No Good").code == 64)
         }
     }

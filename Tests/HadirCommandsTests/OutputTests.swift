@@ -42,7 +42,8 @@ struct OutputTests {
     @Test("Whichever of , ; and TAB ends a cell for the reader, none begins a formula; import takes the names back")
     func formulasForOtherReaders() throws {
         let names = [
-            "x;=cmd|' /C calc'!A0", "=1", "a,b", "x;;@a,+62", "x; =1", "x;\"=1+1\"", "x,\"\"\"-1", "'=1", "x;'=1", "''=1",
+            "x;=cmd|' /C calc'!A0", "=1", "a,b", "x;;@a,+62", "x; =1", "x;\"=1+1\"", "x,\"\"\"-1", "'=1", "x;'=1",
+            "''=1",
             "Sari W. (a;b)", "x;’=1", "x;＝1", "-", ";", ";'", "Sri; Wahyuni", "'Abd al-Karim", "x;' \"'=1",
         ]
         for name in names {

@@ -63,6 +63,7 @@ def test_edits_reach_devices_journal_and_no_log():
         expect([row["password"] for row in shown] == [True, True], f"{shown}")
         desk.hadir("user", "remove", "4001", "--all")
         expect("4001" not in people(lobby) and "4001" not in people(gudang), "not removed")
+        # The devices' own logs tell of the same, too.
         what = [(body["serial"], body["what"]) for body in desk.entries("operation") if body["source"] == "command"]
         expect(sorted(what) == sorted([(serial, word) for serial in (lobby.serial, gudang.serial)
                                        for word in ("user_added", "user_changed", "user_deleted")]), f"{what}")

@@ -129,6 +129,15 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
 
     package static let otherDevice = "other_device"
     package static let unknownDevice = "unknown_device"
+    /// The device reports by itself: nobody can open a session with it.
+    package static let noSessions = "no_sessions"
+
+    package static func withoutSessions(_ name: String) -> ControlAnswer {
+        var answer = ControlAnswer(
+            error: "\(name) reports by itself and takes no session: do it at the device's own menu, or see: hadir push")
+        answer.refusal = noSessions
+        return answer
+    }
 
     package init(
         error: String? = nil, synced: [Sync]? = nil, devices: [NodeStatus.Device]? = nil, journal: JournalStatus? = nil,

@@ -69,7 +69,9 @@ extension EdgeDaemon {
     }
 
     static func unknown(_ name: String) -> ControlAnswer {
-        var answer = ControlAnswer(error: "there is no device \"\(name)\" in the daemon's configuration")
+        var answer = ControlAnswer(
+            error: "there is no device \"\(name)\" in the daemon's configuration; "
+                + "if it is in devices.conf: hadir config reload")
         answer.unknown = name
         return answer
     }
@@ -102,8 +104,7 @@ extension EdgeDaemon {
             return Self.unknown(wanted)
         }
         guard device.address.link != .push else {
-            return ControlAnswer(
-                error: "\(name) reports by itself and cannot be asked directly: hadir push send \(name) …")
+            return .withoutSessions(name)
         }
         let purpose = request.purpose.map { String($0.prefix(64)) } ?? "a command"
         let loan = DeviceLoan(to: "\(purpose), process \(caller.process)", for: Self.longestLoan)

@@ -43,13 +43,17 @@ struct ImportPage: Sendable {
             return answer(400, .refused("Formulir ini tidak lengkap. Pilih berkasnya sekali lagi."))
         }
         guard isOurs(form.text("token")) else { return foreign }
-        guard let file = form["berkas"], let name = file.fileName, !name.isEmpty else {
-            return answer(422, .refused("Belum ada berkas yang dipilih. Pilih berkas attlog.dat di flash disk."))
-        }
         let serial = form.text("seri").trimmingCharacters(in: .whitespaces)
+        // Only the file has to be chosen again.
+        func refused(_ sentence: String) -> Answer {
+            answer(422, .refused(sentence), device: form.text("mesin"), serial: serial)
+        }
+        guard let file = form["berkas"], let name = file.fileName, !name.isEmpty else {
+            return refused("Belum ada berkas yang dipilih. Pilih berkas attlog.dat di flash disk.")
+        }
         let device = serial.isEmpty ? form.text("mesin") : serial
         guard !device.isEmpty else {
-            return answer(422, .refused("Belum jelas dari mesin absen mana. Pilih mesinnya, atau isi nomor serinya."))
+            return refused("Belum jelas dari mesin absen mana. Pilih mesinnya, atau isi nomor serinya.")
         }
         do {
             let preview = try await imports.run { sticks in
@@ -60,7 +64,7 @@ struct ImportPage: Sendable {
             }
             return answer(200, .preview(preview))
         } catch {
-            return answer(422, .refused(ImportWords.sentence(error, help: help)))
+            return refused(ImportWords.sentence(error, help: help))
         }
     }
 
@@ -102,10 +106,11 @@ struct ImportPage: Sendable {
 
     private var help: String { OfficeView.contact(configuration.value.help) }
 
-    private func answer(_ status: Int, _ state: ImportView.State) -> Answer {
+    private func answer(_ status: Int, _ state: ImportView.State, device: String = "", serial: String = "") -> Answer {
         let current = configuration.value
         let view = ImportView(
-            state, unit: current.unit, devices: current.devices.map(\.name), token: token, help: help)
+            state, unit: current.unit, devices: current.devices.map(\.name), token: token, help: help,
+            chosen: .init(device: device, serial: serial))
         return Answer(status: status, html: templates?.render(view, with: "impor") ?? "")
     }
 }

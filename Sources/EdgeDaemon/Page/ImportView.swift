@@ -20,6 +20,13 @@ struct ImportView: Sendable {
 
     struct Device: Sendable {
         let name: String
+        let isChosen: Bool
+    }
+
+    /// What the form said before it was refused.
+    struct Chosen: Sendable {
+        var device = ""
+        var serial = ""
     }
 
     let unit: String
@@ -33,6 +40,7 @@ struct ImportView: Sendable {
     let refusal: String?
     let devices: [Device]
     let hasDevices: Bool
+    let serial: String
     let rows: [Row]
     let question: String
     let sha256: String
@@ -41,11 +49,12 @@ struct ImportView: Sendable {
     let hasNew: Bool
     let result: String
 
-    init(_ state: State, unit: String, devices: [String], token: String, help: String) {
+    init(_ state: State, unit: String, devices: [String], token: String, help: String, chosen: Chosen = Chosen()) {
         self.unit = PageText.shown(unit, longest: 160)
         self.help = help
         self.token = token
-        self.devices = devices.map { Device(name: PageText.shown($0)) }
+        self.devices = devices.map { Device(name: PageText.shown($0), isChosen: $0 == chosen.device) }
+        serial = PageText.shown(chosen.serial, longest: 64)
         hasDevices = !devices.isEmpty
         var preview: StickPreview?
         var refusal: String?

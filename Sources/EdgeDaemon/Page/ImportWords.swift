@@ -28,7 +28,9 @@ enum ImportWords {
                 + "dan tidak disalin. Hapus dari flash disk, lalu pilih berkas attlog.dat."
         case .messages: "Ini berkas pesan singkat mesin absen, bukan data absen. Pilih berkas attlog.dat."
         case .users: "Ini daftar pengguna mesin absen (user.dat), bukan data absen. Pilih berkas attlog.dat."
-        case .otherMaker: "Ini berkas dari mesin absen merek lain, yang tidak dapat dibaca di sini."
+        case .otherMaker:
+            "Ini berkas dari mesin absen merek lain, yang tidak dapat dibaca di sini. Simpan flash disk itu, jangan hapus "
+                + "isinya dan isi mesinnya, lalu minta bagian kepegawaian mencatat absennya dari aplikasi merek itu."
         case .spreadsheet:
             "Ini lembar Excel, bukan berkas asli dari mesin. Di mesin absen, unduh data absen (attlog.dat) ke flash disk."
         case .utf16, .unreadable:

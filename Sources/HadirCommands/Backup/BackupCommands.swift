@@ -48,7 +48,10 @@ struct DeviceBackupCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard (name == nil) == (newKey != nil) else {
+        if name != nil, newKey != nil {
+            throw ValidationError("a device or --new-key, not both: make the key first, then use it with --key")
+        }
+        guard name != nil || newKey != nil else {
             throw ValidationError("say a device, or --new-key FILE")
         }
         if let name { try DevicesOptions(devices: [name], file: file, state: state).validate() }
@@ -142,8 +145,8 @@ struct DeviceRestoreCommand: AsyncParsableCommand {
         restoring.otherDevice = otherDevice
         restoring.editing = UserEditing(
             purpose: "hadir device restore", limits: roster.limits, dryRun: dryRun, json: json, mayDelete: true)
-        let reports = try await restoring.run(
-            DevicesOptions(devices: [name], commKey: commKey, file: file, state: state))
-        try UserReport.finish(reports, json: json, isPlanOnly: dryRun && reports.allSatisfy(\.isGood))
+        let devices = DevicesOptions(devices: [name], commKey: commKey, file: file, state: state)
+        let reports = try await restoring.run(devices)
+        try UserReport.finish(reports, devices, json: json, isPlanOnly: dryRun && reports.allSatisfy(\.isGood))
     }
 }

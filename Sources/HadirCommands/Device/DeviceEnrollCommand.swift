@@ -18,8 +18,7 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
         discussion: """
             From then on hadird reads the device, and refuses any other at its address. A comm key goes into a
             file NAME.key beside the configuration, for its owner, and for its group where others cannot read
-            the configuration. Comments and order of the file stay. Tell a running hadird with: hadir config
-            reload
+            the configuration. Comments and order of the file stay, and a running hadird reads the device at once.
 
             Examples:
               hadir device enroll tcp://192.168.1.201 --name lobby
@@ -29,6 +28,7 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
 
     @OptionGroup var device: DeviceOptions
     @OptionGroup var file: ConfigurationOptions
+    @OptionGroup var state: StateOptions
 
     @Option(help: "A short name: a-z, 0-9, _ and -, up to 32.")
     var name: String
@@ -44,6 +44,8 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
 
     private struct Report: Codable {
         var name, serial, address, model, config: String
+        /// A running hadird reads it now.
+        var reloaded: Bool
     }
 
     func validate() throws {
@@ -71,15 +73,30 @@ struct DeviceEnrollCommand: AsyncParsableCommand {
             stanza.commKeyFile = keyFile
         }
         try DevicesFile.write(DevicesFile.adding(stanza, to: text, path: file.config), path: file.config)
+        let (isReloaded, what) = await reload()
         if json {
             return try Terminal.print(
                 json: Report(
                     name: name, serial: serial.text, address: address.description, model: model,
-                    config: file.config))
+                    config: file.config, reloaded: isReloaded))
         }
         Terminal.print(
             TableText.harmless(
-                "enrolled \(name): serial \(serial), \(model.isEmpty ? "over SOAP" : model), in \(file.config)"))
+                "enrolled \(name): serial \(serial), \(model.isEmpty ? "over SOAP" : model), in \(file.config); \(what)"
+            ))
+    }
+
+    /// The device is enrolled, whatever becomes of this.
+    private func reload() async -> (Bool, String) {
+        do {
+            let answer = try await ControlClient.ask(
+                ControlRequest(command: .reload), socket: state.directory.controlSocket, timeout: .seconds(60))
+            guard let answer else { return (false, "hadird is not running") }
+            guard let error = answer.error else { return (true, "hadird reads it from now on") }
+            return (false, "hadird did not take it: \(error)")
+        } catch {
+            return (false, "hadird was not told (\(CommandFailure(error))): hadir config reload")
+        }
     }
 
     private func whoIsIt() async throws -> (DeviceSerial, model: String) {

@@ -83,7 +83,7 @@ struct DeviceShowCommand: AsyncParsableCommand {
         let told = known?.status.serial ?? ""
         var report = Report(
             name: name, address: stanza.address.description, timezone: stanza.timezone,
-            poll_seconds: stanza.poll.components.seconds, live: stanza.live,
+            poll_seconds: stanza.poll.components.seconds, live: stanza.live && stanza.address.link.hasSessions,
             clock_correction_seconds: stanza.clockCorrection?.components.seconds,
             serial: stanza.journalSerial?.text ?? (told.isEmpty ? nil : told), last_read: known?.status.lastRead,
             problem: known?.status.problem, running: isRunning, records: known?.status.count,
@@ -110,7 +110,11 @@ struct DeviceShowCommand: AsyncParsableCommand {
         table.add(["address", report.address])
         table.add(["serial", report.serial ?? "not known yet"])
         table.add(["time zone", report.timezone])
-        table.add(["read every", "\(report.poll_seconds) s\(report.live ? ", and live" : "")"])
+        table.add([
+            "read every",
+            report.address.hasPrefix("push://")
+                ? "it reports by itself" : "\(report.poll_seconds) s\(report.live ? ", and live" : "")",
+        ])
         table.add(["clock correction", report.clock_correction_seconds.map { "up to \($0) s" } ?? "off"])
         table.add([
             "last read", report.running ? report.last_read ?? "not since hadird started" : "hadird is not running",

@@ -82,6 +82,9 @@ struct DeviceRenameCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        guard try DevicesFile.load(path: file.config).devices.contains(where: { $0.name == name }) else {
+            throw CommandFailure(.usage, "there is no device \"\(name)\" in \(file.config)")
+        }
         try await StanzaChange(file: file, state: state).run([name, new]) { text in
             try DevicesFile.renaming(name, to: new, in: text, path: file.config)
         }

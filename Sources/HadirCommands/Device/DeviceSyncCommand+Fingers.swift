@@ -54,7 +54,7 @@ extension DeviceSyncCommand {
         for (device, result) in read {
             var report = UserReport(device: device)
             guard case .success(let holding) = result else {
-                if case .failure(let error) = result { report.problem = CommandFailure(error).description }
+                if case .failure(let error) = result { report.fail(error) }
                 reports.append(report)
                 continue
             }

@@ -10,8 +10,8 @@ extension DeviceSyncCommand {
         editing.limits = roster.limits
         editing.mayDelete = true
         if !dryRun {
-            // Before any device is asked: without a key there is no way back.
-            editing.backup = BackupMaker(key: try backupKey.read(state.directory), state: state.directory)
+            let (backupKey, state) = (backupKey, state.directory)
+            editing.backup = { BackupMaker(key: try backupKey.read(state), state: state) }
         }
         return try await editing.run(devicesOptions) { list, way, limits in
             let wanted = RosterPlan.wanted(changes, layout: list.layout, encoding: way.nameEncoding)

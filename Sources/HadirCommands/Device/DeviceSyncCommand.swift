@@ -74,8 +74,9 @@ struct DeviceSyncCommand: AsyncParsableCommand {
         if synced?.contains(where: { $0.problem != nil }) ?? false {
             throw ExitCode(CommandFailure.Code.unavailable.rawValue)
         }
+        guard let edited else { return }
         try UserReport.finish(
-            edited ?? [], json: false, isPlanOnly: json || dryRun && (edited ?? []).allSatisfy(\.isGood))
+            edited, devicesOptions, json: false, isPlanOnly: dryRun && edited.allSatisfy(\.isGood), isPrinted: json)
     }
 
     /// The reading alone.

@@ -103,7 +103,8 @@ struct DeviceTarget: ParsableArguments {
         try await withDevice(purpose, mustEnable: mustEnable, body) { _, way in
             throw CommandFailure(
                 .usage,
-                "\(way.address) is read over its web service, which cannot do this; use its tcp:// or udp:// address")
+                "\(way.name ?? way.address.description) is read over its web service, which cannot do this: use its "
+                    + "tcp:// or udp:// address, or do it at the device's own menu")
         }
     }
 
@@ -123,8 +124,9 @@ struct DeviceTarget: ParsableArguments {
                 guard let lent = answer.lent else {
                     // Not one of the daemon's: nobody is in our way.
                     if isAddress, answer.unknown != nil { return nil }
+                    let isWrongUse = answer.unknown != nil || answer.refusal == ControlAnswer.noSessions
                     throw CommandFailure(
-                        answer.unknown == nil ? .unavailable : .usage, answer.error ?? "hadird did not lend \(device)")
+                        isWrongUse ? .usage : .unavailable, answer.error ?? "hadird did not lend \(device)")
                 }
                 return try await talk(try way(lent), within: .seconds(lent.seconds), mustEnable, body, soap)
             }
@@ -156,6 +158,9 @@ struct DeviceTarget: ParsableArguments {
         let configuration = try DevicesFile.load(path: file.config)
         guard let stanza = configuration.devices.first(where: { $0.name == device }) else {
             throw CommandFailure(.usage, "there is no device \"\(device)\" in \(file.config)")
+        }
+        guard stanza.address.link != .push else {
+            throw CommandFailure(.usage, ControlAnswer.withoutSessions(device).error ?? "")
         }
         return Way(
             address: stanza.address, commKey: commKey ?? stanza.commKey.number,

@@ -66,16 +66,16 @@ struct FingerListCommand: AsyncParsableCommand {
             }
         }
         var rows: [Row] = []
-        var problems: [String] = []
+        var problems: [CommandFailure] = []
         for (device, result) in results {
             switch result {
             case .success(let found): rows += found
-            case .failure(let error): problems.append("\(device): \(CommandFailure(error))")
+            case .failure(let error): problems.append(CommandFailure(error, of: device))
             }
         }
         if json {
             try Terminal.print(json: rows)
-        } else {
+        } else if !rows.isEmpty || problems.isEmpty {
             var table = TableText(["device", "user id", "name", "finger", "", "bytes", "valid"])
             for row in rows {
                 table.add([
@@ -135,7 +135,7 @@ struct FingerEnrollCommand: AsyncParsableCommand {
             edited.note(Self.outcome(result), "finger_enrolled", id, finger)
             return edited
         }
-        try UserReport.finish(await UserEditing.reports(results, devices.state.directory), json: false)
+        try UserReport.finish(await UserEditing.reports(results, devices.state.directory), devices, json: false)
     }
 
     private static func tell(_ step: EnrolmentStep, _ finger: UInt8) {

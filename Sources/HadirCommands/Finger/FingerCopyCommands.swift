@@ -60,7 +60,7 @@ struct FingerCopyCommand: AsyncParsableCommand {
             try await FingerWriting(fingers: wanted, version: version, replaces: replace).write(session, &edited)
             return edited
         }
-        try UserReport.finish(await UserEditing.reports(results, devices.state.directory), json: json)
+        try UserReport.finish(await UserEditing.reports(results, devices.state.directory), devices, json: json)
     }
 }
 
@@ -113,6 +113,6 @@ struct FingerDeleteCommand: AsyncParsableCommand {
             }
             return edited
         }
-        try UserReport.finish(await UserEditing.reports(results, devices.state.directory), json: json)
+        try UserReport.finish(await UserEditing.reports(results, devices.state.directory), devices, json: json)
     }
 }

@@ -20,12 +20,23 @@ package struct CommandFailure: Error, Equatable, CustomStringConvertible {
         case configuration = 78
     }
 
+    /// What is told of a device, with its name once.
+    static func told(_ problem: String, of device: String) -> String {
+        problem.hasPrefix(device) ? problem : "\(device): \(problem)"
+    }
+
     package let code: Code
     package let description: String
 
     package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
+    }
+
+    /// What went wrong with one device of several.
+    init(_ error: any Error, of device: String) {
+        let failure = CommandFailure(error)
+        self.init(failure.code, Self.told(failure.description, of: device))
     }
 
     /// Any error a command meets.
@@ -49,5 +60,15 @@ package struct CommandFailure: Error, Equatable, CustomStringConvertible {
             self.init(error.status == 403 ? .permission : .unavailable, error.description)
         default: self.init(.io, "\(error)")
         }
+    }
+}
+
+extension CommandFailure.Code {
+    /// Of a command of several devices: the one they have in common, or else that some cannot be used.
+    ///
+    /// - Returns: `nil` where none failed.
+    init?(of codes: [CommandFailure.Code]) {
+        guard let first = codes.first else { return nil }
+        self = codes.allSatisfy { $0 == first } ? first : .unavailable
     }
 }

@@ -28,7 +28,7 @@ struct RosterFile: Equatable {
             handle = .standardInput
         } else {
             guard let opened = FileHandle(forReadingAtPath: path) else {
-                throw CommandFailure(.data, "\(path) cannot be opened: is the name right, and may you read it?")
+                throw CommandFailure(.io, "\(path) cannot be opened: is the name right, and may you read it?")
             }
             handle = opened
         }

@@ -63,9 +63,22 @@ struct DevicesOptions: ParsableArguments {
         return configured.map { target($0.name) }
     }
 
+    /// Devices that `--all` cannot mean, and why. Silence would look as if they had been done, too.
+    func leftOut() throws -> [String] {
+        guard all else { return [] }
+        return try DevicesFile.load(path: file.config).devices.compactMap { device in
+            switch device.address.link {
+            case .soap: "\(device.name): left out, it is read over its web service; do it at the device's own menu"
+            case .push: "\(device.name): left out, it reports by itself; do it at the device's own menu, or: hadir push"
+            case .tcp, .udp, .usb: nil
+            }
+        }
+    }
+
     /// All but one.
     func without(_ name: String) throws -> DevicesOptions {
-        DevicesOptions(
+        for line in try leftOut() { Terminal.say("hadir: \(line)") }
+        return DevicesOptions(
             devices: try targets().map(\.device).filter { $0 != name }, commKey: commKey, timeout: timeout,
             looseReplies: looseReplies, file: file, state: state)
     }
@@ -81,6 +94,7 @@ struct DevicesOptions: ParsableArguments {
         _ body: @escaping @Sendable (DeviceSession, DeviceTarget.Way) async throws -> Value
     ) async throws -> [(device: String, result: Result<Value, any Error>)] {
         let targets = try targets()
+        for line in try leftOut() { Terminal.say("hadir: \(line)") }
         return await withTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
             var waiting = targets.enumerated().makeIterator()
             func startNext() {

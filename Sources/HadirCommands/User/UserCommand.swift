@@ -53,7 +53,7 @@ struct UserRow: Codable, Sendable {
 
     static func rows(
         _ devices: DevicesOptions, _ purpose: String
-    ) async throws -> (rows: [UserRow], problems: [String]) {
+    ) async throws -> (rows: [UserRow], problems: [CommandFailure]) {
         let results = try await devices.withEach(purpose) { session, way in
             _ = try await way.journalSerial(session)
             let name = way.name ?? way.address.description
@@ -62,20 +62,20 @@ struct UserRow: Codable, Sendable {
             }
         }
         var rows: [UserRow] = []
-        var problems: [String] = []
+        var problems: [CommandFailure] = []
         for (device, result) in results {
             switch result {
             case .success(let found): rows += found
-            case .failure(let error): problems.append("\(device): \(CommandFailure(error))")
+            case .failure(let error): problems.append(CommandFailure(error, of: device))
             }
         }
         return (rows, problems)
     }
 
     /// One device that cannot be read must not look like one without users.
-    static func finish(_ problems: [String]) throws {
+    static func finish(_ problems: [CommandFailure]) throws {
         for problem in problems { Terminal.say("hadir: \(problem)") }
-        if !problems.isEmpty { throw ExitCode(CommandFailure.Code.unavailable.rawValue) }
+        if let code = CommandFailure.Code(of: problems.map(\.code)) { throw ExitCode(code.rawValue) }
     }
 }
 
@@ -100,15 +100,25 @@ struct UserListCommand: AsyncParsableCommand {
     @Option(help: "table, json or csv.")
     var format = Format.table
 
+    @Flag(help: "Print a JSON array; the same as --format json.")
+    var json = false
+
+    func validate() throws {
+        if json, format == .csv { throw ValidationError("--json or --format csv, not both") }
+    }
+
     func run() async throws {
+        let format = json ? .json : format
         let (rows, problems) = try await UserRow.rows(devices, "hadir user list")
         switch format {
         case .json: try Terminal.print(json: rows)
         case .csv:
             let heads = UserRow.columns.map { $0.replacing(" ", with: "_") }
+            if rows.isEmpty, !problems.isEmpty { break }
             Terminal.print(([heads] + rows.map(\.csv)).map(CSVLine.text).joined(separator: "\n"))
         case .table:
             var table = TableText(UserRow.columns)
+            if rows.isEmpty, !problems.isEmpty { break }
             for row in rows { table.add(row.cells) }
             Terminal.print(table.text)
         }
@@ -140,7 +150,7 @@ struct UserShowCommand: AsyncParsableCommand {
         let found = rows.filter { $0.user_id == userID }
         if json {
             try Terminal.print(json: found)
-        } else {
+        } else if !found.isEmpty || problems.isEmpty {
             var table = TableText(UserRow.columns)
             for row in found { table.add(row.cells) }
             Terminal.print(table.text)

@@ -28,7 +28,14 @@ struct UserFields: ParsableArguments {
     @Flag(help: "Take the password away.")
     var noPassword = false
 
+    @Option(help: .hidden)
+    var password: String?
+
     func validate() throws {
+        if password != nil {
+            // Everybody on this computer can see a command line.
+            throw ValidationError("a password does not belong into a command line: --password-stdin reads it")
+        }
         if let privilege, PrivilegeWord.code(privilege) == nil {
             throw ValidationError("--privilege is \(PrivilegeWord.list)")
         }
@@ -103,7 +110,7 @@ struct UserAddCommand: AsyncParsableCommand {
             }
             return RosterPlan(wanted: wanted, list: list, limits: limits, encoding: way.nameEncoding)
         }
-        try UserReport.finish(reports, json: json)
+        try UserReport.finish(reports, devices, json: json)
     }
 }
 
@@ -133,7 +140,11 @@ struct UserSetCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if fields.isEmpty { throw ValidationError("say what to change: --name, --privilege, --card, …") }
+        if fields.isEmpty {
+            throw ValidationError(
+                "say what to change: --name, --privilege, --card, --group, --disabled, --no-disabled, "
+                    + "--password-stdin or --no-password")
+        }
     }
 
     func run() async throws {
@@ -149,7 +160,7 @@ struct UserSetCommand: AsyncParsableCommand {
             }
             return RosterPlan(wanted: wanted, list: list, limits: limits, encoding: way.nameEncoding)
         }
-        try UserReport.finish(reports, json: json)
+        try UserReport.finish(reports, devices, json: json)
     }
 }
 
@@ -184,6 +195,6 @@ struct UserRemoveCommand: AsyncParsableCommand {
         let reports = try await editing.run(devices) { list, way, limits in
             RosterPlan(deleting: [id], list: list, limits: limits, encoding: way.nameEncoding)
         }
-        try UserReport.finish(reports, json: json)
+        try UserReport.finish(reports, devices, json: json)
     }
 }

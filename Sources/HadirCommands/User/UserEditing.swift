@@ -15,8 +15,8 @@ struct UserEditing: Sendable {
     var dryRun = false
     /// Nothing is printed before the end.
     var json = false
-    /// Made before the first write.
-    var backup: BackupMaker?
+    /// Made before the first write; its key is wanted once the plan stands, so that a refusal needs none.
+    var backup: (@Sendable () throws -> BackupMaker)?
     /// Deletes what a person named, or what a roster leaves out within its limits.
     var mayDelete = false
 
@@ -49,7 +49,7 @@ struct UserEditing: Sendable {
                 reports.append(edited.report)
             case .failure(let error):
                 var report = UserReport(device: device)
-                report.problem = CommandFailure(error).description
+                report.fail(error)
                 reports.append(report)
             }
         }
@@ -79,7 +79,7 @@ struct UserEditing: Sendable {
         }
         guard !dryRun, !plan.isEmpty else { return edited }
         if let backup {
-            edited.report.backup = try await backup.make(session, way, list, withFingers: !plan.deleted.isEmpty)
+            edited.report.backup = try await backup().make(session, way, list, withFingers: !plan.deleted.isEmpty)
         }
         let bar = ProgressBar("users")
         let word = mayDelete && !plan.deleted.isEmpty ? OperatorWord(for: [.deleteUser]) : nil

@@ -73,6 +73,6 @@ struct UserImportCommand: AsyncParsableCommand {
             let wanted = RosterPlan.wanted(changes, layout: list.layout, encoding: way.nameEncoding)
             return RosterPlan(wanted: wanted, list: list, limits: limits, encoding: way.nameEncoding)
         }
-        try UserReport.finish(reports, json: json, isPlanOnly: dryRun && reports.allSatisfy(\.isGood))
+        try UserReport.finish(reports, devices, json: json, isPlanOnly: dryRun && reports.allSatisfy(\.isGood))
     }
 }

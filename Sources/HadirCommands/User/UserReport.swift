@@ -29,6 +29,8 @@ struct UserReport: Codable, Sendable {
     var renamed_with_fingers: [String]?
     var backup: String?
     var problem: String?
+    /// The exit code of `problem`.
+    var problem_code: Int32?
     var journal_problem: String?
 
     init(device: String) { self.device = device }
@@ -51,7 +53,20 @@ struct UserReport: Codable, Sendable {
             case .notSent: not_sent += 1
             }
         }
-        if let stopped = report.stopped { problem = stopped.description }
+        if let stopped = report.stopped { fail(stopped) }
+    }
+
+    mutating func fail(_ error: any Error) {
+        let failure = CommandFailure(error)
+        problem = failure.description
+        problem_code = failure.code.rawValue
+    }
+
+    private var code: CommandFailure.Code? { problem_code.flatMap { CommandFailure.Code(rawValue: $0) } }
+
+    /// Refused before anything was sent.
+    private var isUntouched: Bool {
+        confirmed == 0 && unconfirmed.isEmpty && problem == nil && journal_problem == nil && !refused.isEmpty
     }
 
     var isGood: Bool {
@@ -60,10 +75,16 @@ struct UserReport: Codable, Sendable {
 
     /// For a person.
     var lines: [String] {
-        var lines = ["\(device): \(confirmed) confirmed by the device"]
+        if let problem, confirmed == 0, unconfirmed.isEmpty, refused.isEmpty, not_sent == 0 {
+            return [CommandFailure.told(problem, of: device)]
+        }
+        var lines = ["\(device): \(isUntouched ? "refused" : "\(confirmed) confirmed by the device")"]
         for one in unconfirmed { lines.append("  sent, not confirmed: user \(one.user_id): \(one.problem)") }
-        for one in refused { lines.append("  refused: \(one.problem)") }
-        if not_sent > 0 { lines.append("  not sent: \(not_sent). Run the same again: it does what is left") }
+        for one in refused { lines.append("  \(isUntouched ? "" : "refused: ")\(one.problem)") }
+        if isUntouched { lines.append("  Nothing was changed.") }
+        if not_sent > 0, !isUntouched {
+            lines.append("  not sent: \(not_sent). Run the same again: it does what is left")
+        }
         if let backup { lines.append("  backup: \(backup)") }
         if let problem { lines.append("  \(problem)") }
         if let journal_problem { lines.append("  not journaled: \(journal_problem)") }
@@ -71,16 +92,21 @@ struct UserReport: Codable, Sendable {
     }
 
     /// Prints all and ends with the code that fits.
-    static func finish(_ reports: [UserReport], json: Bool, isPlanOnly: Bool = false) throws {
-        if json {
-            try Terminal.print(json: reports)
-        } else if !isPlanOnly {
+    ///
+    /// - Parameters:
+    ///   - devices: as they were named: where some were left out, not all was done.
+    ///   - isPrinted: by the caller.
+    static func finish(
+        _ reports: [UserReport], _ devices: DevicesOptions, json: Bool, isPlanOnly: Bool = false,
+        isPrinted: Bool = false
+    ) throws {
+        if json, !isPrinted { try Terminal.print(json: reports) }
+        if !json, !isPrinted, !isPlanOnly {
             for line in reports.flatMap(\.lines) { Terminal.print(TableText.harmless(line)) }
         }
-        if reports.contains(where: { $0.problem != nil }) {
-            throw ExitCode(CommandFailure.Code.unavailable.rawValue)
-        }
-        if reports.contains(where: { !$0.isGood }) { throw ExitCode(CommandFailure.Code.finding.rawValue) }
+        if let code = CommandFailure.Code(of: reports.compactMap(\.code)) { throw ExitCode(code.rawValue) }
+        let isPart = try !isPlanOnly && !devices.leftOut().isEmpty
+        if isPart || reports.contains(where: { !$0.isGood }) { throw ExitCode(CommandFailure.Code.finding.rawValue) }
     }
 }
 

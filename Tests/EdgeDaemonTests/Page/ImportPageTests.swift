@@ -126,6 +126,14 @@ struct ImportPageTests {
         }
         #expect(await answer(Self.log, name: "template.fp10").html.contains("UU 27/2022"))
         #expect(await answer("No\tTMNo\tEnNo\n").html.contains("merek lain"))
+        let again = await answer("No\tTMNo\tEnNo\n").html
+        #expect(again.contains("bagian kepegawaian"), "the next step is told")
+        #expect(try Self.value("seri", in: again) == "CJ9L170560001", "only the file is chosen again")
+        let view = ImportView(
+            .refused(""), unit: "", devices: ["gudang", "lobby"], token: "", help: "", chosen: .init(device: "lobby"))
+        #expect(view.devices.map(\.isChosen) == [false, true])
+        let quoted = await answer("No\tTMNo\tEnNo\n", serial: "\"><script>").html
+        #expect(!quoted.contains("<script>"))
         #expect(await answer(Self.log, serial: "").html.contains("Belum jelas dari mesin absen mana"))
         #expect(await answer(Self.log, serial: "kantor").html.contains("tidak dikenal di sini"))
         #expect(await answer(Self.log, name: "NYU7244800354_attlog.dat").html.contains("mesin absen lain"))
