@@ -105,7 +105,8 @@ import ZKSimulator
                 isRefused = answer.map { $0.status == 0 } ?? true
             }
             #expect(isRefused)
-            for channel in held { try await channel.close() }
+            // Any of the nine may be the one that was too many.
+            for channel in held { try? await channel.close() }
             var status = 0
             for _ in 0..<1000 where status != 200 { status = try await rig.get("/iclock/ping?SN=1").status }
             #expect(status == 200)
