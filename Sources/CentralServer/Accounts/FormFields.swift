@@ -1,9 +1,10 @@
 import Foundation
 import Hummingbird
+import PageSupport
 
 /// The fields of a form as a browser sends it: `application/x-www-form-urlencoded`.
 struct FormFields: Sendable {
-    private let values: [String: String]
+    private let values: EncodedFields
 
     static let mostBytes = 8 * 1024
 
@@ -22,20 +23,9 @@ struct FormFields: Sendable {
 
     /// `nil` where an escape is broken or a field comes twice.
     init?(_ text: String) {
-        var values: [String: String] = [:]
-        for pair in text.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.unescaped(parts.first ?? ""), values[name] == nil,
-                let value = Self.unescaped(parts.count == 2 ? parts[1] : "")
-            else { return nil }
-            values[name] = value
-        }
+        guard let values = EncodedFields(text) else { return nil }
         self.values = values
     }
 
-    subscript(name: String) -> String { values[name] ?? "" }
-
-    private static func unescaped(_ text: Substring) -> String? {
-        text.replacing("+", with: " ").removingPercentEncoding
-    }
+    subscript(name: String) -> String { values[name] }
 }

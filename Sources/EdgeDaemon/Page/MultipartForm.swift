@@ -1,4 +1,5 @@
 import Foundation
+import PageSupport
 
 /// A form with a file as a browser sends it (RFC 7578), within bounds. Pure.
 struct MultipartForm: Equatable, Sendable {
@@ -76,8 +77,8 @@ struct MultipartForm: Equatable, Sendable {
 }
 
 /// Fields of a small form: `application/x-www-form-urlencoded`.
-struct SmallForm: Equatable, Sendable {
-    private let values: [String: String]
+struct SmallForm: Sendable {
+    private let values: EncodedFields
 
     static let mostBytes = 8 * 1024
 
@@ -85,22 +86,10 @@ struct SmallForm: Equatable, Sendable {
     init?(_ body: [UInt8], contentType: String?) {
         let type = contentType?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
         guard type == "application/x-www-form-urlencoded", body.count <= Self.mostBytes,
-            let text = String(validating: body, as: UTF8.self)
+            let text = String(validating: body, as: UTF8.self), let values = EncodedFields(text)
         else { return nil }
-        var values: [String: String] = [:]
-        for pair in text.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.unescaped(parts.first ?? ""), values[name] == nil,
-                let value = Self.unescaped(parts.count == 2 ? parts[1] : "")
-            else { return nil }
-            values[name] = value
-        }
         self.values = values
     }
 
-    subscript(name: String) -> String { values[name] ?? "" }
-
-    private static func unescaped(_ text: Substring) -> String? {
-        text.replacing("+", with: " ").removingPercentEncoding
-    }
+    subscript(name: String) -> String { values[name] }
 }
