@@ -44,6 +44,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "Attendance", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "AttendanceRules", dependencies: ["Attendance"], swiftSettings: strict),
         .target(name: "ZKWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "DeviceFormats", dependencies: ["ZKWire", "Attendance", crypto], swiftSettings: strict),
         .target(name: "ZKClient", dependencies: ["ZKWire", nioCore, nioPosix, logging], swiftSettings: strict),
@@ -62,6 +63,8 @@ let package = Package(
         .target(
             name: "CentralPages", dependencies: ["PageSupport"],
             resources: [.embedInCode("Templates"), .embedInCode("Assets")], swiftSettings: strict),
+        .systemLibrary(name: "Clibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .target(name: "TableFiles", dependencies: ["Clibzip"], swiftSettings: strict),
         .target(name: "SQLiteRows", dependencies: [grdb, grdbSQLite], swiftSettings: strict),
         .target(
             name: "EdgeStore", dependencies: ["Attendance", "ServiceSupport", "SQLiteRows", grdb, crypto],
@@ -76,11 +79,19 @@ let package = Package(
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], resources: [.embedInCode("Page/Files")], swiftSettings: strict),
-        .target(name: "CentralStore", dependencies: ["Attendance", "SQLiteRows", grdb, crypto], swiftSettings: strict),
+        .target(
+            name: "CentralStore", dependencies: ["Attendance", "AttendanceRules", "SQLiteRows", grdb, crypto],
+            swiftSettings: strict),
+        .target(
+            name: "CentralAttendance",
+            dependencies: [
+                "Attendance", "AttendanceRules", "CentralStore", "TableFiles", "ServiceSupport", crypto, logging, toml,
+            ], resources: [.embedInCode("Examples")], swiftSettings: strict),
         .target(
             name: "CentralServer",
             dependencies: [
-                "Attendance", "CentralStore", "CentralPages", "PageSupport", "ServiceSupport", crypto, logging,
+                "Attendance", "AttendanceRules", "CentralStore", "CentralAttendance", "CentralPages", "PageSupport",
+                "ServiceSupport", crypto, logging,
                 lifecycle,
                 nioCore, nioPosix, toml, .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -120,6 +131,14 @@ let package = Package(
             name: "AttendanceTests", dependencies: ["Attendance", crypto], resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(
+            name: "AttendanceRulesTests", dependencies: ["AttendanceRules", "Attendance"], swiftSettings: strict),
+        .testTarget(name: "TableFilesTests", dependencies: ["TableFiles"], swiftSettings: strict),
+        .testTarget(
+            name: "CentralAttendanceTests",
+            dependencies: [
+                "CentralAttendance", "CentralStore", "AttendanceRules", "Attendance", "TableFiles", crypto,
+            ], swiftSettings: strict),
+        .testTarget(
             name: "ZKWireTests", dependencies: ["ZKWire", nioCore], resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(
@@ -142,7 +161,10 @@ let package = Package(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(
             name: "PropertyTests",
-            dependencies: ["EdgeStore", "CentralStore", "DeviceFormats", "ZKWire", "Attendance", crypto],
+            dependencies: [
+                "EdgeStore", "CentralStore", "CentralAttendance", "AttendanceRules", "DeviceFormats", "ZKWire",
+                "Attendance", crypto,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "EdgeDaemonTests",
@@ -155,13 +177,13 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "CentralStoreTests", dependencies: ["CentralStore", "Attendance", grdb, crypto],
+            name: "CentralStoreTests", dependencies: ["CentralStore", "AttendanceRules", "Attendance", grdb, crypto],
             swiftSettings: strict),
         .testTarget(
             name: "CentralServerTests",
             dependencies: [
-                "CentralServer", "CentralStore", "CentralPages", "PageSupport", "ServiceSupport", "Attendance",
-                "HadirTestSupport", crypto, logging,
+                "CentralServer", "CentralAttendance", "CentralStore", "CentralPages", "PageSupport", "ServiceSupport",
+                "AttendanceRules", "Attendance", "HadirTestSupport", crypto, logging,
                 nioCore, nioPosix, .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -46,6 +46,11 @@ enum Schema {
             try db.execute(sql: "ALTER TABLE centre ADD COLUMN proofs INTEGER NOT NULL DEFAULT 0")
         }
         migrator.registerMigration("10 which file brought a punch") { db in try db.execute(sql: files) }
+        migrator.registerMigration("11 people, hours, statements") { db in
+            for sql in [government, deviceUsers, hours, statements] { try db.execute(sql: sql) }
+            for guarded in ["acts", "hours_texts"] { try db.execute(sql: guardSQL(guarded)) }
+        }
+        migrator.registerMigration("12 workdays") { db in try db.execute(sql: workdays) }
         return migrator
     }
 
@@ -252,7 +257,7 @@ enum Schema {
         CREATE INDEX known_browsers_by_token ON known_browsers (token_hash);
         """
 
-    private static func guardSQL(_ table: String) -> String {
+    static func guardSQL(_ table: String) -> String {
         """
         CREATE TRIGGER \(table)_no_update BEFORE UPDATE ON \(table)
         BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END;

@@ -1,0 +1,36 @@
+import AttendanceRules
+import CentralStore
+import Foundation
+
+extension BrokenStore {
+    func people() async throws -> People { throw Gone() }
+    func change(people changes: [PeopleChange], revision: Int64?, by actor: Actor, at moment: Date) async throws {
+        throw Gone()
+    }
+    func seenUserIDs() async throws -> [SeenUserID] { throw Gone() }
+    func hours() async throws -> Hours { throw Gone() }
+    func change(hours changes: [HoursChange], by actor: Actor, at moment: Date) async throws { throw Gone() }
+    func add(_ statements: [NewStatement], by actor: Actor, at moment: Date) async throws -> [Int64] { throw Gone() }
+    func withdraw(statement id: Int64, reason: String, by actor: Actor, at moment: Date) async throws -> Bool {
+        throw Gone()
+    }
+    func statements(_ query: StatementQuery) async throws -> [Statement] { throw Gone() }
+    func acts(limit: Int) async throws -> [Act] { throw Gone() }
+    func pendingWork(limit: Int) async throws -> PendingWork { throw Gone() }
+    func queue(_ items: [RecomputeItem], at moment: Date) async throws { throw Gone() }
+    func material(ofDevices serials: [String], employees: [Int64], dates: ClosedRange<CivilDate>) async throws
+        -> WorkdayMaterial
+    { throw Gone() }
+    func save(_ workdays: [StoredWorkday], why: [RecomputeItem.Why], done: PendingWork.Mark?, at moment: Date)
+        async throws -> Int
+    { throw Gone() }
+    func workdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
+        throw Gone()
+    }
+    func changes(of employee: Int64, on date: CivilDate) async throws -> [WorkdayChange] { throw Gone() }
+    func close(month: CivilMonth, unit: Int64, employees: [Int64], by actor: Actor, at moment: Date) async throws
+        -> [StoredWorkday]
+    { throw Gone() }
+    func closings() async throws -> [Closing] { throw Gone() }
+    func adjustments(in dates: ClosedRange<CivilDate>) async throws -> [Adjustment] { throw Gone() }
+}
