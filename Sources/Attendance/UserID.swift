@@ -46,3 +46,20 @@ package struct UserID: Hashable, Sendable {
         bytes.allSatisfy { $0 < 0x80 } || text.utf8.elementsEqual(bytes) ? nil : Hex.encode(bytes)
     }
 }
+
+/// As an array of bytes: not every user id is text.
+extension UserID: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let bytes = try container.decode([UInt8].self)
+        guard bytes.count <= Self.longest else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "longer than any user id")
+        }
+        self.init(field: bytes)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(bytes)
+    }
+}

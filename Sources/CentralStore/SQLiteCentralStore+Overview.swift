@@ -34,7 +34,7 @@ extension SQLiteCentralStore {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT nodes.name AS node, epochs.epoch, seq, units.name AS unit, at, received_at, serial, code, text
+                    SELECT nodes.name AS node, epochs.epoch, seq, units.name AS unit, at, received_at, serial, alarm.code, text
                     FROM (SELECT *, row_number() OVER (PARTITION BY node_id ORDER BY received_at DESC, seq DESC) AS place
                         FROM alarms) AS alarm
                     JOIN epochs ON epochs.id = alarm.epoch_id JOIN nodes ON nodes.id = alarm.node_id

@@ -46,8 +46,8 @@ enum Schema {
             try db.execute(sql: "ALTER TABLE centre ADD COLUMN proofs INTEGER NOT NULL DEFAULT 0")
         }
         migrator.registerMigration("10 which file brought a punch") { db in try db.execute(sql: files) }
-        migrator.registerMigration("11 people, hours, statements") { db in
-            for sql in [government, deviceUsers, hours, statements] { try db.execute(sql: sql) }
+        migrator.registerMigration("11 people, hours, attestations") { db in
+            for sql in [government, deviceUsers, hours, attestations] { try db.execute(sql: sql) }
             for guarded in ["acts", "hours_texts"] { try db.execute(sql: guardSQL(guarded)) }
         }
         migrator.registerMigration("12 workdays") { db in try db.execute(sql: workdays) }

@@ -10,11 +10,13 @@ extension BrokenStore {
     func seenUserIDs() async throws -> [SeenUserID] { throw Gone() }
     func hours() async throws -> Hours { throw Gone() }
     func change(hours changes: [HoursChange], by actor: Actor, at moment: Date) async throws { throw Gone() }
-    func add(_ statements: [NewStatement], by actor: Actor, at moment: Date) async throws -> [Int64] { throw Gone() }
-    func withdraw(statement id: Int64, reason: String, by actor: Actor, at moment: Date) async throws -> Bool {
+    func add(_ attestations: [NewAttestation], by actor: Actor, at moment: Date) async throws -> [Int64] {
         throw Gone()
     }
-    func statements(_ query: StatementQuery) async throws -> [Statement] { throw Gone() }
+    func withdraw(attestation id: Int64, reason: String, by actor: Actor, at moment: Date) async throws -> Bool {
+        throw Gone()
+    }
+    func attestations(_ query: AttestationQuery) async throws -> [Attestation] { throw Gone() }
     func acts(limit: Int) async throws -> [Act] { throw Gone() }
     func pendingWork(limit: Int) async throws -> PendingWork { throw Gone() }
     func queue(_ items: [RecomputeItem], at moment: Date) async throws { throw Gone() }

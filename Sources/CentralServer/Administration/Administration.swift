@@ -15,6 +15,7 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case announceKey
     case switchKey(force: Bool)
     case account(AccountRequest)
+    case attendance(AttendanceRequest)
 }
 
 package enum ControlAnswer: Codable, Equatable, Sendable {
@@ -28,6 +29,7 @@ package enum ControlAnswer: Codable, Equatable, Sendable {
     case key(fingerprint: String)
     /// The account that was added or changed, as it is written.
     case account(name: String)
+    case attendance(AttendanceAnswer)
     case refused(kind: CentralError.Kind, text: String)
 }
 
@@ -47,7 +49,9 @@ package struct Administration: Sendable {
     }
 
     /// Never throws: what goes wrong is part of the answer.
-    package func perform(_ request: ControlRequest) async -> ControlAnswer {
+    ///
+    /// - Parameter person: who asks, as this machine knows it.
+    package func perform(_ request: ControlRequest, by person: Actor) async -> ControlAnswer {
         do {
             switch request {
             case .addNode(let unit, let url, let pin): return try await addNode(unit, url, pin)
@@ -58,6 +62,7 @@ package struct Administration: Sendable {
             case .announceKey: return try announceKey()
             case .switchKey(let force): return try await switchKey(force: force)
             case .account(let request): return try await perform(request)
+            case .attendance(let request): return .attendance(try await perform(request, by: person))
             }
         } catch let error as CentralError {
             return .refused(kind: error.kind, text: error.description)

@@ -1,6 +1,7 @@
 import Attendance
 import CentralStore
 import Foundation
+import Glibc
 import Logging
 import ServiceLifecycle
 import ServiceSupport
@@ -83,7 +84,8 @@ package enum CentralCommands {
                 defer { withExtendedLifetime(lock) {} }
                 let keys = try KeyRing(state)
                 let store = try open(state)
-                let answer = await Administration(store: store, keys: keys, now: now).perform(request)
+                let answer = await Administration(store: store, keys: keys, now: now).perform(
+                    request, by: .operatorOfMachine(geteuid()))
                 try store.close()
                 return answer
             }

@@ -11,7 +11,8 @@ struct ControlServer: Service {
     let administration: Administration
     let logger: Logger
 
-    static let longestLine = 64 * 1024
+    /// A list of all employees is a line; only root and the server's own user may send one.
+    static let longestLine = 16 << 20
 
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
@@ -59,7 +60,7 @@ struct ControlServer: Service {
                         kind: .usage, text: "the server does not know this request; are both of one version?")
                     return try await outbound.write(Self.line(refused))
                 }
-                let answer = await administration.perform(request)
+                let answer = await administration.perform(request, by: .operatorOfMachine(peer))
                 note(request, answer, peer: peer)
                 try await outbound.write(Self.line(answer))
             }
@@ -88,10 +89,12 @@ struct ControlServer: Service {
     static func firstLine(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> ByteBuffer? {
         var text = ByteBuffer()
         for try await var piece in inbound {
-            text.writeBuffer(&piece)
-            if let end = text.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
-                return text.getSlice(at: text.readerIndex, length: end - text.readerIndex)
+            // Only in what came now: a long line comes in very many pieces.
+            let end = piece.readableBytesView.firstIndex(of: UInt8(ascii: "\n")).map { end in
+                text.writerIndex + end - piece.readerIndex
             }
+            text.writeBuffer(&piece)
+            if let end { return text.getSlice(at: text.readerIndex, length: end - text.readerIndex) }
             guard text.readableBytes <= longestLine else { return nil }
         }
         return nil
@@ -113,7 +116,7 @@ private struct PeerCredentials {
 enum ControlClient {
     /// - Returns: `nil` where nothing takes connections there, and so nothing was asked.
     /// - Throws: `CentralError` where no server answers within `deadline`.
-    static func send(_ request: ControlRequest, to path: String, within deadline: Duration = .seconds(15))
+    static func send(_ request: ControlRequest, to path: String, within deadline: Duration = .seconds(120))
         async throws -> ControlAnswer?
     {
         try await withThrowingTaskGroup(of: ControlAnswer?.self) { group in

@@ -55,7 +55,7 @@ package struct Hours: Equatable, Sendable {
     }
 }
 
-package enum HoursChange: Equatable, Sendable {
+package enum HoursChange: Equatable, Sendable, Codable {
     /// Checked by whoever gives it: the store reads no TOML. `span` is when the text can matter.
     case text(HoursText.Kind, name: String, text: String, span: DateSpan)
     case group(GroupSchedule, document: String)

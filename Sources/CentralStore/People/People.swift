@@ -179,7 +179,7 @@ package struct People: Equatable, Sendable {
 }
 
 /// One thing to change. Units are named by name, people by a number they have or had, so that a file can say it.
-package enum PeopleChange: Equatable, Sendable {
+package enum PeopleChange: Equatable, Sendable, Codable {
     /// Makes the unit or gives it these facts. A parent has come before.
     case unit(name: String, code: String?, kind: UnitKind, parent: String?, timezone: String?)
     /// A later head of the same capacity ends the one before on the day before.

@@ -92,16 +92,16 @@ package struct WorkdayMaterial: Sendable {
     /// By serial; of devices asked for.
     package var records: [String: DeviceRecord]
     /// Not withdrawn, of the employees asked for.
-    package var statements: [Statement]
+    package var attestations: [Attestation]
     package var roster: [RosterDay]
 
     package init(
-        scans: [RawScan] = [], records: [String: DeviceRecord] = [:], statements: [Statement] = [],
+        scans: [RawScan] = [], records: [String: DeviceRecord] = [:], attestations: [Attestation] = [],
         roster: [RosterDay] = []
     ) {
         self.scans = scans
         self.records = records
-        self.statements = statements
+        self.attestations = attestations
         self.roster = roster
     }
 }

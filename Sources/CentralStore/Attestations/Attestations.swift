@@ -2,7 +2,7 @@ import AttendanceRules
 import Foundation
 
 /// What persons say beside the scans: each is an entry with a document, withdrawn by another, never edited.
-package struct Statement: Equatable, Sendable, Identifiable {
+package struct Attestation: Equatable, Sendable, Identifiable {
     package enum Content: Equatable, Sendable, Codable {
         /// Leave or duty of one employee.
         case leave(employee: Int64, LeaveKind, DateSpan)
@@ -64,20 +64,20 @@ package struct Statement: Equatable, Sendable, Identifiable {
     }
 }
 
-package struct NewStatement: Equatable, Sendable {
-    package let content: Statement.Content
+package struct NewAttestation: Equatable, Sendable, Codable {
+    package let content: Attestation.Content
     package let document: String
     package let reason: String
 
-    package init(content: Statement.Content, document: String, reason: String) {
+    package init(content: Attestation.Content, document: String, reason: String) {
         self.content = content
         self.document = document
         self.reason = reason
     }
 }
 
-/// Which statements are asked for; `nil` for any.
-package struct StatementQuery: Sendable {
+/// Which attestations are asked for; `nil` for any.
+package struct AttestationQuery: Sendable {
     package enum Kind: String, Sendable, CaseIterable { case leave, correction, sheet, coverage, file }
 
     package var kinds: Set<Kind> = Set(Kind.allCases)
@@ -109,19 +109,19 @@ package struct Act: Equatable, Sendable {
     }
 }
 
-/// Leave, corrections, sheets and statements of coverage; a part of `CentralStore`.
-package protocol StatementStore: Sendable {
-    /// All or none. The same content and document twice is one statement.
+/// Leave, corrections, sheets and attestations of coverage; a part of `CentralStore`.
+package protocol AttestationStore: Sendable {
+    /// All or none. The same content and document twice is one attestation.
     ///
     /// - Returns: ids, in the order given.
     /// - Throws: `ChangeRefusal`.
-    func add(_ statements: [NewStatement], by actor: Actor, at moment: Date) async throws -> [Int64]
+    func add(_ attestations: [NewAttestation], by actor: Actor, at moment: Date) async throws -> [Int64]
 
     /// - Returns: whether it was there and not withdrawn yet.
-    func withdraw(statement id: Int64, reason: String, by actor: Actor, at moment: Date) async throws -> Bool
+    func withdraw(attestation id: Int64, reason: String, by actor: Actor, at moment: Date) async throws -> Bool
 
     /// Oldest first.
-    func statements(_ query: StatementQuery) async throws -> [Statement]
+    func attestations(_ query: AttestationQuery) async throws -> [Attestation]
 
     /// Newest first.
     func acts(limit: Int) async throws -> [Act]

@@ -1,8 +1,8 @@
 extension Schema {
-    /// `content` is `Statement.Content` as JSON; the columns beside it are what is searched by. A sheet's lines stand
-    /// in `statement_employees`, too.
-    static let statements = """
-        CREATE TABLE statements (
+    /// `content` is `Attestation.Content` as JSON; the columns beside it are what is searched by. A sheet's lines stand
+    /// in `attestation_employees`, too.
+    static let attestations = """
+        CREATE TABLE attestations (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             kind TEXT NOT NULL,
             unit_id INTEGER REFERENCES units (id),
@@ -21,20 +21,20 @@ extension Schema {
             withdrawn_by_role TEXT,
             withdrawn_reason TEXT
         ) STRICT;
-        CREATE TABLE statement_employees (
+        CREATE TABLE attestation_employees (
             employee_id INTEGER NOT NULL REFERENCES employees (id),
             from_day INTEGER NOT NULL,
             to_day INTEGER,
-            statement_id INTEGER NOT NULL REFERENCES statements (id),
-            PRIMARY KEY (employee_id, from_day, statement_id)
+            attestation_id INTEGER NOT NULL REFERENCES attestations (id),
+            PRIMARY KEY (employee_id, from_day, attestation_id)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX statements_by_device ON statements (device_id) WHERE device_id IS NOT NULL;
-        CREATE INDEX statements_by_file ON statements (file) WHERE file IS NOT NULL;
-        CREATE TRIGGER statements_no_delete BEFORE DELETE ON statements
-        BEGIN SELECT RAISE(ABORT, 'statements are kept'); END;
-        CREATE TRIGGER statements_same_statement
+        CREATE INDEX attestations_by_device ON attestations (device_id) WHERE device_id IS NOT NULL;
+        CREATE INDEX attestations_by_file ON attestations (file) WHERE file IS NOT NULL;
+        CREATE TRIGGER attestations_no_delete BEFORE DELETE ON attestations
+        BEGIN SELECT RAISE(ABORT, 'attestations are kept'); END;
+        CREATE TRIGGER attestations_same
         BEFORE UPDATE OF id, kind, unit_id, device_id, file, from_day, to_day, content, document, reason, by_name, by_role,
-            at ON statements
-        BEGIN SELECT RAISE(ABORT, 'a statement stays what it is'); END;
+            at ON attestations
+        BEGIN SELECT RAISE(ABORT, 'a attestation stays what it is'); END;
         """
 }
