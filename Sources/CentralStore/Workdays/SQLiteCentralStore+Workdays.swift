@@ -14,7 +14,7 @@ extension SQLiteCentralStore {
                 let mark = PendingWork.Mark(
                     item: try Int64.fetchOne(db, sql: "SELECT max(id) FROM recompute_queue") ?? 0,
                     punch: try Int64.fetchOne(db, sql: "SELECT max(id) FROM punches") ?? 0)
-                return PendingWork(items: [], mark: mark, days: nil)
+                return PendingWork(items: [], mark: mark, days: nil, people: try Self.peopleNumber(db))
             }
             let rows = try Row.fetchAll(
                 db,
@@ -26,8 +26,19 @@ extension SQLiteCentralStore {
             let punch = try Self.newScans(after: state["punch_id"], limit: limit, into: &items, db)
             return PendingWork(
                 items: items, mark: PendingWork.Mark(item: rows.last?["id"] ?? 0, punch: punch),
-                days: CivilDate(dayNumber: first)...CivilDate(dayNumber: last))
+                days: CivilDate(dayNumber: first)...CivilDate(dayNumber: last),
+                isEmpty: rows.isEmpty && punch == state["punch_id"], people: try Self.peopleNumber(db))
         }
+    }
+
+    /// A device can come, and go to another unit, without anybody having changed people.
+    private static func peopleNumber(_ db: Database) throws -> Int64 {
+        try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT people_revision * 1000003
+                    + (SELECT count(*) + total(claimed_at % 1000003) + total(id * unit_id) FROM devices) FROM centre
+                """) ?? 0
     }
 
     /// Each user id of a device once for each date.

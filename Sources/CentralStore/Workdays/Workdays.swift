@@ -56,6 +56,10 @@ package struct PendingWork: Sendable {
     package let mark: Mark
     /// Of which dates there are workdays; `nil` before the first.
     package let days: ClosedRange<CivilDate>?
+    /// Neither items nor punches, not even such as are nobody's.
+    package let isEmpty: Bool
+    /// Another number wherever people, units, links or devices changed: what was read of them before is old.
+    package let people: Int64
 
     package struct Mark: Equatable, Sendable {
         /// Last id of the queue and of punches.
@@ -68,10 +72,14 @@ package struct PendingWork: Sendable {
         }
     }
 
-    package init(items: [RecomputeItem], mark: Mark, days: ClosedRange<CivilDate>?) {
+    package init(
+        items: [RecomputeItem], mark: Mark, days: ClosedRange<CivilDate>?, isEmpty: Bool = false, people: Int64 = 0
+    ) {
         self.items = items
         self.mark = mark
         self.days = days
+        self.isEmpty = isEmpty
+        self.people = people
     }
 }
 
