@@ -51,6 +51,9 @@ enum Schema {
             for guarded in ["acts", "hours_texts"] { try db.execute(sql: guardSQL(guarded)) }
         }
         migrator.registerMigration("12 workdays") { db in try db.execute(sql: workdays) }
+        migrator.registerMigration("13 unit of a token") { db in
+            try db.execute(sql: "ALTER TABLE tokens ADD COLUMN unit_id INTEGER REFERENCES units (id)")
+        }
         return migrator
     }
 
