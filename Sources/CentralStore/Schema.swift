@@ -56,6 +56,9 @@ enum Schema {
             for guarded in ["closings", "closed_workdays"] { try db.execute(sql: guardSQL(guarded)) }
             try ClockFaults.derive(db)
         }
+        migrator.registerMigration("13 unit of a token") { db in
+            try db.execute(sql: "ALTER TABLE tokens ADD COLUMN unit_id INTEGER REFERENCES units (id)")
+        }
         return migrator
     }
 
