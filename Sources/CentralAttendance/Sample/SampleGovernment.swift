@@ -37,7 +37,7 @@ package struct SampleGovernment: Sendable {
         var sizes = Array(repeating: 0, count: units.count)
         for stint in employees.compactMap(\.stints.first) { sizes[stint.place] += 1 }
         (devices, devicesOfPlace) = Self.devices(options, units, sizes)
-        calendar = SampleCalendar(file: Examples.calendar, dates: options.dates)
+        calendar = SampleCalendar(file: Examples.calendar.text, dates: options.dates)
         appointActingHeads()
     }
 
@@ -71,13 +71,15 @@ package struct SampleGovernment: Sendable {
 
     /// Where a post is vacant somebody from elsewhere acts (Plt); where its holder is away, the next in line (Plh).
     private mutating func appointActingHeads() {
+        var members = Array(repeating: [Int](), count: units.count)
+        for person in employees { person.stints.first.map { members[$0.unit].append(person.index) } }
         for unit in units {
-            let own = employees.indices.lazy.filter { employees[$0].stints.first?.unit == unit.index }.prefix(2).map { $0 }
+            let own = members[unit.index].prefix(2)
             let half = options.dates.lowerBound.adding(days: options.dates.count / 2)
             if unit.index % 9 == 4, unit.index > 0, let head = own.first,
                 let device = devicesOfPlace[SamplePeopleMaker.place(of: unit)].first
             {
-                let other = employees.firstIndex { $0.stints.first?.unit == (unit.parent ?? 0) }
+                let other = members[unit.parent ?? 0].first
                 guard let other, other != head else { continue }
                 acting.append((unit.index, other, .plt, DateSpan(from: half)))
                 if employees[other].second == nil { employees[other].second = (device, 8000 + unit.index) }

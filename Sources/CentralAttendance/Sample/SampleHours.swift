@@ -19,8 +19,8 @@ enum SampleHours {
             return (7 * 60 + 30, weekday == .friday ? 16 * 60 + 30 : 16 * 60)
         case .sixDays:
             guard weekday != .sunday else { return nil }
-            if isFasting { return (8 * 60, weekday == .friday ? 14 * 60 + 30 : 14 * 60) }
-            return (7 * 60 + 30, weekday == .friday ? 11 * 60 + 30 : 14 * 60)
+            if isFasting { return (8 * 60, 14 * 60) }
+            return (7 * 60 + 30, weekday == .friday ? 11 * 60 + 30 : weekday == .saturday ? 14 * 60 + 30 : 14 * 60 + 45)
         }
     }
 

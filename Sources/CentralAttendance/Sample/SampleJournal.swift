@@ -95,6 +95,19 @@ package struct SampleJournal: Sendable {
         return made
     }
 
+    /// What the node says of itself with a batch.
+    package func status(at second: Int64) -> NodeStatus {
+        let isStickOnly = government.units[place].isStickOnly
+        return NodeStatus(
+            version: "0.1.0-contoh", backlog: 0, diskFree: 12_000_000_000,
+            devices: lines.map { line in
+                NodeStatus.Device(
+                    serial: line.device.serial.text, name: line.device.name,
+                    lastRead: isStickOnly ? nil : UTC.text(Self.date(line.covered)), capacity: line.facts.capacity,
+                    clockOffset: isStickOnly ? nil : line.device.drift)
+            })
+    }
+
     func user(_ person: SampleEmployee, _ pin: Int, on device: SampleDevice) -> DeviceUser {
         // Older devices have eight bytes for a name, newer ones 24.
         let name = String(decoding: person.name.uppercased().utf8.prefix(device.isColour ? 23 : 8), as: UTF8.self)

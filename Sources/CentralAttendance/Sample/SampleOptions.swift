@@ -33,6 +33,9 @@ package struct SampleOptions: Equatable, Sendable {
     /// Seconds of UTC at the beginning of a date there.
     static func midnight(_ date: CivilDate) -> Int64 { Moment(date, minute: 0, offset: offset).seconds }
 
+    /// The first second of UTC that is no longer of the date.
+    package static func end(of date: CivilDate) -> Int64 { midnight(date.adding(days: 1)) }
+
     /// Runs of days that are made and sent together: weeks that end on a Sunday or with a month, and single days in the last two.
     package var periods: [ClosedRange<CivilDate>] {
         var periods: [ClosedRange<CivilDate>] = []
