@@ -17,7 +17,7 @@ struct DemoDataCommand: AsyncParsableCommand {
 
             Only a centre without nodes, units, people and entries is filled, and no server may run in it. There is no \
             way around that. The keys of its nodes follow from the seed: never enrol a real office there. Cut off half \
-            way, the centre is of no use; begin with a new one. Ten thousand scans take about a second and 10 MiB.
+            way, the centre is of no use; begin with a new one. Ten thousand scans take about 7 MiB.
 
             EXAMPLES
               hadir-central init --state /tmp/contoh

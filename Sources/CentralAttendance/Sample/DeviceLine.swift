@@ -31,7 +31,8 @@ struct DeviceLine: Sendable {
         DeviceFacts(
             serial: device.serial, name: device.name, timezone: SampleOptions.zone,
             model: device.isColour ? "Contoh F22" : "Contoh X100", platform: device.isColour ? "ZMM220_TFT" : "ZEM560",
-            firmware: device.isColour ? "Ver 6.60 Contoh" : "Ver 5.04 Contoh", capacity: device.isColour ? 100_000 : 50_000)
+            firmware: device.isColour ? "Ver 6.60 Contoh" : "Ver 5.04 Contoh",
+            capacity: device.isColour ? 100_000 : 50_000)
     }
 
     mutating func beginPeriod() {
@@ -81,7 +82,9 @@ struct DeviceLine: Sendable {
     private func raw(_ user: UserID, _ pin: Int, _ packed: UInt32, verify: UInt8, state: UInt8) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(40)
-        func add(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
+        func add(_ value: some FixedWidthInteger) {
+            withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+        }
         guard device.isColour else {
             add(UInt32(clamping: pin))
             add(packed)

@@ -115,7 +115,8 @@ struct SampleDays: Sendable {
         guard person.span.contains(begin) else { return nil }
         let end = begin.adding(days: random.number(spread) - 1)
         // Only the long one goes past its month.
-        return SampleLeave(kind: kind, span: DateSpan(from: begin, to: spread.lowerBound > 31 ? end : min(end, own.upperBound)))
+        return SampleLeave(
+            kind: kind, span: DateSpan(from: begin, to: spread.lowerBound > 31 ? end : min(end, own.upperBound)))
     }
 }
 

@@ -54,15 +54,19 @@ package struct SampleGovernment: Sendable {
             var own: [Int] = []
             for number in 0..<count {
                 var random = SampleRandom(seed: options.seed, .device, devices.count)
-                guard let serial = DeviceSerial("CTH2" + SamplePeopleMaker.padded(random.below(1_000_000), 6)
-                    + SamplePeopleMaker.padded(devices.count, 4))
+                guard
+                    let serial = DeviceSerial(
+                        "CTH2" + SamplePeopleMaker.padded(random.below(1_000_000), 6)
+                            + SamplePeopleMaker.padded(devices.count, 4))
                 else { continue }
                 own.append(devices.count)
                 let names = ["Pintu Depan", "Pintu Samping", "Aula"]
                 devices.append(
                     SampleDevice(
-                        index: devices.count, serial: serial, name: names.indices.contains(number) ? names[number] : "Lobi",
-                        place: unit.index, number: number, isColour: random.chance(6500), drift: random.middling(-90...90)))
+                        index: devices.count, serial: serial,
+                        name: names.indices.contains(number) ? names[number] : "Lobi",
+                        place: unit.index, number: number, isColour: random.chance(6500),
+                        drift: random.middling(-90...90)))
             }
             ofPlace.append(own)
         }
@@ -113,7 +117,8 @@ package struct SampleGovernment: Sendable {
         }
         changes.reserveCapacity(employees.count * 3)
         for person in employees {
-            changes.append(.employee(number: person.number, kind: person.kind, name: person.name, from: person.span.from))
+            changes.append(
+                .employee(number: person.number, kind: person.kind, name: person.name, from: person.span.from))
         }
         for person in employees {
             for stint in person.stints {
@@ -121,7 +126,8 @@ package struct SampleGovernment: Sendable {
                 changes.append(
                     .placement(
                         number: person.number, unit: units[stint.unit].name, post: person.post,
-                        superior: head == person.number ? nil : head, group: person.group.rawValue, from: stint.span.from))
+                        superior: head == person.number ? nil : head, group: person.group.rawValue,
+                        from: stint.span.from))
             }
             if let appointment = person.appointment {
                 changes.append(

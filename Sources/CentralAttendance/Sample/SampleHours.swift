@@ -63,7 +63,8 @@ package struct SampleCalendar: Sendable {
     func isFree(_ date: CivilDate) -> Bool { free.contains(date) }
 
     private static func fixed(_ year: Int) -> [CalendarDay] {
-        [(1, 1, "Tahun Baru Masehi"), (5, 1, "Hari Buruh Internasional"), (6, 1, "Hari Lahir Pancasila"),
+        [
+            (1, 1, "Tahun Baru Masehi"), (5, 1, "Hari Buruh Internasional"), (6, 1, "Hari Lahir Pancasila"),
             (8, 17, "Proklamasi Kemerdekaan"), (12, 25, "Kelahiran Yesus Kristus (Natal)"),
         ].compactMap { month, day, name in
             CivilDate(year: year, month: month, day: day).map {

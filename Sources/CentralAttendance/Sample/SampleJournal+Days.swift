@@ -49,7 +49,8 @@ extension SampleJournal {
             for one in leave where one.span.from == date {
                 made.statements.append(
                     SampleStatement(
-                        content: .leave(employee: index, one.kind, one.span), document: Self.document(index, date, "CUTI"),
+                        content: .leave(employee: index, one.kind, one.span),
+                        document: Self.document(index, date, "CUTI"),
                         reason: "data contoh"))
             }
             guard let day = days.day(of: person, on: date, leave: leave) else { continue }
@@ -58,7 +59,9 @@ extension SampleJournal {
             correct(person, day, date, &random, &made)
             for scan in day.scans {
                 let lost = scanned(stint.pin, scan, date, line: line, outages, &made)
-                if let lost, stint.unit == place { sheets.add(index, day, date, lost, government.options.seed, lines[line].device) }
+                if let lost, stint.unit == place {
+                    sheets.add(index, day, date, lost, government.options.seed, lines[line].device)
+                }
             }
         }
     }
@@ -68,7 +71,8 @@ extension SampleJournal {
         _ index: Int, _ dates: ClosedRange<CivilDate>, _ outages: [[SampleOutage]], _ made: inout Made
     ) {
         let person = government.employees[index]
-        guard let second = person.second, let line = lines.firstIndex(where: { $0.device.index == second.device }) else {
+        guard let second = person.second, let line = lines.firstIndex(where: { $0.device.index == second.device })
+        else {
             return
         }
         for date in dates where date.weekday == .wednesday {
@@ -89,7 +93,8 @@ extension SampleJournal {
     /// - Returns: the outage that swallowed it or spoilt its time.
     @discardableResult
     private mutating func scanned(
-        _ pin: Int, _ scan: SampleDay.Scan, _ date: CivilDate, line: Int, _ outages: [[SampleOutage]], _ made: inout Made
+        _ pin: Int, _ scan: SampleDay.Scan, _ date: CivilDate, line: Int, _ outages: [[SampleOutage]],
+        _ made: inout Made
     ) -> SampleOutage? {
         let second = SampleOptions.midnight(date) + Int64(scan.second)
         let device = lines[line].device
@@ -174,7 +179,8 @@ extension SampleJournal {
         guard let kind else { return }
         made.statements.append(
             SampleStatement(
-                content: .correction(employee: person.index, date, kind), document: Self.document(person.index, date, "KOREKSI"),
+                content: .correction(employee: person.index, date, kind),
+                document: Self.document(person.index, date, "KOREKSI"),
                 reason: "data contoh"))
     }
 
@@ -194,7 +200,9 @@ extension SampleJournal {
             let present = outages.first { $0.contains(at) }
             if let present, !present.isOfClock { continue }
             let hour = (at + Int64(SampleOptions.offset)) / 3600 % 24
-            let isNews = present != nil || lines[line].wasUndated || outages.contains { lines[line].covered < $0.to && $0.to <= at }
+            let isNews =
+                present != nil || lines[line].wasUndated
+                || outages.contains { lines[line].covered < $0.to && $0.to <= at }
             // At night nothing happens: one claim for all of it.
             guard isNews || (5...21).contains(hour) else { continue }
             cover(line, at, present, outages)
@@ -229,7 +237,8 @@ extension SampleJournal {
             at, 2,
             .other(
                 .coverage(
-                    Coverage(serial: serial, from: Self.date(covered), to: Self.date(at), source: .poll, holes: holes))))
+                    Coverage(serial: serial, from: Self.date(covered), to: Self.date(at), source: .poll, holes: holes)))
+        )
     }
 
     private mutating func read(clock device: SampleDevice, _ at: Int64, _ present: SampleOutage?) {
@@ -258,7 +267,8 @@ struct SheetLines {
     private var days: [CivilDate: [Int: SampleStatement.Line]] = [:]
 
     mutating func add(
-        _ employee: Int, _ day: SampleDay, _ date: CivilDate, _ outage: SampleOutage, _ seed: UInt64, _ device: SampleDevice
+        _ employee: Int, _ day: SampleDay, _ date: CivilDate, _ outage: SampleOutage, _ seed: UInt64,
+        _ device: SampleDevice
     ) {
         var random = SampleRandom(seed: seed, .sheet, device.index, Int(outage.from / 86_400))
         guard random.chance(5000) else { return }

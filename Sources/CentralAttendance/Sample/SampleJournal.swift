@@ -62,7 +62,9 @@ package struct SampleJournal: Sendable {
         lines = government.devicesOfPlace[place].map { DeviceLine(government.devices[$0], government.options) }
         people = government.employees.indices.filter { government.employees[$0].stints.contains { $0.place == place } }
         let own = Set(government.devicesOfPlace[place])
-        guests = government.employees.indices.filter { government.employees[$0].second.map { own.contains($0.device) } ?? false }
+        guests = government.employees.indices.filter {
+            government.employees[$0].second.map { own.contains($0.device) } ?? false
+        }
     }
 
     /// The chain before the next entry.
@@ -77,7 +79,12 @@ package struct SampleJournal: Sendable {
             let device = lines[line].device
             add(start + 1, 1, .other(.device(lines[line].facts)))
             if !isStickOnly {
-                add(start + 2, 2, .other(.coverage(Coverage(serial: device.serial, from: Self.date(start), to: Self.date(start), source: .poll))))
+                add(
+                    start + 2, 2,
+                    .other(
+                        .coverage(
+                            Coverage(serial: device.serial, from: Self.date(start), to: Self.date(start), source: .poll)
+                        )))
             }
             for index in people {
                 for stint in government.employees[index].stints

@@ -12,7 +12,9 @@ enum SampleNames {
         "Bra", "Cah", "Da", "Gan", "Har", "Jat", "Kus", "La", "Man", "Nar", "Pra", "Ran", "Sam", "Tan", "Wi", "Yud",
     ]
     private static let middle = ["ma", "di", "ra", "ti", "sa", "gu", "lo", "me", "na", "wi"]
-    private static let last = ["ndra", "wan", "tara", "sih", "moko", "ngga", "yasa", "lira", "dono", "gara", "miko", "ntoro"]
+    private static let last = [
+        "ndra", "wan", "tara", "sih", "moko", "ngga", "yasa", "lira", "dono", "gara", "miko", "ntoro",
+    ]
     private static let places = [
         "Mekarjati", "Sidolarang", "Tanjungwira", "Banyulangit", "Karangmentari", "Sukarimba", "Wanatirta", "Girimanuk",
         "Lembahsari", "Padangsurya", "Rawakemuning", "Bukitlanang", "Argosekar", "Telukcempaka", "Kedungmawar",

@@ -47,7 +47,8 @@ extension SampleGovernment {
         guard !units[device.place].isStickOnly else { return [] }
         let last = lastOutage(of: device.place)
         let own = drawn(device, month).filter { outage in last.map { outage.to < $0.from } ?? true }
-        guard let last, options.dates.upperBound.month == month || options.dates.upperBound.adding(days: -1).month == month
+        guard let last,
+            options.dates.upperBound.month == month || options.dates.upperBound.adding(days: -1).month == month
         else { return own }
         return own + [last]
     }
@@ -72,8 +73,10 @@ extension SampleGovernment {
 
     private func outage(_ kind: SampleOutage.Kind, _ device: SampleDevice, _ month: CivilMonth) -> SampleOutage? {
         var random = SampleRandom(seed: options.seed, .outage, device.index, month.number)
-        let inner = options.dates.lowerBound.adding(days: 1)...max(
-            options.dates.lowerBound.adding(days: 1), options.dates.upperBound)
+        let inner =
+            options.dates.lowerBound.adding(
+                days: 1)...max(
+                options.dates.lowerBound.adding(days: 1), options.dates.upperBound)
         guard let room = DateSpan(month.dates).clamped(to: inner) else { return nil }
         var date = room.lowerBound.adding(days: random.below(max(1, room.count - 3)))
         // On a day off nobody would notice.

@@ -176,7 +176,9 @@ struct SamplePeopleMaker {
             }
         let head = Self.padded(birth, 4) + Self.padded(month, 2) + Self.padded(day, 2) + Self.padded(begun, 4) + middle
         var serial = 1
-        while !numbers.insert(head + (isWoman ? "2" : "1") + Self.padded(serial, 3)).inserted, serial < 999 { serial += 1 }
+        while !numbers.insert(head + (isWoman ? "2" : "1") + Self.padded(serial, 3)).inserted, serial < 999 {
+            serial += 1
+        }
         return head + (isWoman ? "2" : "1") + Self.padded(serial, 3)
     }
 
@@ -194,11 +196,16 @@ struct SamplePeopleMaker {
         if place == 1 { return unit.kind == .sekolah ? "Wakil Kepala Sekolah" : "Sekretaris" }
         if isShift { return unit.kind == .uptd ? "Perawat" : "Anggota Regu" }
         switch unit.kind {
-        case .sekolah: return random.pick(["Guru Kelas", "Guru Mata Pelajaran", "Tenaga Administrasi"], otherwise: "Guru")
-        case .puskesmas: return random.pick(["Perawat", "Bidan", "Dokter", "Tenaga Administrasi"], otherwise: "Perawat")
+        case .sekolah:
+            return random.pick(["Guru Kelas", "Guru Mata Pelajaran", "Tenaga Administrasi"], otherwise: "Guru")
+        case .puskesmas:
+            return random.pick(["Perawat", "Bidan", "Dokter", "Tenaga Administrasi"], otherwise: "Perawat")
         default:
             return random.pick(
-                ["Analis Kebijakan", "Pengadministrasi Umum", "Pranata Komputer", "Bendahara", "Penata Layanan", "Arsiparis"],
+                [
+                    "Analis Kebijakan", "Pengadministrasi Umum", "Pranata Komputer", "Bendahara", "Penata Layanan",
+                    "Arsiparis",
+                ],
                 otherwise: "Pengadministrasi Umum")
         }
     }

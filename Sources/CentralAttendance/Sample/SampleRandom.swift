@@ -4,7 +4,8 @@
 package struct SampleRandom: Sendable {
     /// What a stream decides.
     package enum Purpose: UInt64, Sendable {
-        case name = 1, birth, kind, post, habit, transfer, leave, day, outage, device, node, epoch, batch, code, boot
+        case name = 1
+        case birth, kind, post, habit, transfer, leave, day, outage, device, node, epoch, batch, code, boot
         case head, correction, sheet, stick, roster
     }
 

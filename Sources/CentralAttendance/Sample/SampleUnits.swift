@@ -64,14 +64,16 @@ enum SampleUnits {
                 add("Kecamatan \(SampleNames.place(number("kecamatan")))", .kecamatan, weight: 12)
             case 2, 7:
                 add(
-                    "Kelurahan \(SampleNames.place(number("kelurahan") + 16))", .kelurahan, parent: lastDistrict, weight: 5)
+                    "Kelurahan \(SampleNames.place(number("kelurahan") + 16))", .kelurahan, parent: lastDistrict,
+                    weight: 5)
             case 3:
                 let turn = number("dinas")
                 let name = turn <= offices.count ? offices[turn - 1] : "Dinas Pelayanan \(turn)"
                 add(name, .opd, weight: 25)
             case 4:
                 add(
-                    "Puskesmas \(SampleNames.place(number("puskesmas")))", .puskesmas, parent: 1, weight: 15, hours: .sixDays)
+                    "Puskesmas \(SampleNames.place(number("puskesmas")))", .puskesmas, parent: 1, weight: 15,
+                    hours: .sixDays)
             case 8:
                 add("SD Negeri 1 \(SampleNames.place(number("sd")))", .sekolah, parent: 2, weight: 10, hours: .sixDays)
             default:
@@ -89,7 +91,8 @@ enum SampleUnits {
     private static let sections = ["Umum", "Hukum", "Organisasi", "Kesejahteraan Rakyat", "Perekonomian", "Protokol"]
     private static let offices = [
         "Dinas Pekerjaan Umum", "Dinas Sosial", "Dinas Perhubungan", "Dinas Komunikasi dan Informatika",
-        "Dinas Lingkungan Hidup", "Dinas Pertanian", "Badan Kepegawaian dan Pengembangan SDM", "Badan Pendapatan Daerah",
+        "Dinas Lingkungan Hidup", "Dinas Pertanian", "Badan Kepegawaian dan Pengembangan SDM",
+        "Badan Pendapatan Daerah",
         "Dinas Kependudukan dan Pencatatan Sipil", "Dinas Perpustakaan dan Kearsipan", "Inspektorat Daerah",
         "Dinas Pariwisata", "Badan Perencanaan Pembangunan Daerah", "Dinas Ketahanan Pangan",
     ]

@@ -80,7 +80,8 @@ struct SampleCentre {
     static func requireEmpty(_ store: any CentralStore) async throws {
         let people = try await store.people()
         let nodes = try await store.nodes()
-        guard nodes.isEmpty, people.units.isEmpty, people.employees.isEmpty, try await store.totals().entries == 0 else {
+        guard nodes.isEmpty, people.units.isEmpty, people.employees.isEmpty, try await store.totals().entries == 0
+        else {
             throw CentralError(
                 .configuration,
                 "this centre has \(nodes.count) nodes, \(people.units.count) units and \(people.employees.count) employees: "
@@ -211,7 +212,8 @@ struct SampleCentre {
             {
                 let seconds = max(0.001, Double((ContinuousClock.now - begun).components.seconds))
                 progress(
-                    "\(period.upperBound.month.text): \(report.scans) scans, \(Int(Double(report.scans) / seconds)) a second")
+                    "\(period.upperBound.month.text): \(report.scans) scans, \(Int(Double(report.scans) / seconds)) a second"
+                )
             }
         }
     }
@@ -284,7 +286,8 @@ struct SampleCentre {
             let receipt = try await ingest.take(batch.text).receipt
             guard receipt.answer == .ok, receipt.accepted == part.count, receipt.quarantined.isEmpty else {
                 throw CentralError(
-                    .io, "the centre did not take a batch of its sample: \(receipt.answer), \(receipt.accepted) of "
+                    .io,
+                    "the centre did not take a batch of its sample: \(receipt.answer), \(receipt.accepted) of "
                         + "\(part.count) entries, \(receipt.quarantined.count) in quarantine")
             }
             previous = (last.seq, last.hash)

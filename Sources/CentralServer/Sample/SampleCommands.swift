@@ -46,14 +46,16 @@ extension CentralCommands {
                 throw CentralError(.usage, "--until \(until): not a date such as 2026-10-31")
             }
             guard date <= yesterday else {
-                throw CentralError(.usage, "--until \(until): the last day of the story must be over; use \(yesterday.text)")
+                throw CentralError(
+                    .usage, "--until \(until): the last day of the story must be over; use \(yesterday.text)")
             }
             last = date
         } else {
             last = yesterday
         }
         func range(_ allowed: ClosedRange<Int>) -> String { "\(allowed.lowerBound) to \(allowed.upperBound)" }
-        guard let options = SampleOptions(employees: employees, units: units, months: months, seed: seed, until: last) else {
+        guard let options = SampleOptions(employees: employees, units: units, months: months, seed: seed, until: last)
+        else {
             throw CentralError(
                 .usage,
                 "--employees takes \(range(SampleOptions.employeesAllowed)), --units \(range(SampleOptions.unitsAllowed)), "
