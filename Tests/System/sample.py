@@ -3,11 +3,10 @@
 import json
 import os
 import sqlite3
-import subprocess
 from datetime import date, timedelta
 
 import contract_rules as rules
-from box import PROGRAMS, Box, Centre, until
+from box import Box, Centre, until
 from commands import expect
 
 DAY = 86_400_000
@@ -20,6 +19,15 @@ def story(box, name, *options):
     box.run("hadir-central", "init", "--state", state)
     text = box.run("hadir-central", "demo-data", "--state", state, "--until", "2026-10-31", "--json", *options, wait=300)
     return state, json.loads(text)
+
+
+def compute(box, state):
+    """A server makes all workdays, and is stopped."""
+    centre = Centre(box, os.path.basename(state))
+    until("workdays of everything", lambda: rows(state, """
+        SELECT NOT EXISTS (SELECT 1 FROM recompute_queue) AND last_day IS NOT NULL
+            AND punch_id >= (SELECT coalesce(max(id), 0) FROM punches) FROM recompute_state""")[0][0], wait=300)
+    centre.program.stop()
 
 
 def rows(state, query, *values):
@@ -76,7 +84,7 @@ def test_outages_of_the_sample_make_nobody_absent():
     """Some days are belum sinkron, and nobody is tanpa keterangan where a device's record is not complete."""
     with Box() as box:
         state, said = story(box, "sample", "--employees", "300", "--units", "12", "--seed", "1")
-        box.run("hadir-central", "recompute", "--state", state, wait=300)
+        compute(box, state)
         (count,), = rows(state, "SELECT count(*) FROM workdays WHERE status = 'belum_sinkron'")
         expect(count > 0, "no day is undecided, although devices were down")
         absent = rows(
@@ -94,6 +102,32 @@ def test_outages_of_the_sample_make_nobody_absent():
         present = rows(state, "SELECT count(*) FROM workdays WHERE status = 'hadir'")[0][0]
         expect(present > 10 * len(absent), f"{present} present, {len(absent)} absent: not a government")
         return f"{present} hadir, {len(absent)} tanpa keterangan, {count} belum sinkron"
+
+
+def test_recap_of_the_sample_adds_up():
+    """The government's total is the sum of its units' and of its employees', and each is what the workdays say."""
+    with Box() as box:
+        state, said = story(box, "sample", "--employees", "120", "--units", "9", "--seed", "2")
+        compute(box, state)
+
+        def recap(*options):
+            return json.loads(box.run("hadir-central", "recap", "--state", state, "--month", "2026-10", "--json", *options))
+        total = recap("--government")["total"]
+        people = recap("--employees")
+        expect(people["total"] == total, "the same month has two totals")
+        # Who moved or left still stands in the month.
+        expect(len(people["employees"]) == said["employees"], f"{len(people['employees'])} employees in the recap")
+        for what in ("days", "working_days", "present", "undecided", "manual", "deduction"):
+            added = sum(person["figures"][what] for person in people["employees"])
+            expect(added == total[what], f"{what}: {added} of employees, {total[what]} in all")
+        units = recap("--units")
+        roots = [unit["total"] for unit in units["units"]] + [units["without_unit"]]
+        for status, count in total["statuses"].items():
+            expect(sum(root["statuses"][status] for root in roots) == count, f"{status}: units do not add up")
+            (kept,), = rows(state, "SELECT count(*) FROM workdays WHERE status = ? AND day BETWEEN 20727 AND 20757", status)
+            expect(kept == count, f"{status}: {count} in the recap, {kept} workdays")
+        expect(total["statuses"]["hadir"] > 0 and total["statuses"]["belum_sinkron"] > 0, f"{total['statuses']}")
+        return f"{total['days']} days, {total['undecided']} undecided"
 
 
 class Complete:
