@@ -131,7 +131,10 @@ struct EntryAppender {
         case .device(let facts):
             try devices.learn(facts, device: device, at: content.at.milliseconds)
         case .coverage(let coverage): try notes.note(coverage, device: device, seq: entry.seq)
-        case .clock, .user, .operation, .order, .epoch, .alarm, .other: break
+        case .clock(let reading):
+            try ClockFaults.note(
+                reading, device: device, epoch: epoch, seq: entry.seq, at: content.at.milliseconds, in: db)
+        case .user, .operation, .order, .epoch, .alarm, .other: break
         }
     }
 

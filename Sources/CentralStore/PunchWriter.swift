@@ -1,4 +1,5 @@
 import Attendance
+import AttendanceRules
 import Foundation
 import GRDB
 import SQLiteRows
@@ -47,6 +48,12 @@ struct PunchWriter {
             id = before.id
             counts = before.attributes.isUnconfirmed && !attributes.isUnconfirmed
             if attributes.isBetter(than: before.attributes) { try improve(id, attributes) }
+            if counts, let (day, _) = DeviceMoments.parts(punch.deviceTime.text) {
+                // It keeps its id, which workdays have been computed up to.
+                let date = CivilDate(dayNumber: day)
+                try WorkQueue.add(
+                    device: device, user: punch.userID, DateSpan(from: date, to: date), .scan, in: db)
+            }
         }
         try observe.bind(epoch, at: 1)
         try observe.bind(seq, at: 2)
@@ -152,10 +159,29 @@ struct DeviceRegister {
             arguments: [
                 facts.name, facts.model, facts.platform, facts.firmware, facts.capacity, told, device, told,
             ])
+        let before = try String.fetchOne(db, sql: Self.zoneInForce, arguments: [device, moment])
+        let isFirst =
+            try Bool.fetchOne(
+                db, sql: "SELECT NOT EXISTS (SELECT 1 FROM device_zones WHERE device_id = ? AND from_at <= ?)",
+                arguments: [device, moment]) ?? true
         try db.execute(
             sql: """
                 INSERT INTO device_zones (device_id, timezone, from_at) SELECT ?1, ?2, ?3 WHERE NOT EXISTS
                     (SELECT 1 FROM device_zones WHERE device_id = ?1 AND timezone = ?2 AND from_at = ?3)
                 """, arguments: [device, facts.timezone, moment])
+        guard before != facts.timezone else { return }
+        // The first row is in force before its moment, too.
+        let from = isFirst ? CivilDate.first : DateSpan.date(moment, hours: -15)
+        try WorkQueue.add(device: device, DateSpan(from: from), .zone, in: db)
     }
+
+    /// At a moment: the last that began before it; before the first row, the first.
+    private static let zoneInForce = """
+        SELECT timezone FROM (
+            SELECT timezone, 0 AS rank, -from_at AS place, -id AS tie FROM device_zones
+                WHERE device_id = ?1 AND from_at <= ?2
+            UNION ALL
+            SELECT timezone, 1, from_at, id FROM device_zones WHERE device_id = ?1 AND from_at > ?2
+        ) ORDER BY rank, place, tie LIMIT 1
+        """
 }

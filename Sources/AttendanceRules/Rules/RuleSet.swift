@@ -88,12 +88,18 @@ package struct RuleSet: Hashable, Sendable {
     /// Minutes late and early that make one day of absence (PP 53/2010: 450); for thresholds and for show.
     package let minutesPerDay: Int
     package let thresholds: [Threshold]
+    /// Scans closer to each other than this many seconds are one act: a finger pressed again because the device did not
+    /// answer is no departure.
+    package let sameActSeconds: Int
+    /// Whether minutes late and early, turned into whole days, count for the thresholds of a year (domain, section 2.2).
+    package let countsMinutes: Bool
 
     package init(
         version: RuleSetVersion, title: String, citation: String, span: DateSpan, kinds: Set<EmployeeKind>,
         seconds: Seconds, lateFrom: LateFrom, late: [Band], early: [Band], missingArrival: MissingScan,
         missingDeparture: MissingScan, missingCheck: MissingScan = .nothing, absenceRate: Int,
-        leaveRates: [LeaveKind: Int] = [:], base: Base, minutesPerDay: Int = 450, thresholds: [Threshold] = []
+        leaveRates: [LeaveKind: Int] = [:], base: Base, minutesPerDay: Int = 450, thresholds: [Threshold] = [],
+        sameActSeconds: Int = 60, countsMinutes: Bool = true
     ) {
         self.version = version
         self.title = title
@@ -112,5 +118,7 @@ package struct RuleSet: Hashable, Sendable {
         self.base = base
         self.minutesPerDay = minutesPerDay
         self.thresholds = thresholds
+        self.sameActSeconds = sameActSeconds
+        self.countsMinutes = countsMinutes
     }
 }

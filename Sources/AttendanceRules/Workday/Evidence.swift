@@ -130,11 +130,15 @@ package struct WorkdayEvidence: Sendable {
     package var leave: [ApprovedLeave]
     package var corrections: [Correction]
     package var sheets: [SheetLine]
+    /// The offsets of the days before and after, where a transfer led into another zone; `nil` for the day's own.
+    package var offsetBefore: Int?
+    package var offsetAfter: Int?
 
     package init(
         date: CivilDate, offset: Int, plan: DayPlan, before: DayPlan = .none, after: DayPlan = .none,
         kind: EmployeeKind = .pns, scans: [Scan] = [], records: [DeviceRecord] = [], isLinked: Bool = true,
-        leave: [ApprovedLeave] = [], corrections: [Correction] = [], sheets: [SheetLine] = []
+        leave: [ApprovedLeave] = [], corrections: [Correction] = [], sheets: [SheetLine] = [],
+        offsetBefore: Int? = nil, offsetAfter: Int? = nil
     ) {
         self.date = date
         self.offset = offset
@@ -148,5 +152,7 @@ package struct WorkdayEvidence: Sendable {
         self.leave = leave
         self.corrections = corrections
         self.sheets = sheets
+        self.offsetBefore = offsetBefore
+        self.offsetAfter = offsetAfter
     }
 }

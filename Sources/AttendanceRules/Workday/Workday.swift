@@ -61,6 +61,8 @@ package struct Workday: Hashable, Sendable {
         package static let missingCheck = Flags(rawValue: 128)
         /// Nobody has said which user id is the employee's.
         package static let notLinked = Flags(rawValue: 256)
+        /// A counted scan of the day is in no window: the person was there, though not when the hours ask for it.
+        package static let scansOutsideWindows = Flags(rawValue: 512)
     }
 
     package var date: CivilDate
