@@ -30,7 +30,7 @@ struct HadirCentral: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self, UserCommand.self, ImportCommand.self, DemoDataCommand.self,
+            TokenCommand.self, UserCommand.self, ImportCommand.self, LinkCommand.self, DemoDataCommand.self,
         ])
 
     static func main() async {
