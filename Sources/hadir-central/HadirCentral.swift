@@ -30,7 +30,8 @@ struct HadirCentral: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self, UserCommand.self, DemoDataCommand.self,
+            TokenCommand.self, UserCommand.self, RulesCommand.self, ScheduleCommand.self, GroupCommand.self,
+            CalendarCommand.self, RosterCommand.self, DemoDataCommand.self,
         ])
 
     static func main() async {

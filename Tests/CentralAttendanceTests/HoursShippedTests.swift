@@ -56,6 +56,14 @@ import Testing
         #expect(file.rules.thresholds.isEmpty == (name == "set-a-non-pns"))
     }
 
+    @Test(arguments: Examples.rules.map(\.name))
+    func everyExampleOfEveryRuleSetComesOutAsItsTextSays(name: String) throws {
+        let text = try #require(Examples.rules.first { $0.name == name }?.text)
+        for run in try RuleSetFile.parse(text, path: name).run() {
+            #expect(run.isRight, "\(name), \(run.example.name): \(run.got.text), not \(run.example.expected.text)")
+        }
+    }
+
     /// Domain, section 3.2, in thousandths of a per cent.
     @Test(arguments: [
         ("set-a", [500, 1000, 1250, 1500], [500, 1000, 1250, 1500], 3000),

@@ -36,7 +36,7 @@ private struct RuleSetReader {
     static let keys = [
         "name", "title", "citation", "effective_from", "effective_to", "kinds", "seconds", "late_from",
         "missing_arrival", "missing_departure", "missing_check", "absence_rate", "base", "discipline_part", "cap",
-        "minutes_per_day",
+        "minutes_per_day", "counts_minutes", "same_act_seconds",
     ]
     static let bandKeys = ["code", "from", "to", "rate"]
     static let thresholdKeys = ["days", "consecutive", "level", "text", "article"]
@@ -66,6 +66,8 @@ private struct RuleSetReader {
         let absence = fields.rate("absence_rate", isRequired: true)
         let base = base(fields)
         let minutesPerDay = fields.number("minutes_per_day", Self.minutes) ?? 450
+        let countsMinutes = fields.flag("counts_minutes", default: true)
+        let sameAct = fields.number("same_act_seconds", 0...3600) ?? 60
         guard let name, let title, let citation, let span, let seconds, let arrival, let departure, let absence,
             let base
         else { return nil }
@@ -73,7 +75,8 @@ private struct RuleSetReader {
             version: RuleSetVersion(name: name, digest: digest), title: title, citation: citation, span: span,
             kinds: kinds, seconds: seconds, lateFrom: lateFrom, late: late, early: early, missingArrival: arrival,
             missingDeparture: departure, missingCheck: check ?? .nothing, absenceRate: absence, leaveRates: leave,
-            base: base, minutesPerDay: minutesPerDay, thresholds: thresholds)
+            base: base, minutesPerDay: minutesPerDay, thresholds: thresholds,
+            sameActSeconds: sameAct, countsMinutes: countsMinutes)
     }
 
     private func checkSections(_ sections: some Sequence<HoursTOML.Section>) {
