@@ -264,10 +264,12 @@ enum RefusalWords {
         case .unknownEmployee: "there is no such employee"
         case .unknownDevice: "there is no such device"
         case .unknownLink: "there is no such link"
+        case .unknownFile: "no scan came from such a file"
         case .circle: "the unit would be above itself"
         case .codeTaken: "the code is another unit's"
         case .numberTaken: "the number is another person's"
         case .claimed: "the user id is another person's in these days"
+        case .leaveOverlaps: "the employee has leave already in some of these days"
         case .malformed(let what): "not taken: \(what)"
         }
     }

@@ -134,7 +134,7 @@ struct SampleTests {
                     #expect(schedule.name == name)
                     #expect(schedule.span.contains(government.options.dates.upperBound))
                     #expect(schedule.span.contains(government.options.dates.lowerBound))
-                case .rules: #expect(try RuleSetFile.parse(text, path: name).rules.name == name)
+                case .rules: #expect(try RuleSetFile.parse(text, path: name).rules.version.name == name)
                 }
             }
         }
