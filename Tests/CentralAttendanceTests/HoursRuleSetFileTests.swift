@@ -24,6 +24,8 @@ import Testing
         minutes_per_day = 510
         counts_minutes = false
         same_act_seconds = 30
+        threshold_kinds = ["pns"]
+        rounding = "down"
         [[late]]
         code = "TL1"
         from = 1
@@ -65,6 +67,8 @@ import Testing
         #expect(rules.minutesPerDay == 510)
         #expect(!rules.countsMinutes)
         #expect(rules.sameActSeconds == 30)
+        #expect(rules.thresholdKinds == [.pns])
+        #expect(rules.rounding == .down)
         #expect(
             rules.late == [
                 .init(code: "TL1", from: 1, to: 31, rate: 500), .init(code: "TL2", from: 31, to: nil, rate: 1125),
@@ -72,7 +76,7 @@ import Testing
         #expect(rules.leaveRates == [.cutiMelahirkan: 1500])
         #expect(rules.thresholds.map(\.days) == [3])
         let example = try #require(file.examples.first)
-        #expect(example.line == 38)
+        #expect(example.line == 40)
         #expect(example.expected == .init(status: .terlambat, late: 1, lateBand: "TL1", deduction: 500))
         #expect(file.run().map(\.isRight) == [true])
     }
@@ -101,46 +105,46 @@ import Testing
         Slip("discipline_part = \"40%\"", "", 0, "key \"discipline_part\" is missing"),
         Slip("discipline_part = \"40%\"", "discipline_part = 0", 13, "nothing would ever be deducted"),
         Slip("minutes_per_day = 510", "minutes_per_day = 0", 15, "from 1 to 1440"),
-        Slip("to = 31", "to = 32", 24, "overlaps with \"TL1\", which goes on to minute 31"),
-        Slip("to = 31", "to = 30", 24, "minutes 30 to 30 are in no band"),
-        Slip("to = 31", "to = 1", 20, "is not after \"from\""),
-        Slip("to = 31", "", 24, "has no \"to\", so nothing comes after it"),
-        Slip("rate = 1.125", "to = 91\nrate = 1.125", 25, "nothing is said of minute 91 and later"),
-        Slip("code = \"TL2\"", "code = \"TL1\"", 23, "has a band \"TL1\" already"),
-        Slip("code = \"TL2\"", "code = \"1.5%\"", 23, "1 to 16 letters"),
-        Slip("rate = 1.125", "", 22, "key \"rate\" is missing in [[late]]"),
-        Slip("cuti_melahirkan = \"1.5%\"", "cuti_bersalin = \"1.5%\"", 31, "unknown key \"cuti_bersalin\""),
-        Slip("[leave]", "[leaves]", 30, "is no section of a rule set"),
-        Slip("[[threshold]]", "[threshold]", 32, "is no section of a rule set"),
-        Slip("days = 3", "days = 0", 33, "from 1 to 366"),
+        Slip("to = 31", "to = 32", 26, "overlaps with \"TL1\", which goes on to minute 31"),
+        Slip("to = 31", "to = 30", 26, "minutes 30 to 30 are in no band"),
+        Slip("to = 31", "to = 1", 22, "is not after \"from\""),
+        Slip("to = 31", "", 26, "has no \"to\", so nothing comes after it"),
+        Slip("rate = 1.125", "to = 91\nrate = 1.125", 27, "nothing is said of minute 91 and later"),
+        Slip("code = \"TL2\"", "code = \"TL1\"", 25, "has a band \"TL1\" already"),
+        Slip("code = \"TL2\"", "code = \"1.5%\"", 25, "1 to 16 letters"),
+        Slip("rate = 1.125", "", 24, "key \"rate\" is missing in [[late]]"),
+        Slip("cuti_melahirkan = \"1.5%\"", "cuti_bersalin = \"1.5%\"", 33, "unknown key \"cuti_bersalin\""),
+        Slip("[leave]", "[leaves]", 32, "is no section of a rule set"),
+        Slip("[[threshold]]", "[threshold]", 34, "is no section of a rule set"),
+        Slip("days = 3", "days = 0", 35, "from 1 to 366"),
         Slip(
             "[[example]]",
             "[[threshold]]\ndays = 3\nlevel = \"a\"\ntext = \"b\"\narticle = \"c\"\n[[example]]", 38,
             "has 3 days already"),
         Slip(
-            "schedule = \"nasional-5-hari\"", "schedule = \"nasional-5-hri\"", 39, "did you mean \"nasional-5-hari\"?"),
+            "schedule = \"nasional-5-hari\"", "schedule = \"nasional-5-hri\"", 41, "did you mean \"nasional-5-hari\"?"),
         Slip(
-            "schedule = \"nasional-5-hari\"", "schedule = \"piket-3-sif\"", 39, "\"shift\" must be one of malam, pagi"),
-        Slip("schedule = \"nasional-5-hari\"", "schedule = \"nasional-5-hari\"\nshift = \"pagi\"", 40, "has no shifts"),
+            "schedule = \"nasional-5-hari\"", "schedule = \"piket-3-sif\"", 41, "\"shift\" must be one of malam, pagi"),
+        Slip("schedule = \"nasional-5-hari\"", "schedule = \"nasional-5-hari\"\nshift = \"pagi\"", 42, "has no shifts"),
         Slip(
-            "schedule = \"nasional-5-hari\"", "hours = { start = \"07:30\" }", 39, "key \"end\" is missing in \"hours\""
+            "schedule = \"nasional-5-hari\"", "hours = { start = \"07:30\" }", 41, "key \"end\" is missing in \"hours\""
         ),
-        Slip("date = 2026-04-06", "date = 2025-04-06", 40, "the rules are not in force on 2025-04-06"),
-        Slip("date = 2026-04-06", "date = 2026-04-06\nkind = \"pppk\"", 41, "is not among the \"kinds\""),
-        Slip("date = 2026-04-06", "date = 2026-04-06\nleave = \"cuti\"", 41, "\"leave\" must be one of"),
-        Slip("date = 2026-04-06", "date = 2026-04-06\nholiday = \"minggu\"", 41, "\"holiday\" must be one of"),
-        Slip("date = 2026-04-06", "date = 2026-04-06\ncoverage = \"half\"", 41, "\"coverage\" must be"),
-        Slip("date = 2026-04-06", "date = 2026-04-06\ncoverage = [\"09:00-06:00\"]", 41, "spans apart"),
-        Slip("\"16:00\"]", "\"16:00:61\"]", 41, "\"scans\" has \"16:00:61\""),
-        Slip("late_band = \"TL1\"", "late_band = \"TL9\"", 42, "there is no such band"),
-        Slip("status = \"terlambat\"", "status = \"late\"", 42, "\"status\" must be one of"),
-        Slip("late = 1,", "lat = 1,", 42, "unknown key \"lat\""),
-        Slip(", deduction = \"0.5%\"", "", 42, "key \"deduction\" is missing in \"expect\""),
-        Slip("expect = {", "expected = {", 38, "key \"expect\" is missing"),
-        Slip("deduction = \"0.5%\" }", "deduction = \"0.5%\"", 42, "the table does not end on its line"),
+        Slip("date = 2026-04-06", "date = 2025-04-06", 42, "the rules are not in force on 2025-04-06"),
+        Slip("date = 2026-04-06", "date = 2026-04-06\nkind = \"pppk\"", 43, "is not among the \"kinds\""),
+        Slip("date = 2026-04-06", "date = 2026-04-06\nleave = \"cuti\"", 43, "\"leave\" must be one of"),
+        Slip("date = 2026-04-06", "date = 2026-04-06\nholiday = \"minggu\"", 43, "\"holiday\" must be one of"),
+        Slip("date = 2026-04-06", "date = 2026-04-06\ncoverage = \"half\"", 43, "\"coverage\" must be"),
+        Slip("date = 2026-04-06", "date = 2026-04-06\ncoverage = [\"09:00-06:00\"]", 43, "spans apart"),
+        Slip("\"16:00\"]", "\"16:00:61\"]", 43, "\"scans\" has \"16:00:61\""),
+        Slip("late_band = \"TL1\"", "late_band = \"TL9\"", 44, "there is no such band"),
+        Slip("status = \"terlambat\"", "status = \"late\"", 44, "\"status\" must be one of"),
+        Slip("late = 1,", "lat = 1,", 44, "unknown key \"lat\""),
+        Slip(", deduction = \"0.5%\"", "", 44, "key \"deduction\" is missing in \"expect\""),
+        Slip("expect = {", "expected = {", 40, "key \"expect\" is missing"),
+        Slip("deduction = \"0.5%\" }", "deduction = \"0.5%\"", 44, "the table does not end on its line"),
     ])
     func aSlipIsToldWithItsLine(slip: Slip) {
-        // Lines are those of the slip's own text; the first [[late]] begins in line 18.
+        // Lines are those of the slip's own text; the first [[late]] begins in line 20.
         let text = Self.text.replacing(slip.before, with: slip.after, maxReplacements: 1)
         #expect(text != Self.text)
         let error = #expect(throws: ConfigurationFileError.self) { try RuleSetFile.parse(text, path: "a.toml") }
@@ -154,7 +158,7 @@ import Testing
         let error = #expect(throws: ConfigurationFileError.self) {
             try RuleSetFile.parse(Self.text + "\n[[example]]" + example, path: "a")
         }
-        #expect(error?.description.contains("the example in line 38 has this name, too") ?? false)
+        #expect(error?.description.contains("the example in line 40 has this name, too") ?? false)
     }
 
     @Test func anExampleMayHaveItsOwnHoursAndSections() throws {
