@@ -30,7 +30,9 @@ struct HadirCentral: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self, UserCommand.self, DemoDataCommand.self,
+            TokenCommand.self, UserCommand.self, DemoDataCommand.self, RecapCommand.self, WorkdayCommand.self,
+            PeopleCommand.self, LeaveCommand.self, CorrectionCommand.self, SheetCommand.self, CoverageCommand.self,
+            FileCommand.self, MonthCommand.self, RecomputeCommand.self,
         ])
 
     static func main() async {
