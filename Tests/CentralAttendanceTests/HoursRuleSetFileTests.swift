@@ -119,7 +119,7 @@ import Testing
         Slip("days = 3", "days = 0", 36, "from 1 to 366"),
         Slip(
             "[[example]]",
-            "[[threshold]]\ndays = 3\nlevel = \"a\"\ntext = \"b\"\narticle = \"c\"\n[[example]]", 39,
+            "[[threshold]]\ndays = 3\nlevel = \"a\"\ntext = \"b\"\narticle = \"c\"\n[[example]]", 41,
             "has 3 days already"),
         Slip(
             "schedule = \"nasional-5-hari\"", "schedule = \"nasional-5-hri\"", 42, "did you mean \"nasional-5-hari\"?"),
