@@ -137,7 +137,8 @@ let package = Package(
         .testTarget(
             name: "CentralAttendanceTests",
             dependencies: [
-                "CentralAttendance", "CentralStore", "AttendanceRules", "Attendance", "TableFiles", crypto,
+                "CentralAttendance", "CentralStore", "AttendanceRules", "Attendance", "TableFiles", "ServiceSupport",
+                crypto,
             ], swiftSettings: strict),
         .testTarget(
             name: "ZKWireTests", dependencies: ["ZKWire", nioCore], resources: [.copy("Vectors")],

@@ -127,15 +127,48 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
     // MARK: Tokens
 
     /// - Parameter hash: SHA-256 of the token; the token itself is never stored.
-    func addToken(hash: [UInt8], role: TokenRole, label: String, at moment: Date) async throws
+    func addToken(hash: [UInt8], _ grant: TokenGrant, at moment: Date) async throws
 
-    func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole?
+    func grant(ofTokenHash hash: [UInt8]) async throws -> TokenGrant?
 }
 
-/// What a bearer of a token may do.
+extension CentralStore {
+    /// A token for the whole government.
+    package func addToken(hash: [UInt8], role: TokenRole, label: String, at moment: Date) async throws {
+        try await addToken(hash: hash, TokenGrant(role: role, unit: nil, label: label), at: moment)
+    }
+
+    package func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole? {
+        try await grant(ofTokenHash: hash)?.role
+    }
+}
+
+/// What a bearer of a token may do: `CentralServer/API/Permissions.swift` is the table.
 package enum TokenRole: String, Sendable, CaseIterable {
-    /// Reads punches, devices and nodes.
+    /// Raw punches, devices, nodes and gaps.
     case reader
+    /// Recaps, workdays and people of its unit.
+    case viewer
+    /// What a viewer may, and enters leave, corrections and sheets.
+    case clerk
+    /// BKPSDM: all of it.
+    case personnel
+    /// Reads all there is, acts and reasons too, and writes nothing.
+    case auditor
+}
+
+/// A token's role, where it holds, and what it is called.
+package struct TokenGrant: Equatable, Sendable {
+    package let role: TokenRole
+    /// It holds for this unit and all below it; `nil` for the whole government.
+    package let unit: Int64?
+    package let label: String
+
+    package init(role: TokenRole, unit: Int64?, label: String) {
+        self.role = role
+        self.unit = unit
+        self.label = label
+    }
 }
 
 /// The centre's store cannot be used; the message says what to do.

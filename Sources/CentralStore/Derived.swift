@@ -57,12 +57,15 @@ struct NoteWriter {
     let node: Int64
     let epoch: Int64
     let receivedAt: Int64
+    /// Not in the migration that came before there were workdays.
+    var followsWorkdays = true
 
     /// Kinds of alarms kept of one node: many times what one can have, and an end to what one can make up.
     static let mostAlarms = 500
 
     func note(_ coverage: Coverage, device: Int64, seq: Int64) throws {
         let until = coverage.holes.map(\.to).reduce(coverage.to, max)
+        let holes = coverage.holes.map(StoredHole.init)
         try db.cachedStatement(
             sql: """
                 INSERT INTO coverage (epoch_id, seq, device_id, from_at, to_at, until_at, received_at, source, holes)
@@ -70,8 +73,10 @@ struct NoteWriter {
                 """
         ).execute(arguments: [
             epoch, seq, device, coverage.from.milliseconds, coverage.to.milliseconds, until.milliseconds, receivedAt,
-            coverage.source.rawValue, try SQLiteCentralStore.encode(coverage.holes.map(StoredHole.init)),
+            coverage.source.rawValue, try SQLiteCentralStore.encode(holes),
         ])
+        guard followsWorkdays else { return }
+        try ClockFaults.note(holes, device: device, in: db)
     }
 
     /// Of alarms with one code about one device, the last in the journal is kept: also where a gap is filled later.
@@ -201,7 +206,8 @@ extension Schema {
         while let row = try rows.next() {
             guard let (body, at) = try? EntryBody.decode(Array(row["body"] as Data)) else { continue }
             let notes = NoteWriter(
-                db: db, node: row["node_id"], epoch: row["epoch_id"], receivedAt: row["received_at"])
+                db: db, node: row["node_id"], epoch: row["epoch_id"], receivedAt: row["received_at"],
+                followsWorkdays: false)
             switch body {
             case .alarm(let alarm): try notes.note(alarm, at: at, seq: row["seq"])
             case .coverage(let coverage):

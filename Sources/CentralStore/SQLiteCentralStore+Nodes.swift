@@ -9,6 +9,7 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: "INSERT INTO units (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
                 arguments: [code.unit, code.createdAt.milliseconds])
+            if db.changesCount > 0 { try Self.raisePeopleRevision(db) }
             try db.execute(
                 sql: """
                     INSERT INTO enrolment_codes (id, unit_id, key, created_at, expires_at, centre_fingerprint)

@@ -23,9 +23,10 @@ extension BrokenStore {
     func material(ofDevices serials: [String], employees: [Int64], dates: ClosedRange<CivilDate>) async throws
         -> WorkdayMaterial
     { throw Gone() }
-    func save(_ workdays: [StoredWorkday], why: [RecomputeItem.Why], done: PendingWork.Mark?, at moment: Date)
-        async throws -> Int
-    { throw Gone() }
+    func save(
+        _ workdays: [StoredWorkday], gone: [EmployeeDays], why: [RecomputeItem.Why], done: PendingWork.Mark?,
+        days: ClosedRange<CivilDate>?, at moment: Date
+    ) async throws -> Int { throw Gone() }
     func workdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
         throw Gone()
     }
@@ -34,5 +35,8 @@ extension BrokenStore {
         -> [StoredWorkday]
     { throw Gone() }
     func closings() async throws -> [Closing] { throw Gone() }
+    func closedWorkdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
+        throw Gone()
+    }
     func adjustments(in dates: ClosedRange<CivilDate>) async throws -> [Adjustment] { throw Gone() }
 }

@@ -44,9 +44,9 @@ struct BrokenStore: CentralStore {
     func openOrders(ofNode name: String, at moment: Date) async throws -> [Receipt.Order] { throw Gone() }
     func cancelOrder(_ id: String, at moment: Date) async throws -> OrderSummary? { throw Gone() }
     func orders(limit: Int) async throws -> [OrderSummary] { throw Gone() }
-    func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole? { throw Gone() }
+    func grant(ofTokenHash hash: [UInt8]) async throws -> TokenGrant? { throw Gone() }
 
-    func addToken(hash: [UInt8], role: TokenRole, label: String, at moment: Date) async throws { throw Gone() }
+    func addToken(hash: [UInt8], _ grant: TokenGrant, at moment: Date) async throws { throw Gone() }
 
     func enrol(
         _ request: EnrolmentRequest, nodeName: String, centreFingerprint: [UInt8], at moment: Date

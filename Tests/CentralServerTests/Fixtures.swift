@@ -1,4 +1,5 @@
 import Attendance
+import CentralAttendance
 import CentralServer
 import CentralStore
 import Crypto
@@ -44,25 +45,29 @@ struct Centre {
     let administration: Administration
     private let application: CentralApplication
 
-    private init(_ path: String, _ limits: CentralLimits) throws {
+    private init(_ path: String, _ limits: CentralLimits, _ attendance: (any AttendanceStore)?) throws {
         store = try SQLiteCentralStore(path: path)
         administration = Administration(store: store, keys: ring, now: clock.now)
         application = try CentralApplication(
-            listen: ListenAddress(host: "127.0.0.1", port: 0), store: store, keys: ring, limits: limits,
-            now: clock.now, logger: silent)
+            listen: ListenAddress(host: "127.0.0.1", port: 0), store: store, keys: ring,
+            attendance: attendance, limits: limits, now: clock.now, logger: silent)
     }
 
     /// Runs `work` with a centre and a client of it, over a loopback socket where `setup` is `.live`.
     static func run(
         _ setup: TestingSetup = .live, limits: CentralLimits = CentralLimits(),
+        attendance: (any AttendanceStore)? = nil,
         _ work: @Sendable @escaping (Centre, any TestClientProtocol) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
-            let centre = try Centre(directory.appending(path: "central.db").path, limits)
+            let centre = try Centre(directory.appending(path: "central.db").path, limits, attendance)
             try await centre.application.application().test(setup) { client in try await work(centre, client) }
             try centre.store.close()
         }
     }
+
+    var apiRoutes: [APIRoute] { application.apiRoutes }
+    var registeredPaths: [String] { application.registeredPaths }
 
     /// A new code for `unit`, as an admin would carry it.
     func code(unit: String = "Dinas Contoh", url: String = "http://127.0.0.1:8080") async throws -> EnrolmentCode {
@@ -169,6 +174,10 @@ extension TestClientProtocol {
 
 extension TestResponse {
     var text: String { String(buffer: body) }
+}
+
+extension String {
+    var sha256: [UInt8] { Array(SHA256.hash(data: Data(utf8))) }
 }
 
 func gzip(_ bytes: [UInt8]) throws -> [UInt8] {

@@ -2,6 +2,7 @@ import Attendance
 import CentralStore
 import Crypto
 import Foundation
+import PageSupport
 
 /// What an operator may ask of the one process that writes.
 package enum ControlRequest: Codable, Equatable, Sendable {
@@ -9,7 +10,8 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case addNode(unit: String, url: String, tlsPin: String?)
     /// - from: UTC; `nil` is now.
     case revokeNode(node: String, from: String?)
-    case addToken(role: String, label: String)
+    /// - unit: it holds for this one and all below it; `nil` for the whole government.
+    case addToken(role: String, label: String, unit: String? = nil)
     case addOrder(OrderRequest)
     case cancelOrder(id: String)
     case announceKey
@@ -56,7 +58,7 @@ package struct Administration: Sendable {
             switch request {
             case .addNode(let unit, let url, let pin): return try await addNode(unit, url, pin)
             case .revokeNode(let node, let from): return try await revoke(node, from)
-            case .addToken(let role, let label): return try await addToken(role, label)
+            case .addToken(let role, let label, let unit): return try await addToken(role, label, unit)
             case .addOrder(let order): return try await addOrder(order)
             case .cancelOrder(let id): return try await cancelOrder(id)
             case .announceKey: return try announceKey()
@@ -107,16 +109,28 @@ package struct Administration: Sendable {
         return .revoked(node: node, from: UTC.text(inForce))
     }
 
-    private func addToken(_ role: String, _ label: String) async throws -> ControlAnswer {
+    private func addToken(_ role: String, _ label: String, _ unit: String?) async throws -> ControlAnswer {
         guard let known = TokenRole(rawValue: role) else {
             let roles = TokenRole.allCases.map(\.rawValue).joined(separator: ", ")
             throw CentralError(.usage, "--role \(role): not one of \(roles)")
         }
+        let grant = TokenGrant(
+            role: known, unit: try await unitID(unit, of: known),
+            label: try label.isEmpty ? "" : Self.name(label, "--label"))
         let token = "hadir_" + RandomText.hex(bytes: 32)
-        try await store.addToken(
-            hash: Array(SHA256.hash(data: Data(token.utf8))), role: known,
-            label: try label.isEmpty ? "" : Self.name(label, "--label"), at: now())
+        try await store.addToken(hash: Array(SHA256.hash(data: Data(token.utf8))), grant, at: now())
         return .token(text: token)
+    }
+
+    private func unitID(_ name: String?, of role: TokenRole) async throws -> Int64? {
+        guard let name else { return nil }
+        guard Permission.allCases.contains(where: { $0.rule.reach == .unit && $0.rule.roles.contains(role) }) else {
+            throw CentralError(.usage, "--unit: a \(role.rawValue) reads what the whole government's nodes send")
+        }
+        guard let unit = try await store.people().units.first(where: { $0.name == name }) else {
+            throw CentralError(.usage, "--unit \(PageText.shown(name)): there is no such unit; check how it is written")
+        }
+        return unit.id
     }
 
     private static func name(_ text: String, _ option: String) throws -> String {

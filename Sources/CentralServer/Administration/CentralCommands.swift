@@ -206,7 +206,7 @@ package enum CentralCommands {
         }
     }
 
-    private static func open(
+    static func open(
         _ state: StateDirectory, onMigration: () -> Void = {}
     ) throws -> SQLiteCentralStore {
         do {

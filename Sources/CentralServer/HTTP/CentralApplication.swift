@@ -1,3 +1,4 @@
+import CentralAttendance
 import CentralStore
 import Foundation
 import Hummingbird
@@ -20,12 +21,14 @@ package struct CentralApplication: Service {
 
     /// - Parameters:
     ///   - tls: `nil` for plain HTTP, which is accepted on loopback addresses only.
+    ///   - attendance: people and workdays, where they are another store's.
     ///   - derive: how passwords become hashes; `nil` for scrypt.
     ///   - onListening: called with the port once connections are accepted.
     /// - Throws: `CentralError` where plain HTTP would leave this machine.
     package init(
         listen: ListenAddress, tls: TLSConfiguration? = nil, store: any CentralStore, keys: KeyRing,
-        limits: CentralLimits = CentralLimits(), pages: PagesSettings = PagesSettings(),
+        attendance: (any AttendanceStore)? = nil, limits: CentralLimits = CentralLimits(),
+        pages: PagesSettings = PagesSettings(),
         derive: PasswordHasher.Derive? = nil, now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws(CentralError) {
@@ -44,7 +47,8 @@ package struct CentralApplication: Service {
         }
         let site = Site(settings: pages, isTLS: tls != nil, listensOnLoopback: listen.isLoopback)
         let gate = try PageGate(store: store, site: site, limits: limits, derive: derive, now: now, logger: logger)
-        router = CentralRouter(store: store, keys: keys, limits: limits, gate: gate, now: now, logger: logger)
+        router = CentralRouter(
+            store: store, keys: keys, limits: limits, gate: gate, attendance: attendance, now: now, logger: logger)
     }
 
     package func run() async throws {
@@ -54,6 +58,10 @@ package struct CentralApplication: Service {
             throw CentralError(.unavailable, "cannot listen on \(listen.host) port \(listen.port): \(error)")
         }
     }
+
+    /// What programs may ask, and all paths that have any answer.
+    package var apiRoutes: [APIRoute] { router.apiRoutes }
+    package var registeredPaths: [String] { router.build().routes.map(\.path.description) }
 
     /// The whole server as Hummingbird sees it.
     package func application() throws -> some ApplicationProtocol {

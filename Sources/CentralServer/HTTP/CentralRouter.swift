@@ -1,4 +1,5 @@
 import Attendance
+import CentralAttendance
 import CentralPages
 import CentralStore
 import Crypto
@@ -14,6 +15,8 @@ struct CentralContext: RequestContext {
     let channel: any Channel
     /// Who is signed in; `nil` before `SessionPolicy` has looked, and where nobody is.
     var visitor: Visitor?
+    /// Whose token it is; `nil` before `BearerPolicy` has looked.
+    var caller: Caller?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
@@ -35,11 +38,14 @@ struct CentralContext: RequestContext {
 /// Everything the centre answers over HTTP.
 struct CentralRouter: Sendable {
     let store: any CentralStore
+    private let attendance: any AttendanceStore
     let ingest: IngestService
     let enrolment: EnrolmentService
     let limits: CentralLimits
     let enrolmentRate: RateLimiter
     let admission: Admission
+    /// A recap of everybody reads some hundred thousand rows.
+    let apiAdmission: Admission
     let readiness: Readiness
     let gate: PageGate
     /// Runs while the server does.
@@ -48,10 +54,11 @@ struct CentralRouter: Sendable {
 
     init(
         store: any CentralStore, keys: KeyRing, limits: CentralLimits, gate: PageGate,
-        now: @escaping @Sendable () -> Date, logger: Logger
+        attendance: (any AttendanceStore)? = nil, now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.gate = gate
         self.store = store
+        self.attendance = attendance ?? store
         self.limits = limits
         let bell = ChangeBell()
         ingest = IngestService(
@@ -63,6 +70,7 @@ struct CentralRouter: Sendable {
         enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
         enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
         admission = Admission(most: limits.batchesAtOnce)
+        apiAdmission = Admission(most: limits.apiRequestsAtOnce)
         readiness = Readiness(store: store, now: now)
         self.now = now
     }
@@ -81,14 +89,9 @@ struct CentralRouter: Sendable {
         }
         router.post("v1/batches") { request, _ in try await takeBatch(request) }
         router.post("v1/enroll") { request, context in try await enrol(request, context) }
-        let api = router.group("api/v1").add(middleware: BearerPolicy(store: store, role: .reader))
-        api.get("punches") { request, _ in try await punches(request) }
-        api.get("devices") { _, _ in try Self.json(DevicesAnswer(await store.devices())) }
-        api.get("nodes") { _, _ in try Self.json(NodesAnswer(await store.nodes(), at: now())) }
-        api.get("gaps") { _, _ in try Self.json(GapsAnswer(await store.gaps(limit: Self.mostGaps))) }
+        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store)))
         for path in ["livez", "readyz"] { Self.refuseOthers(than: [.get, .head], at: path, router) }
         for path in ["v1/batches", "v1/enroll"] { Self.refuseOthers(than: [.post], at: path, router) }
-        for path in ["punches", "devices", "nodes", "gaps"] { Self.refuseOthers(than: [.get, .head], at: path, api) }
         addPages(to: gate.pages(on: router))
         return router
     }
@@ -106,9 +109,6 @@ struct CentralRouter: Sendable {
             }
         }
     }
-
-    /// Gaps come one for each restored centre and node; more are somebody's play.
-    private static let mostGaps = 1000
 
     // MARK: For people
 
@@ -176,23 +176,28 @@ struct CentralRouter: Sendable {
         return Self.text(signed, status: .ok)
     }
 
-    // MARK: For readers
+    // MARK: For programs
 
-    private func punches(_ request: Request) async throws -> Response {
-        let after = try Self.number("after", request, default: 0, in: 0...Int64.max)
-        let limit = try Self.number("limit", request, default: 500, in: 1...5000)
-        return try Self.json(PunchesAnswer(await store.punches(after: after, limit: Int(limit)), after: after))
+    /// All routes of the API: each has a permission.
+    var apiRoutes: [APIRoute] {
+        ReaderAPI(store: store, now: now).routes + AttendanceAPI(store: attendance, now: now).routes
     }
 
-    private static func number(
-        _ name: String, _ request: Request, default value: Int64, in range: ClosedRange<Int64>
-    ) throws -> Int64 {
-        guard let text = request.uri.queryParameters[Substring(name)] else { return value }
-        guard let number = Int64(text), range.contains(number) else {
-            throw HTTPError(
-                .badRequest, message: "\(name) is not a number from \(range.lowerBound) to \(range.upperBound)")
+    private func add(_ routes: [APIRoute], to group: RouterGroup<CentralContext>) {
+        for route in routes {
+            group.on(RouterPath(route.path), method: route.method.http) { request, context in
+                let call = try APICall(route, request, context, limits: limits)
+                return try await Self.orBusy {
+                    try await apiAdmission.run { try await route.answer(call) }
+                }
+            }
         }
-        return number
+        for (path, routes) in Dictionary(grouping: routes, by: \.path) {
+            let methods = routes.map(\.method)
+            Self.refuseOthers(
+                than: methods.contains(.get) ? [.get, .head] + methods.filter { $0 != .get }.map(\.http) : [.post],
+                at: path, group)
+        }
     }
 
     // MARK: Forms
@@ -208,13 +213,5 @@ struct CentralRouter: Sendable {
         Response(
             status: status, headers: [.contentType: "text/plain; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-    }
-
-    private static func json(_ value: some Encodable) throws -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        return Response(
-            status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
     }
 }

@@ -19,6 +19,8 @@ package struct CentralLimits: Sendable {
     package var batchesAtOnce = 16
     /// Of these, one node's: an edge sends one after the other, and a resend may meet its first try.
     package var batchesOfOneNode = 2
+    /// Answers to programs that are made at one time.
+    package var apiRequestsAtOnce = 8
     package var enrolmentPerAddress = RateLimiter.Rate(burst: 10, perSecond: 0.1)
     package var enrolment = RateLimiter.Rate(burst: 100, perSecond: 5)
     package var signIn = SignInLimits()
@@ -51,7 +53,9 @@ struct AnswerPolicy: RouterMiddleware {
         } catch is CancellationError {
             response = failure(.serviceUnavailable, "the centre is stopping; send it again", [.retryAfter: "5"])
         } catch {
-            context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            // The path as the router knows it: paths of the API may have a NIP in them.
+            let path = context.endpointPath ?? "-"
+            context.logger.error("request failed", metadata: ["path": "\(path)", "error": "\(error)"])
             response = failure(.internalServerError, "the centre could not do this; its log says why")
         }
         if isPage {
@@ -82,22 +86,22 @@ struct AnswerPolicy: RouterMiddleware {
     }
 }
 
-/// Lets only bearers of a token with the role pass.
+/// Lets only bearers of a token pass; which of them may what is the routes' business.
 struct BearerPolicy: RouterMiddleware {
     let store: any CentralStore
-    let role: TokenRole
 
     func handle(
         _ request: Request, context: CentralContext, next: (Request, CentralContext) async throws -> Response
     ) async throws -> Response {
-        guard let token = Self.token(request),
-            try await store.role(ofTokenHash: Array(SHA256.hash(data: Data(token.utf8)))) == role
+        guard let hash = Self.token(request).map({ Array(SHA256.hash(data: Data($0.utf8))) }),
+            let grant = try await store.grant(ofTokenHash: hash)
         else {
             throw HTTPError(
                 .unauthorized, headers: [.wwwAuthenticate: "Bearer"],
-                message:
-                    "this needs `Authorization: Bearer TOKEN`, from `hadir-central token add --role \(role.rawValue)`")
+                message: "this needs `Authorization: Bearer TOKEN`, from `hadir-central token add`")
         }
+        var context = context
+        context.caller = Caller(grant, hash: hash)
         return try await next(request, context)
     }
 

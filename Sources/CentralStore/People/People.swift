@@ -184,16 +184,19 @@ package enum PeopleChange: Equatable, Sendable, Codable {
     case unit(name: String, code: String?, kind: UnitKind, parent: String?, timezone: String?)
     /// A later head of the same capacity ends the one before on the day before.
     case head(unit: String, number: String, capacity: UnitHead.Capacity, span: DateSpan, document: String)
-    /// Makes the employee who has the number, or gives a new name.
+    /// Makes the employee who has the number, or gives a new name; kind and date count only where they are made.
     case employee(number: String, kind: EmployeeKind, name: String, from: CivilDate)
-    /// The same person under another number or kind from a date on; the one before ends on the day before.
+    /// The same person under another number or kind from a date on; the one before ends on the day before. Where
+    /// another one follows already, this one ends on the day before it.
     case employment(number: String, newNumber: String, kind: EmployeeKind, from: CivilDate)
-    /// The last day of work.
+    /// The last day of work: ends number and placement. Links stay: scans of whoever is not employed count for nobody.
     case leaves(number: String, last: CivilDate)
-    /// A place from a date on; the one before ends on the day before. On the same date it is replaced.
+    /// A place from a date on; the one before ends on the day before. On the same date it is replaced. Where another
+    /// one follows already, this one ends on the day before it; where the person is in that very place, nothing changes.
     case placement(number: String, unit: String, post: String, superior: String?, group: String, from: CivilDate)
+    /// A link of the same person and scope that touches these days takes them in.
     case link(IdentityLink.Scope, UserID, number: String, span: DateSpan, document: String)
-    /// Ends a link with this last day; before its first day it never was.
+    /// Ends a link with this last day, or earlier than it ended; before its first day it never was.
     case endLink(id: Int64, last: CivilDate)
     /// When scans could be expected of a device.
     case service(serial: String, span: DateSpan, document: String)
@@ -208,6 +211,8 @@ package struct ChangeRefusal: Error, Equatable, Sendable {
         case unknownEmployee(String)
         case unknownDevice(String)
         case unknownLink(Int64)
+        /// No scan came from a file with this SHA-256.
+        case unknownFile(String)
         /// The unit would be above itself.
         case circle(unit: String)
         case codeTaken(String)
@@ -215,6 +220,8 @@ package struct ChangeRefusal: Error, Equatable, Sendable {
         case numberTaken(String)
         /// The user id is linked to another person in these days.
         case claimed(userID: String, by: String, span: DateSpan)
+        /// The employee has leave already in some of these days: which one, and when.
+        case leaveOverlaps(id: Int64, span: DateSpan)
         /// A text that is empty, too long, or has control characters; a span without days.
         case malformed(String)
     }

@@ -1,10 +1,15 @@
 extension Schema {
     /// People, units and whose which user id is. Days are `CivilDate.dayNumber`; a `to_day` that is NULL has no end.
+    ///
+    /// A link whose `to_day` is before its `from_day` was taken back: it never was, and its row is kept. `covered_from`
+    /// of a device is the first moment that any coverage of it speaks of.
     static let government = """
         ALTER TABLE units ADD COLUMN code TEXT;
         ALTER TABLE units ADD COLUMN kind TEXT NOT NULL DEFAULT 'lainnya';
         ALTER TABLE units ADD COLUMN parent_id INTEGER REFERENCES units (id);
         ALTER TABLE units ADD COLUMN timezone TEXT;
+        ALTER TABLE devices ADD COLUMN covered_from INTEGER;
+        CREATE INDEX units_by_parent ON units (parent_id) WHERE parent_id IS NOT NULL;
         CREATE UNIQUE INDEX units_by_code ON units (code) WHERE code IS NOT NULL;
         ALTER TABLE centre ADD COLUMN people_revision INTEGER NOT NULL DEFAULT 0;
         CREATE TABLE employees (
@@ -55,8 +60,16 @@ extension Schema {
             made_at INTEGER NOT NULL,
             CHECK ((unit_id IS NULL) <> (device_id IS NULL))
         ) STRICT;
+        CREATE TRIGGER employees_no_delete BEFORE DELETE ON employees
+        BEGIN SELECT RAISE(ABORT, 'employees are kept'); END;
+        CREATE INDEX unit_heads_by_unit ON unit_heads (unit_id, capacity, from_day);
         CREATE INDEX identity_links_by_user_id ON identity_links (user_id);
         CREATE INDEX identity_links_by_employee ON identity_links (employee_id);
+        CREATE TRIGGER identity_links_no_delete BEFORE DELETE ON identity_links
+        BEGIN SELECT RAISE(ABORT, 'links are ended, and kept'); END;
+        CREATE TRIGGER identity_links_same_link
+        BEFORE UPDATE OF id, unit_id, device_id, user_id, employee_id, document, made_at ON identity_links
+        BEGIN SELECT RAISE(ABORT, 'a link stays what it is'); END;
         CREATE TABLE device_service (
             device_id INTEGER PRIMARY KEY REFERENCES devices (id),
             from_day INTEGER NOT NULL,

@@ -54,6 +54,12 @@ package struct PendingWork: Sendable {
     package let items: [RecomputeItem]
     /// Marks all of it as done, with the workdays that came of it.
     package let mark: Mark
+    /// Of which dates there are workdays; `nil` before the first.
+    package let days: ClosedRange<CivilDate>?
+    /// Neither items nor punches, not even such as are nobody's.
+    package let isEmpty: Bool
+    /// Another number wherever people, units, links or devices changed: what was read of them before is old.
+    package let people: Int64
 
     package struct Mark: Equatable, Sendable {
         /// Last id of the queue and of punches.
@@ -66,9 +72,25 @@ package struct PendingWork: Sendable {
         }
     }
 
-    package init(items: [RecomputeItem], mark: Mark) {
+    package init(
+        items: [RecomputeItem], mark: Mark, days: ClosedRange<CivilDate>?, isEmpty: Bool = false, people: Int64 = 0
+    ) {
         self.items = items
         self.mark = mark
+        self.days = days
+        self.isEmpty = isEmpty
+        self.people = people
+    }
+}
+
+/// Some dates of one employee.
+package struct EmployeeDays: Hashable, Sendable {
+    package let employee: Int64
+    package let dates: ClosedRange<CivilDate>
+
+    package init(employee: Int64, dates: ClosedRange<CivilDate>) {
+        self.employee = employee
+        self.dates = dates
     }
 }
 
@@ -172,9 +194,13 @@ package protocol WorkdayStore: Sendable {
 
     /// Keeps workdays, each change of one with its reason, and what is done, in one transaction.
     ///
-    /// - Returns: how many workdays are new or changed.
+    /// - Parameters:
+    ///   - gone: days that are none of the employee's any more; a workday that is there is taken away.
+    ///   - days: of which dates there are workdays from now on; `nil` leaves it as it is.
+    /// - Returns: how many workdays are new, changed or gone.
     func save(
-        _ workdays: [StoredWorkday], why: [RecomputeItem.Why], done: PendingWork.Mark?, at moment: Date
+        _ workdays: [StoredWorkday], gone: [EmployeeDays], why: [RecomputeItem.Why], done: PendingWork.Mark?,
+        days: ClosedRange<CivilDate>?, at moment: Date
     ) async throws -> Int
 
     /// By employee and date.
@@ -193,6 +219,11 @@ package protocol WorkdayStore: Sendable {
     ) async throws -> [StoredWorkday]
 
     func closings() async throws -> [Closing]
+
+    /// The copies that were made when months were closed, by employee and date.
+    ///
+    /// - Parameter employees: `nil` for all.
+    func closedWorkdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday]
 
     /// Days that changed after their month was closed, by employee and date.
     func adjustments(in dates: ClosedRange<CivilDate>) async throws -> [Adjustment]

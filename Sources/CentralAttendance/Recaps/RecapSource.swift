@@ -1,0 +1,121 @@
+import AttendanceRules
+import CentralStore
+import Foundation
+
+/// What recaps, people and statements are read from.
+package typealias AttendanceStore = PeopleStore & HoursStore & AttestationStore & WorkdayStore
+
+/// Reads days and adds them up, for whoever may see `scope`.
+package struct RecapSource: Sendable {
+    package let store: any AttendanceStore
+    package let people: People
+    package let tree: UnitTree
+    package let scope: UnitScope
+    private let byNumber: [String: Int]
+
+    package init(_ store: any AttendanceStore, _ people: People, tree: UnitTree, scope: UnitScope) {
+        self.store = store
+        self.people = people
+        self.tree = tree
+        self.scope = scope
+        var byNumber: [String: Int] = [:]
+        for (index, employee) in people.employees.enumerated() {
+            for employment in scope.employments(of: employee) { byNumber[employment.number] = index }
+        }
+        self.byNumber = byNumber
+    }
+
+    /// Everybody and everything.
+    package init(_ store: any AttendanceStore) async throws {
+        let people = try await store.people()
+        self.init(store, people, tree: UnitTree(people.units), scope: .government)
+    }
+
+    /// By a number the person has or had while in the scope.
+    package func employee(_ number: String) -> Employee? { byNumber[number].map { people.employees[$0] } }
+
+    /// Only where it is in the scope.
+    package func unit(named name: String) -> OrgUnit? {
+        tree.unit(named: name).flatMap { scope.contains($0.id) ? $0 : nil }
+    }
+
+    /// Units in the scope whose parent is not in it.
+    package var roots: [Int64] {
+        people.units.filter { scope.contains($0.id) && !scope.contains(parent: $0.parent, in: tree) }
+            .sorted { ($0.name, $0.id) < ($1.name, $1.id) }.map(\.id)
+    }
+
+    package func narrowed(to unit: OrgUnit) -> RecapSource {
+        RecapSource(store, people, tree: tree, scope: scope.narrowed(to: UnitScope(unit: unit.id, in: tree)))
+    }
+
+    /// Days of one person in the scope, as they are computed now.
+    package func days(of employee: Employee, in dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
+        try await store.workdays(of: [employee.id], dates: dates).filter { scope.contains($0.unit) }
+    }
+
+    package struct Month: Sendable {
+        package let month: CivilMonth
+        package let recap: Recap
+        /// Of closed months that are in the scope or reach into it.
+        package let closings: [Closing]
+        /// What differs from the closed copy, which is what `recap` adds up.
+        package let adjustments: [Adjustment]
+    }
+
+    /// A closed month is what it was when it was closed; what has changed since stands beside it.
+    package func month(_ month: CivilMonth) async throws -> Month {
+        let dates = month.dates
+        let asked = scope.isGovernment ? nil : people.employees.filter { scope.touches($0, in: dates) }.map(\.id)
+        let days = asked?.isEmpty == true ? [] : try await store.workdays(of: asked, dates: dates)
+        let adjustments = try await adjustments(in: dates)
+        let closed = Dictionary(adjustments.map { (Key($0.employee, $0.closed.date), $0.closed) }) { first, _ in first }
+        var recap = Recap()
+        for day in days where scope.contains(day.unit) {
+            let workday = closed[Key(day.employee, day.workday.date)] ?? day.workday
+            recap.add(StoredWorkday(employee: day.employee, unit: day.unit, workday: workday))
+        }
+        let closings = try await store.closings().filter { $0.month == month && reaches($0.unit) }
+        return Month(month: month, recap: recap, closings: closings, adjustments: adjustments)
+    }
+
+    package func months(of year: Int) async throws -> [Month] {
+        var months: [Month] = []
+        for number in 1...12 {
+            guard let date = CivilDate(year: year, month: number, day: 1) else { continue }
+            months.append(try await month(date.month))
+        }
+        return months
+    }
+
+    /// Of people who were in the scope on the day.
+    package func adjustments(in dates: ClosedRange<CivilDate>) async throws -> [Adjustment] {
+        let byID = Dictionary(people.employees.map { ($0.id, $0) }) { first, _ in first }
+        return try await store.adjustments(in: dates).filter { adjustment in
+            guard let employee = byID[adjustment.employee] else { return scope.isGovernment }
+            return scope.contains(employee, on: adjustment.closed.date)
+        }
+    }
+
+    /// Whether the closing of a unit says something about the scope.
+    package func reaches(_ unit: Int64) -> Bool {
+        scope.contains(unit) || roots.contains { tree.subtree(of: unit).contains($0) }
+    }
+
+    private struct Key: Hashable {
+        let employee: Int64
+        let date: CivilDate
+
+        init(_ employee: Int64, _ date: CivilDate) {
+            self.employee = employee
+            self.date = date
+        }
+    }
+}
+
+extension UnitScope {
+    fileprivate func contains(parent: Int64?, in tree: UnitTree) -> Bool {
+        guard let parent, tree[parent] != nil else { return false }
+        return contains(parent)
+    }
+}
