@@ -122,6 +122,8 @@ import Testing
         #expect(planner.plan(for: "sif", on: date) == .none, "without a roster nothing is known")
         #expect(planner.plan(for: "sif", on: date, roster: .free) == .rest(.roster, schedule: "sif", hours: nil))
         #expect(planner.plan(for: "sif", on: date, roster: .shift("X")) == .none)
+        let office = planner.plan(for: "nasional-5", on: date, roster: .free)
+        #expect(office == planner.plan(for: "nasional-5", on: date), "hours without shifts have no roster")
         let night = try #require(Books.shifts.shifts["M"])
         let plan = DayPlan.work(night, schedule: "sif", shift: "M")
         #expect(planner.plan(for: "sif", on: date, roster: .shift("M")) == plan)
