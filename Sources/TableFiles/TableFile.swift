@@ -66,6 +66,12 @@ package struct TableFile: Equatable, Sendable {
         try self.init(bytes: Self.read(path, limits), sheet: sheet, limits: limits)
     }
 
+    /// Rows that no file had: somebody typed them as words of a command.
+    package init(rows: [[String]]) {
+        let rows = rows.enumerated().map { TableRow(line: $0.offset + 1, cells: $0.element) }
+        self.init(format: .csv, sheet: nil, rows: rows, notes: [])
+    }
+
     private init(format: Format, sheet: String?, rows: [TableRow], notes: [String]) {
         self.format = format
         self.sheet = sheet

@@ -147,13 +147,6 @@ struct ListOptions: ParsableArguments {
             progress: { words in
                 Terminal.explain("hadir-central: \(words)")
             })
-        if json {
-            try Terminal.answer(json: report)
-        } else {
-            if !report.warningText.isEmpty { Terminal.explain(report.warningText) }
-            Terminal.answer(report.text)
-            if !report.isRefused { Terminal.explain(report.outcome(isDry: dryRun)) }
-        }
-        if report.isRefused { throw ExitCode(CentralError.Kind.data.rawValue) }
+        try ImportOutcome.show(report, isDry: dryRun, json: json)
     }
 }

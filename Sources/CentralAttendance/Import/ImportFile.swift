@@ -19,4 +19,14 @@ package struct ImportFile: Sendable {
             throw ImportProblem(line: error.line, error.text)
         }
     }
+
+    /// Of words of a command: the first row is the header.
+    package static func table(_ rows: [[String]]) -> ImportFile {
+        ImportFile(table: TableFile(rows: rows), digest: "")
+    }
+
+    private init(table: TableFile, digest: String) {
+        self.table = table
+        self.digest = digest
+    }
 }

@@ -19,6 +19,8 @@ package struct ImportOptions: Equatable, Sendable {
     package var group = ImportOptions.usualGroup
     /// Where the list is from: kept with what it changes.
     package var document: String
+    /// Of links: rows without a number are proposals that nobody confirmed.
+    package var skipsUnnamed = false
 
     package static let usualGroup = "umum"
 

@@ -25,6 +25,10 @@ enum LinkImport {
         let units = UnitNames(people.units)
         var claims = LinkClaims(people)
         for row in table.rows {
+            if options.skipsUnnamed, row["NIP"].isEmpty {
+                draft.absent += 1
+                continue
+            }
             guard let scope = scope(row, units, people, &draft) else { continue }
             let before = draft.errors.count
             if let problem = LinkClaims.problem(row["PIN"]) { draft.error(row.line, "PIN", problem) }
