@@ -32,6 +32,8 @@ struct HadirCentral: AsyncParsableCommand {
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
             TokenCommand.self, UserCommand.self, RulesCommand.self, ScheduleCommand.self, GroupCommand.self,
             CalendarCommand.self, RosterCommand.self, ImportCommand.self, LinkCommand.self,
+            RecapCommand.self, WorkdayCommand.self, PeopleCommand.self, LeaveCommand.self, CorrectionCommand.self,
+            SheetCommand.self, CoverageCommand.self, FileCommand.self, MonthCommand.self, RecomputeCommand.self,
             DemoDataCommand.self,
         ])
 

@@ -118,6 +118,8 @@ package enum CentralCommands {
             let value = try await work(store)
             try store.close()
             return value
+        } catch let error as CentralError {
+            throw error
         } catch let error as CentralStoreError {
             throw CentralError(.configuration, error.description)
         } catch {
