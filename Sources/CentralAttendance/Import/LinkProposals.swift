@@ -19,23 +19,26 @@ package struct LinkedUserID: Sendable {
 
     /// - Parameter below: only devices of this unit and those below it; `nil` for all.
     package static func all(_ seen: [SeenUserID], _ people: People, below: OrgUnit? = nil) -> [LinkedUserID] {
-        let tree = UnitTree(people.units)
+        let tree = UnitParents(people.units)
         let names = Dictionary(people.units.map { ($0.id, $0.name) }) { first, _ in first }
         let links = Dictionary(grouping: people.links, by: \.userID)
         return seen.compactMap { seen in
             if let below, !tree.contains(seen.unit, below: below.id) { return nil }
-            let own = (links[seen.userID] ?? []).filter { $0.scope == .unit(seen.unit) || $0.scope == .device(seen.serial) }
+            let own = (links[seen.userID] ?? []).filter {
+                $0.scope == .unit(seen.unit) || $0.scope == .device(seen.serial)
+            }
             let isClaimed = own.contains { one in
                 own.contains { $0.employee != one.employee && $0.span.overlaps(one.span) }
             }
             return LinkedUserID(
-                seen: seen, unit: names[seen.unit] ?? "", state: own.isEmpty ? .unknown : isClaimed ? .claimed : .linked,
+                seen: seen, unit: names[seen.unit] ?? "",
+                state: own.isEmpty ? .unknown : isClaimed ? .claimed : .linked,
                 links: own)
         }
     }
 }
 
-struct UnitTree {
+struct UnitParents {
     private let parents: [Int64: Int64]
 
     init(_ units: [OrgUnit]) {
@@ -86,10 +89,12 @@ package struct LinkProposal: Equatable, Sendable {
 
     /// For every user id without a link.
     package static func all(_ seen: [SeenUserID], _ people: People, below: OrgUnit? = nil) -> [LinkProposal] {
-        let tree = UnitTree(people.units)
+        let tree = UnitParents(people.units)
         var staff: [Int64: [NamedEmployee]] = [:]
         let named = people.employees.compactMap(NamedEmployee.init)
-        let unknown = LinkedUserID.all(seen, people, below: below).filter { $0.state == .unknown && !$0.seen.userID.isNobody }
+        let unknown = LinkedUserID.all(seen, people, below: below).filter {
+            $0.state == .unknown && !$0.seen.userID.isNobody
+        }
         let linked = Set(people.links.map { LinkedPlace(scope: $0.scope, employee: $0.employee) })
         let found = unknown.map { id in
             if staff[id.seen.unit] == nil {
