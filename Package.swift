@@ -131,7 +131,8 @@ let package = Package(
             name: "AttendanceTests", dependencies: ["Attendance", crypto], resources: [.copy("Vectors")],
             swiftSettings: strict),
         .testTarget(
-            name: "AttendanceRulesTests", dependencies: ["AttendanceRules", "Attendance"], swiftSettings: strict),
+            name: "AttendanceRulesTests", dependencies: ["AttendanceRules", "Attendance"], resources: [.copy("Months")],
+            swiftSettings: strict),
         .testTarget(name: "TableFilesTests", dependencies: ["TableFiles"], swiftSettings: strict),
         .testTarget(
             name: "CentralAttendanceTests",

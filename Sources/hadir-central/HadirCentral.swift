@@ -30,7 +30,9 @@ struct HadirCentral: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self, UserCommand.self, ImportCommand.self, LinkCommand.self, DemoDataCommand.self,
+            TokenCommand.self, UserCommand.self, RulesCommand.self, ScheduleCommand.self, GroupCommand.self,
+            CalendarCommand.self, RosterCommand.self, ImportCommand.self, LinkCommand.self,
+            DemoDataCommand.self,
         ])
 
     static func main() async {

@@ -36,7 +36,9 @@ import Testing
 
     @Test func encodingsOfOfficesAreRead() throws {
         #expect(try TableFile(bytes: [0xEF, 0xBB, 0xBF] + Array("Nama\nAni".utf8)).rows[0].cells == ["Nama"])
-        let wide = [0xFF, 0xFE] + "Nama\tX\nAn\u{E9}\t1".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        let wide: [UInt8] = "\u{FEFF}Nama\tX\nAn\u{E9}\t1".utf16.flatMap { unit -> [UInt8] in
+            [UInt8(unit & 0xFF), UInt8(unit >> 8)]
+        }
         #expect(try TableFile(bytes: wide).rows[1].cells == ["An\u{E9}", "1"])
         let western = try TableFile(bytes: Array("Nama\nRen".utf8) + [0xE9, 0x2C, 0x93])
         #expect(western.rows[1].cells == ["Ren\u{E9}", "\u{201C}"])

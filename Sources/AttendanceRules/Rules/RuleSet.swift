@@ -51,6 +51,13 @@ package struct RuleSet: Hashable, Sendable {
         case part(Int, isCapped: Bool)
     }
 
+    /// How the final amount becomes whole rupiah; nothing before it is rounded.
+    package enum Rounding: String, Sendable, Codable, CaseIterable {
+        /// Half a rupiah up.
+        case nearest
+        case down, up
+    }
+
     /// A number of cumulative days of unjustified absence that a law names. Only ever shown as an indication.
     package struct Threshold: Hashable, Sendable, Codable {
         package let days: Int
@@ -93,13 +100,17 @@ package struct RuleSet: Hashable, Sendable {
     package let sameActSeconds: Int
     /// Whether minutes late and early, turned into whole days, count for the thresholds of a year (domain, section 2.2).
     package let countsMinutes: Bool
+    /// Whose days the thresholds are for; `nil` for all the set binds. PP 94/2021 is for PNS, others have other texts.
+    package let thresholdKinds: Set<EmployeeKind>?
+    package let rounding: Rounding
 
     package init(
         version: RuleSetVersion, title: String, citation: String, span: DateSpan, kinds: Set<EmployeeKind>,
         seconds: Seconds, lateFrom: LateFrom, late: [Band], early: [Band], missingArrival: MissingScan,
         missingDeparture: MissingScan, missingCheck: MissingScan = .nothing, absenceRate: Int,
         leaveRates: [LeaveKind: Int] = [:], base: Base, minutesPerDay: Int = 450, thresholds: [Threshold] = [],
-        sameActSeconds: Int = 60, countsMinutes: Bool = true
+        sameActSeconds: Int = 60, countsMinutes: Bool = true, thresholdKinds: Set<EmployeeKind>? = nil,
+        rounding: Rounding = .nearest
     ) {
         self.version = version
         self.title = title
@@ -120,5 +131,7 @@ package struct RuleSet: Hashable, Sendable {
         self.thresholds = thresholds
         self.sameActSeconds = sameActSeconds
         self.countsMinutes = countsMinutes
+        self.thresholdKinds = thresholdKinds
+        self.rounding = rounding
     }
 }

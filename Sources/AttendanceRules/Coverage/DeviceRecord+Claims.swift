@@ -1,0 +1,61 @@
+/// What a node said of one device's record: complete from–to, but for the holes.
+package struct DeviceClaim: Hashable, Sendable {
+    package let span: Range<Moment>
+    package let holes: [DeviceRecord.Gap]
+
+    package init(span: Range<Moment>, holes: [DeviceRecord.Gap] = []) {
+        self.span = span
+        self.holes = holes
+    }
+}
+
+extension DeviceRecord.Gap {
+    /// Reasons that mean: when scans were made is not known (the edge's words). No statement of a person fills such a
+    /// gap, and no scan in it counts.
+    package static let clockReasons: Set<String> = ["clock_unknown", "clock_off", "edge_clock"]
+
+    package var isAboutClock: Bool { why.map(Self.clockReasons.contains) ?? false }
+}
+
+extension DeviceRecord {
+    /// Makes one record of all that was claimed and stated about a device.
+    ///
+    /// - Within one node the later claim counts, as in its journal.
+    /// - Between nodes what one knows is known: complete wins over a hole that another could not see into, as after
+    ///   the computer of an office was replaced.
+    /// - A person's statement fills holes and what nobody claimed.
+    /// - A hole about a clock wins over all of it, whoever told it.
+    ///
+    /// - Parameters:
+    ///   - nodes: the claims of each node, in the order of its journal.
+    ///   - stated: what a person with a document said is complete.
+    ///   - bounds: what lies outside is left away; `nil` for no bounds.
+    package init(
+        serial: String, nodes: some Sequence<[DeviceClaim]>, stated: [Range<Moment>] = [],
+        within bounds: Range<Moment>? = nil
+    ) {
+        typealias Line = ClaimTimeline<Moment>
+        let lines = nodes.map { claims in
+            Line(
+                claims.lazy.flatMap { claim in
+                    CollectionOfOne(Line.Piece(claim.span, nil)) + claim.holes.map { Line.Piece($0.span, $0.why ?? "") }
+                }, within: bounds)
+        }
+        let gaps = lines.flatMap { $0.gaps.map { Gap(span: $0.span, why: $0.why.isEmpty ? nil : $0.why) } }
+            .sorted { ($0.why ?? "") < ($1.why ?? "") }
+        var layers = gaps.filter { !$0.isAboutClock }.map { Line.Piece($0.span, $0.why ?? "") }
+        layers += lines.flatMap { $0.complete.map { Line.Piece($0, nil) } }
+        layers += stated.map { Line.Piece($0, nil) }
+        layers += gaps.filter(\.isAboutClock).map { Line.Piece($0.span, $0.why) }
+        let whole = Line(layers, within: bounds)
+        self.init(
+            serial: serial, complete: whole.complete,
+            gaps: whole.gaps.map { Gap(span: $0.span, why: $0.why.isEmpty ? nil : $0.why) })
+    }
+}
+
+extension ClaimTimeline.Piece where Point == Moment {
+    fileprivate init(_ span: Range<Moment>, _ why: String?) {
+        self.init(from: span.lowerBound, to: span.upperBound, why: why)
+    }
+}
