@@ -21,6 +21,7 @@ final class StagedAttendance: Sendable {
         var queued: [RecomputeItem] = []
         var closed: [Closing] = []
         var adjustments: [Adjustment] = []
+        var copies: [StoredWorkday] = []
         var actors: [Actor] = []
     }
 
@@ -168,9 +169,17 @@ extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdaySt
     func material(ofDevices serials: [String], employees: [Int64], dates: ClosedRange<CivilDate>) async throws
         -> WorkdayMaterial
     { WorkdayMaterial() }
-    func save(_ workdays: [StoredWorkday], why: [RecomputeItem.Why], done: PendingWork.Mark?, at moment: Date)
-        async throws -> Int
-    { 0 }
+    func save(
+        _ workdays: [StoredWorkday], gone: [EmployeeDays], why: [RecomputeItem.Why], done: PendingWork.Mark?,
+        days: ClosedRange<CivilDate>?, at moment: Date
+    ) async throws -> Int { 0 }
+    func closedWorkdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
+        state.withLock { state in
+            state.copies.filter { day in
+                (employees.map { $0.contains(day.employee) } ?? true) && dates.contains(day.workday.date)
+            }
+        }
+    }
     func workdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
         state.withLock { state in
             state.days.filter { day in
@@ -199,12 +208,39 @@ extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdaySt
     }
 }
 
+extension StagedAttendance {
+    /// A Monday on which nothing is known yet.
+    func account(of employee: Int64, on date: CivilDate) -> DayAccount? {
+        let hours = DayHours(
+            start: 450, end: 960, breakMinutes: 60, arrival: 360...720, departure: 721...1200)
+        guard let serial = DeviceSerial("CJ9L170560001"), let time = DeviceTime(text: "2026-03-05T07:29:00") else {
+            return nil
+        }
+        let key = PunchKey(serial: serial, userID: UserID("7"), deviceTime: time, occurrence: 0)
+        let scan = Scan(key: key, at: Moment(date, minute: 449, offset: 25_200), serial: serial.text)
+        let record = DeviceRecord(
+            serial: serial.text, complete: [],
+            gaps: [.init(span: Moment(date, minute: 600, offset: 25_200)..<scan.at.later, why: "clock_off")])
+        let evidence = WorkdayEvidence(
+            date: date, offset: 25_200, plan: .work(hours, schedule: "contoh", shift: nil), scans: [scan],
+            records: [record])
+        let judge = WorkdayJudge(rules: [])
+        return DayAccount(
+            evidence: evidence, explanation: judge.explain(evidence), workday: judge.judge(evidence))
+    }
+}
+
+extension Moment {
+    fileprivate var later: Moment { Moment(seconds: seconds + 86_400) }
+}
+
 extension Centre {
     /// As `run`, with the staged government; its units are in the database, too, for tokens to name.
     static func run(
         staged: StagedAttendance, _ work: @Sendable @escaping (Centre, any TestClientProtocol) async throws -> Void
     ) async throws {
-        try await run(.router, attendance: staged) { centre, client in
+        let parts = AttendanceParts(staged) { employee, date in staged.account(of: employee, on: date) }
+        try await run(.router, attendance: parts) { centre, client in
             for unit in [Government.dinas, Government.bagian, Government.kecamatan] {
                 _ = try await centre.code(unit: unit)
             }

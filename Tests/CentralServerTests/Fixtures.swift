@@ -1,5 +1,4 @@
 import Attendance
-import CentralAttendance
 import CentralServer
 import CentralStore
 import Crypto
@@ -45,7 +44,7 @@ struct Centre {
     let administration: Administration
     private let application: CentralApplication
 
-    private init(_ path: String, _ limits: CentralLimits, _ attendance: (any AttendanceStore)?) throws {
+    private init(_ path: String, _ limits: CentralLimits, _ attendance: AttendanceParts?) throws {
         store = try SQLiteCentralStore(path: path)
         administration = Administration(store: store, keys: ring, now: clock.now)
         application = try CentralApplication(
@@ -56,7 +55,7 @@ struct Centre {
     /// Runs `work` with a centre and a client of it, over a loopback socket where `setup` is `.live`.
     static func run(
         _ setup: TestingSetup = .live, limits: CentralLimits = CentralLimits(),
-        attendance: (any AttendanceStore)? = nil,
+        attendance: AttendanceParts? = nil,
         _ work: @Sendable @escaping (Centre, any TestClientProtocol) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in

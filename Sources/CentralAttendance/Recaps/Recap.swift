@@ -12,35 +12,44 @@ package struct Recap: Sendable {
         package let unit: Int64?
     }
 
-    package private(set) var cells: [Cell: DaySums] = [:]
+    package private(set) var cells: [Cell: WorkdaySums] = [:]
     package private(set) var versions: Set<RuleSetVersion> = []
+    /// By employee and rule set, each day's added up: what base and cap are applied to, of one month.
+    package private(set) var deductions: [Int64: [RuleSetVersion: Int]] = [:]
 
     package init() {}
 
     package mutating func add(_ day: StoredWorkday) {
-        cells[Cell(employee: day.employee, unit: day.unit), default: DaySums()].add(day.workday)
-        if let rules = day.workday.rules { versions.insert(rules) }
+        cells[Cell(employee: day.employee, unit: day.unit), default: WorkdaySums()].add(day.workday)
+        guard let rules = day.workday.rules else { return }
+        versions.insert(rules)
+        if day.workday.deduction != 0 {
+            deductions[day.employee, default: [:]][rules, default: 0] += day.workday.deduction
+        }
     }
 
     /// Adds another month, or another part.
     package mutating func add(_ other: Recap) {
-        for (cell, sums) in other.cells { cells[cell, default: DaySums()].add(sums) }
+        for (cell, sums) in other.cells { cells[cell, default: WorkdaySums()] += sums }
+        for (employee, sums) in other.deductions {
+            deductions[employee, default: [:]].merge(sums, uniquingKeysWith: +)
+        }
         versions.formUnion(other.versions)
     }
 
-    package var total: DaySums { DaySums(adding: cells.values) }
+    package var total: WorkdaySums { cells.values.reduce(into: WorkdaySums()) { $0 += $1 } }
 
     /// By employee, over all units in this recap.
-    package var byEmployee: [Int64: DaySums] {
-        var sums: [Int64: DaySums] = [:]
-        for (cell, part) in cells { sums[cell.employee, default: DaySums()].add(part) }
+    package var byEmployee: [Int64: WorkdaySums] {
+        var sums: [Int64: WorkdaySums] = [:]
+        for (cell, part) in cells { sums[cell.employee, default: WorkdaySums()] += part }
         return sums
     }
 
     /// By unit, without the units below it. Days nowhere stand under `nil`.
-    package var byUnit: [Int64?: DaySums] {
-        var sums: [Int64?: DaySums] = [:]
-        for (cell, part) in cells { sums[cell.unit, default: DaySums()].add(part) }
+    package var byUnit: [Int64?: WorkdaySums] {
+        var sums: [Int64?: WorkdaySums] = [:]
+        for (cell, part) in cells { sums[cell.unit, default: WorkdaySums()] += part }
         return sums
     }
 
@@ -48,9 +57,9 @@ package struct Recap: Sendable {
     package struct Branch: Sendable {
         package let unit: OrgUnit
         /// Of the unit itself.
-        package let own: DaySums
+        package let own: WorkdaySums
         /// `own` and all children.
-        package let total: DaySums
+        package let total: WorkdaySums
         package let children: [Branch]
     }
 
@@ -60,9 +69,9 @@ package struct Recap: Sendable {
         func branch(_ id: Int64, _ above: Set<Int64>) -> Branch? {
             guard let unit = tree[id], !above.contains(id) else { return nil }
             let children = tree.children(of: id).compactMap { branch($0, above.union([id])) }
-            let mine = own[id] ?? DaySums()
+            let mine = own[id] ?? WorkdaySums()
             return Branch(
-                unit: unit, own: mine, total: DaySums(adding: [mine] + children.map(\.total)), children: children)
+                unit: unit, own: mine, total: children.reduce(mine) { $0 + $1.total }, children: children)
         }
         return roots.compactMap { branch($0, []) }
     }

@@ -49,9 +49,18 @@ package struct RecapSource: Sendable {
         RecapSource(store, people, tree: tree, scope: scope.narrowed(to: UnitScope(unit: unit.id, in: tree)))
     }
 
-    /// Days of one person in the scope, as they are computed now.
-    package func days(of employee: Employee, in dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
-        try await store.workdays(of: [employee.id], dates: dates).filter { scope.contains($0.unit) }
+    /// Days in the scope: of a closed month as they were when it was closed, else as they are computed now.
+    ///
+    /// - Parameter employees: `nil` for all.
+    package func days(of employees: [Int64]?, in dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
+        guard employees?.isEmpty != true else { return [] }
+        let now = try await store.workdays(of: employees, dates: dates)
+        let closed = try await store.closedWorkdays(of: employees, dates: dates)
+        guard !closed.isEmpty else { return now.filter { scope.contains($0.unit) } }
+        let copied = Set(closed.map { Key($0.employee, $0.workday.date) })
+        return (closed + now.filter { !copied.contains(Key($0.employee, $0.workday.date)) })
+            .filter { scope.contains($0.unit) }
+            .sorted { ($0.employee, $0.workday.date) < ($1.employee, $1.workday.date) }
     }
 
     package struct Month: Sendable {
@@ -67,15 +76,10 @@ package struct RecapSource: Sendable {
     package func month(_ month: CivilMonth) async throws -> Month {
         let dates = month.dates
         let asked = scope.isGovernment ? nil : people.employees.filter { scope.touches($0, in: dates) }.map(\.id)
-        let days = asked?.isEmpty == true ? [] : try await store.workdays(of: asked, dates: dates)
-        let adjustments = try await adjustments(in: dates)
-        let closed = Dictionary(adjustments.map { (Key($0.employee, $0.closed.date), $0.closed) }) { first, _ in first }
         var recap = Recap()
-        for day in days where scope.contains(day.unit) {
-            let workday = closed[Key(day.employee, day.workday.date)] ?? day.workday
-            recap.add(StoredWorkday(employee: day.employee, unit: day.unit, workday: workday))
-        }
+        for day in try await days(of: asked, in: dates) { recap.add(day) }
         let closings = try await store.closings().filter { $0.month == month && reaches($0.unit) }
+        let adjustments = try await adjustments(in: dates)
         return Month(month: month, recap: recap, closings: closings, adjustments: adjustments)
     }
 

@@ -1,5 +1,6 @@
 import Attendance
 import AttendanceRules
+import CentralAttendance
 import Foundation
 import Hummingbird
 
@@ -98,22 +99,6 @@ struct APIBody {
             guard case .object(let fields) = value else { throw wrong("\(name)[\(index)]", "an object") }
             return APIBody(fields, place: "\(place)\(name)[\(index)].")
         }
-    }
-}
-
-/// `07:30`, as offices write a time of a date; `25:10` is ten past one on the day after.
-package enum MinuteOfDay {
-    package static func parse(_ text: String) -> Int? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ $0.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }),
-            let hour = Int(parts[0]), let minute = Int(parts[1]), hour < 48, minute < 60
-        else { return nil }
-        return hour * 60 + minute
-    }
-
-    package static func text(_ minute: Int) -> String {
-        let (hour, rest) = (minute / 60, minute % 60)
-        return "\(hour < 10 ? "0" : "")\(hour):\(rest < 10 ? "0" : "")\(rest)"
     }
 }
 

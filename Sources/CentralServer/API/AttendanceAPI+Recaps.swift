@@ -14,9 +14,12 @@ extension AttendanceAPI {
                 let period = try await period(call, source)
                 let sums = period.recap.byEmployee
                 let people = source.people.employees.filter { sums[$0.id] != nil }
+                let rules = try await source.ruleSets()
                 return try page("employees", people, by: \.id, call, adding: head(period, unit, source)) { employee in
                     var row = Shapes.name(employee, source)
-                    row["figures"] = Shapes.figures(sums[employee.id] ?? DaySums())
+                    row["figures"] = Shapes.figures(sums[employee.id] ?? WorkdaySums())
+                    let share = period.recap.deduction(of: employee.id, by: rules)
+                    row["month_deduction"] = period.months.count == 1 ? JSONValue(share) : .null
                     return .object(row)
                 }
             },
@@ -25,12 +28,15 @@ extension AttendanceAPI {
                 let period = try await period(call, source)
                 var answer = head(period, unit, source)
                 answer["units"] = .array(period.recap.branches(of: source.roots, in: source.tree).map(Shapes.branch))
-                answer["without_unit"] = Shapes.figures(period.recap.byUnit[nil] ?? DaySums())
+                answer["without_unit"] = Shapes.figures(period.recap.byUnit[nil] ?? WorkdaySums())
                 return try APIAnswer.of(JSONValue.object(answer))
             },
             APIRoute(.get, "recap/government", .readRecap, query: ["month", "year"]) { call in
                 let source = try await source(call)
                 return try APIAnswer.of(JSONValue.object(head(try await period(call, source), nil, source)))
+            },
+            APIRoute(.get, "thresholds", .readRecap, query: ["unit", "year", "after", "limit"]) { call in
+                try await thresholds(call)
             },
             APIRoute(.get, "closings", .readClosings, query: ["month"]) { call in
                 let source = try await source(call)
@@ -55,6 +61,22 @@ extension AttendanceAPI {
                 }
             },
         ]
+    }
+
+    private func thresholds(_ call: APICall) async throws -> Response {
+        let (source, unit) = try await askedSource(call)
+        guard call.query["year"] != nil else { throw HTTPError(.badRequest, message: "this needs year") }
+        let year = Int(try call.number("year", default: 0, in: 1900...2199))
+        let after = try call.number("after", default: 0, in: 0...Int64.max)
+        let limit = Int(try call.number("limit", default: 500, in: 1...5000))
+        let found = try await source.thresholds(of: year, after: after, limit: limit)
+        let answer: JSONValue = [
+            "year": JSONValue(year), "unit": JSONValue(unit?.name), "note": .text(Shapes.indicationNote),
+            "rules": .array(found.versions.map(\.description).sorted().map(JSONValue.text)),
+            "coverage": Shapes.coverage(found.undecided, of: found.days),
+            "employees": .array(found.people.map { Shapes.threshold($0, source) }), "next": JSONValue(found.next),
+        ]
+        return try APIAnswer.of(answer)
     }
 
     /// A month, or a year with its months.
@@ -97,6 +119,27 @@ extension AttendanceAPI {
 }
 
 extension Shapes {
+    package static let indicationNote =
+        "Indikasi ambang untuk diperiksa atasan dan BKPSDM; bukan hukuman disiplin dan bukan keputusan."
+
+    package static func threshold(_ person: RecapSource.ThresholdPerson, _ source: RecapSource) -> JSONValue {
+        var row = name(person.employee, source)
+        row["absent_days"] = JSONValue(person.sums.absent)
+        row["minutes"] = JSONValue(person.sums.minutes)
+        row["undecided"] = JSONValue(person.sums.undecided)
+        row["indications"] = .array(
+            person.indications.map { found in
+                [
+                    "on": .text(found.on.text), "days": JSONValue(found.days),
+                    "absences": .array(found.absences.map { .text($0.text) }), "minutes": JSONValue(found.minutes),
+                    "days_of_minutes": JSONValue(found.daysOfMinutes), "threshold": JSONValue(found.threshold.days),
+                    "in_a_row": .bool(found.threshold.isConsecutive), "level": .text(found.threshold.level),
+                    "text": .text(found.threshold.text), "article": .text(found.threshold.article),
+                ]
+            })
+        return .object(row)
+    }
+
     package static func branch(_ branch: Recap.Branch) -> JSONValue {
         [
             "id": JSONValue(branch.unit.id), "name": .text(branch.unit.name), "own": figures(branch.own),

@@ -8,6 +8,7 @@ import Hummingbird
 /// People, workdays and recaps for programs, each within the unit of its token.
 struct AttendanceAPI: Sendable {
     let store: any AttendanceStore
+    let account: @Sendable (_ employee: Int64, CivilDate) async throws -> DayAccount?
     let now: @Sendable () -> Date
 
     /// Longest span of days in one answer.
@@ -95,7 +96,7 @@ struct AttendanceAPI: Sendable {
                 let source = try await source(call)
                 let employee = try employee(call, source)
                 let dates = try call.dates(upTo: Self.mostDays)
-                let days = try await source.days(of: employee, in: dates)
+                let days = try await source.days(of: [employee.id], in: dates)
                 var recap = Recap()
                 for day in days { recap.add(day) }
                 let adjusted = try await source.adjustments(in: dates).filter { $0.employee == employee.id }
@@ -111,12 +112,13 @@ struct AttendanceAPI: Sendable {
                 let source = try await source(call)
                 let employee = try employee(call, source)
                 guard let date = call.parameters["date"].flatMap({ CivilDate(text: $0) }),
-                    let day = try await source.days(of: employee, in: date...date).first
+                    let day = try await source.days(of: [employee.id], in: date...date).first
                 else { throw APICall.absent }
                 let changes = try await store.changes(of: employee.id, on: date)
                 var answer = Shapes.name(employee, source)
                 answer["workday"] = Shapes.day(day, source)
                 answer["changes"] = .array(changes.map(Shapes.change))
+                answer["account"] = try await account(employee.id, date).map(Shapes.account) ?? .null
                 return try APIAnswer.of(JSONValue.object(answer))
             },
         ]
@@ -177,6 +179,28 @@ extension APICall {
             }
             return from...to
         default: throw HTTPError(.badRequest, message: "this needs month, or from and to")
+        }
+    }
+}
+
+/// Where people and workdays come from.
+package struct AttendanceParts: Sendable {
+    package let store: any AttendanceStore
+    package let account: @Sendable (_ employee: Int64, CivilDate) async throws -> DayAccount?
+
+    package init(
+        _ store: any AttendanceStore,
+        account: @escaping @Sendable (_ employee: Int64, CivilDate) async throws -> DayAccount?
+    ) {
+        self.store = store
+        self.account = account
+    }
+
+    /// - Parameter timezone: of the government.
+    package init(_ store: any CentralStore, timezone: TimeZone, now: @escaping @Sendable () -> Date) {
+        let recomputation = Recomputation(store: store, timezone: timezone, now: now)
+        self.init(store) { employee, date in
+            try await recomputation.account(of: employee, on: date).map(DayAccount.init)
         }
     }
 }

@@ -8,24 +8,30 @@ import Foundation
 package enum Shapes {
     // MARK: Figures
 
-    package static func figures(_ sums: DaySums) -> JSONValue {
+    package static func figures(_ sums: WorkdaySums) -> JSONValue {
         [
-            "days": JSONValue(sums.days), "present": JSONValue(sums.present), "undecided": JSONValue(sums.undecided),
+            "days": JSONValue(sums.allDays), "working_days": JSONValue(sums.workingDays),
+            "present": JSONValue(sums.present), "undecided": JSONValue(sums.undecided),
             "statuses": .object(
                 Dictionary(uniqueKeysWithValues: DayStatus.allCases.map { ($0.rawValue, JSONValue(sums.count($0))) })),
-            "late": classes(sums.late), "early": classes(sums.early), "deduction": JSONValue(sums.deduction),
-            "flags": .object(
-                Dictionary(
-                    uniqueKeysWithValues: Workday.Flags.named.map { ($0.name, JSONValue(sums.count($0.flag))) })),
+            "late": side(sums.late), "early": side(sums.early), "missing_checks": JSONValue(sums.missingChecks),
+            "manual": JSONValue(sums.manual), "manual_beside_record": JSONValue(sums.manualBesideRecord),
+            "corrected": JSONValue(sums.corrected),
+            "worked_on_collective_leave": JSONValue(sums.workedOnCollectiveLeave),
+            "worked_on_rest_day": JSONValue(sums.workedOnRestDay), "deduction": JSONValue(sums.deduction),
         ]
     }
 
-    private static func classes(_ classes: [String: DaySums.Class]) -> JSONValue {
+    private static func side(_ side: WorkdaySums.Side) -> JSONValue {
         [
-            "minutes": JSONValue(classes.values.reduce(0) { $0 + $1.minutes }),
+            "days": JSONValue(side.days), "minutes": JSONValue(side.minutes), "missing": JSONValue(side.missing),
+            "excused_days": JSONValue(side.excused.days), "excused_minutes": JSONValue(side.excused.minutes),
             "bands": .array(
-                classes.sorted { $0.key < $1.key }.map { code, sum in
-                    ["code": .text(code), "days": JSONValue(sum.days), "minutes": JSONValue(sum.minutes)]
+                side.bands.sorted { $0.key < $1.key }.map { code, tally in
+                    [
+                        "code": code.isEmpty ? .null : .text(code), "days": JSONValue(tally.days),
+                        "minutes": JSONValue(tally.minutes),
+                    ]
                 }),
         ]
     }
@@ -35,7 +41,7 @@ package enum Shapes {
         let total = recap.total
         return [
             "rules": .array(recap.versions.map(\.description).sorted().map(JSONValue.text)),
-            "coverage": coverage(total.undecided, of: total.days),
+            "coverage": coverage(total.undecided, of: total.allDays),
         ]
     }
 
@@ -132,6 +138,42 @@ package enum Shapes {
             "at": .text(UTC.text(change.at)), "why": .array(change.why.map { .text($0.rawValue) }),
             "before": change.before.map { .object(workday($0)) } ?? .null, "after": .object(workday(change.after)),
         ]
+    }
+
+    /// What decided the day, as it is known now, down to scans and holes of coverage.
+    package static func account(_ account: DayAccount) -> JSONValue {
+        let evidence = account.evidence
+        let words = DayWords(date: evidence.date, offset: evidence.offset)
+        let lines = account.explanation.map { line -> JSONValue in
+            .object(["code": .text(line.code), "text": .text(words.text(line))])
+        }
+        let scans = evidence.scans.sorted { ($0.at, $0.serial, $0.key.hex) < ($1.at, $1.serial, $1.key.hex) }
+        let records = evidence.records.sorted { $0.serial < $1.serial }
+        return .object([
+            "computed": .object(workday(account.workday)), "explanation": .array(lines),
+            "scans": .array(scans.map(scan)), "records": .array(records.map(record)),
+        ])
+    }
+
+    private static func scan(_ scan: Scan) -> JSONValue {
+        .object([
+            "at": .text(UTC.text(scan.at.date)), "serial": .text(scan.serial), "key": .text(scan.key.hex),
+            "trust": .text(scan.trust.rawValue),
+        ])
+    }
+
+    private static func record(_ record: DeviceRecord) -> JSONValue {
+        let gaps = record.gaps.map { gap -> JSONValue in
+            .object(span(gap.span).merging(["why": JSONValue(gap.why)]) { $1 })
+        }
+        return .object([
+            "serial": .text(record.serial), "complete": .array(record.complete.map { .object(span($0)) }),
+            "gaps": .array(gaps),
+        ])
+    }
+
+    private static func span(_ span: Range<Moment>) -> [String: JSONValue] {
+        ["from": .text(UTC.text(span.lowerBound.date)), "to": .text(UTC.text(span.upperBound.date))]
     }
 
     // MARK: Acts

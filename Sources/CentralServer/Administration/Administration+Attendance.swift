@@ -1,6 +1,9 @@
+import AttendanceRules
+import CentralAttendance
 import CentralStore
 import Foundation
 import Glibc
+import PageSupport
 
 /// What an operator asks about people, hours and what persons attest.
 package enum AttendanceRequest: Codable, Equatable, Sendable {
@@ -9,13 +12,30 @@ package enum AttendanceRequest: Codable, Equatable, Sendable {
     case hours([HoursChange])
     case attest([NewAttestation])
     case withdraw(attestation: Int64, reason: String)
+    case recompute(RecomputeTarget, DateSpan)
+    /// - month: `YYYY-MM`; of the unit and all below it.
+    case close(month: String, unit: String)
+}
+
+package enum RecomputeTarget: Codable, Equatable, Sendable {
+    case everyone
+    case unit(String)
+    case employee(number: String)
 }
 
 package enum AttendanceAnswer: Codable, Equatable, Sendable {
     case done
     case attested(ids: [Int64])
+    /// The month is closed, unless there are days that are not decided.
+    case closed(undecided: [UndecidedDay])
     /// - change: its place among those asked for.
     case refused(change: Int?, text: String)
+}
+
+package struct UndecidedDay: Codable, Equatable, Sendable {
+    package let name: String
+    package let date: CivilDate
+    package let status: String
 }
 
 extension Administration {
@@ -35,10 +55,45 @@ extension Administration {
                     throw CentralError(.usage, "there is no attestation \(id) that could be withdrawn")
                 }
                 return .done
+            case .recompute(let target, let span): return try await recompute(target, span)
+            case .close(let month, let unit): return try await close(month, unit, by: person)
             }
         } catch let refusal as ChangeRefusal {
             return .refused(change: refusal.index, text: "\(refusal.reason)")
         }
+    }
+}
+
+extension Administration {
+    private func recompute(_ target: RecomputeTarget, _ span: DateSpan) async throws -> AttendanceAnswer {
+        let source = try await RecapSource(store)
+        let scope: RecomputeItem.Scope =
+            switch target {
+            case .everyone: .everyone
+            case .unit(let name): .unit(try CentralCommands.unit(name, source).id)
+            case .employee(let number): .employee(try CentralCommands.employee(number, source).id)
+            }
+        guard span.isSane else { throw CentralError(.usage, "--from is after --to") }
+        try await store.queue([RecomputeItem(id: 0, scope: scope, span: span, why: .recompute)], at: now())
+        return .done
+    }
+
+    private func close(_ text: String, _ unit: String, by person: Actor) async throws -> AttendanceAnswer {
+        guard let month = CivilMonth(text: text) else {
+            throw CentralError(.usage, "\(PageText.shown(text)): not a month such as 2026-03")
+        }
+        let whole = try await RecapSource(store)
+        let unit = try CentralCommands.unit(unit, whole)
+        let source = whole.narrowed(to: unit)
+        let people = source.people.employees.filter { source.scope.touches($0, in: month.dates) }
+        let names = Dictionary(people.map { ($0.id, $0.name) }) { first, _ in first }
+        let left = try await store.close(
+            month: month, unit: unit.id, employees: people.map(\.id), by: person, at: now())
+        return .closed(
+            undecided: left.map { day in
+                UndecidedDay(
+                    name: names[day.employee] ?? "", date: day.workday.date, status: day.workday.status.rawValue)
+            })
     }
 }
 

@@ -118,6 +118,8 @@ package enum CentralCommands {
             let value = try await work(store)
             try store.close()
             return value
+        } catch let error as CentralError {
+            throw error
         } catch let error as CentralStoreError {
             throw CentralError(.configuration, error.description)
         } catch {
@@ -174,7 +176,10 @@ package enum CentralCommands {
             path: state.controlSocket, administration: Administration(store: store, keys: keys, now: now),
             logger: logger)
         let words = words(store, certificate, settings, now)
-        var services: [any Service] = [Housekeeping(store: store, now: now, logger: logger), control, application]
+        let workdays = WorkdayService(store: store, pages: pages, now: now, logger: logger)
+        var services: [any Service] = [
+            Housekeeping(store: store, now: now, logger: logger), workdays, control, application,
+        ]
         if let service {
             services.append(
                 CentralReport(

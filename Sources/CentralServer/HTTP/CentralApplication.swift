@@ -21,13 +21,13 @@ package struct CentralApplication: Service {
 
     /// - Parameters:
     ///   - tls: `nil` for plain HTTP, which is accepted on loopback addresses only.
-    ///   - attendance: people and workdays, where they are another store's.
+    ///   - attendance: people and workdays, where they do not come from the store.
     ///   - derive: how passwords become hashes; `nil` for scrypt.
     ///   - onListening: called with the port once connections are accepted.
     /// - Throws: `CentralError` where plain HTTP would leave this machine.
     package init(
         listen: ListenAddress, tls: TLSConfiguration? = nil, store: any CentralStore, keys: KeyRing,
-        attendance: (any AttendanceStore)? = nil, limits: CentralLimits = CentralLimits(),
+        attendance: AttendanceParts? = nil, limits: CentralLimits = CentralLimits(),
         pages: PagesSettings = PagesSettings(),
         derive: PasswordHasher.Derive? = nil, now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }

@@ -38,7 +38,7 @@ struct CentralContext: RequestContext {
 /// Everything the centre answers over HTTP.
 struct CentralRouter: Sendable {
     let store: any CentralStore
-    private let attendance: any AttendanceStore
+    private let attendance: AttendanceParts
     let ingest: IngestService
     let enrolment: EnrolmentService
     let limits: CentralLimits
@@ -54,11 +54,11 @@ struct CentralRouter: Sendable {
 
     init(
         store: any CentralStore, keys: KeyRing, limits: CentralLimits, gate: PageGate,
-        attendance: (any AttendanceStore)? = nil, now: @escaping @Sendable () -> Date, logger: Logger
+        attendance: AttendanceParts? = nil, now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.gate = gate
         self.store = store
-        self.attendance = attendance ?? store
+        self.attendance = attendance ?? AttendanceParts(store, timezone: gate.site.settings.value.zone, now: now)
         self.limits = limits
         let bell = ChangeBell()
         ingest = IngestService(
@@ -180,7 +180,8 @@ struct CentralRouter: Sendable {
 
     /// All routes of the API: each has a permission.
     var apiRoutes: [APIRoute] {
-        ReaderAPI(store: store, now: now).routes + AttendanceAPI(store: attendance, now: now).routes
+        ReaderAPI(store: store, now: now).routes
+            + AttendanceAPI(store: attendance.store, account: attendance.account, now: now).routes
     }
 
     private func add(_ routes: [APIRoute], to group: RouterGroup<CentralContext>) {

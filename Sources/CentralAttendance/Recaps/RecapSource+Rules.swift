@@ -1,0 +1,85 @@
+import AttendanceRules
+import CentralStore
+
+extension RecapSource {
+    /// The newest text of each rule set; one that cannot be read binds nobody.
+    package func ruleSets() async throws -> [RuleSet] {
+        try await store.hours().texts.filter { $0.kind == .rules }.compactMap { text in
+            try? HoursReading.files.rules(text)
+        }
+    }
+
+    /// One whose days of a year have reached a threshold.
+    package struct ThresholdPerson: Sendable {
+        package let employee: Employee
+        package let sums: WorkdaySums
+        /// By date.
+        package let indications: [Indication]
+    }
+
+    package struct Thresholds: Sendable {
+        package fileprivate(set) var people: [ThresholdPerson] = []
+        package fileprivate(set) var versions: Set<RuleSetVersion> = []
+        /// Days looked at, of people with and without an indication, and those of them that are not decided.
+        package fileprivate(set) var days = 0
+        package fileprivate(set) var undecided = 0
+        /// `after` of the next part; `nil` at the end.
+        package fileprivate(set) var next: Int64?
+    }
+
+    /// People read at one time: some hundred thousand days.
+    private static var groupSize: Int { 500 }
+
+    /// What reached a threshold in a year, of days in the scope; in the order of ids.
+    package func thresholds(of year: Int, after: Int64 = 0, limit: Int = .max) async throws -> Thresholds {
+        guard let first = CivilDate(year: year, month: 1, day: 1), let last = CivilDate(year: year, month: 12, day: 31)
+        else { return Thresholds() }
+        // A row of absent days may have begun in the year before.
+        let dates = first.adding(days: -31)...last
+        let judge = WorkdayJudge(rules: try await ruleSets())
+        let asked = people.employees.filter { $0.id > after && scope.touches($0, in: first...last) }
+            .sorted { $0.id < $1.id }
+        var found = Thresholds()
+        for start in stride(from: 0, to: asked.count, by: Self.groupSize) {
+            let group = asked[start..<min(start + Self.groupSize, asked.count)]
+            let days = Dictionary(
+                grouping: try await self.days(of: group.map(\.id), in: dates), by: \.employee)
+            for employee in group {
+                guard found.people.count < limit else {
+                    found.next = found.people.last?.employee.id
+                    return found
+                }
+                note(employee, (days[employee.id] ?? []).map(\.workday), year, judge, &found)
+            }
+        }
+        return found
+    }
+
+    private func note(
+        _ employee: Employee, _ days: [Workday], _ year: Int, _ judge: WorkdayJudge, _ found: inout Thresholds
+    ) {
+        let sums = WorkdaySums(days.filter { $0.date.month.year == year })
+        found.days += sums.allDays
+        found.undecided += sums.undecided
+        guard let last = days.last?.date, let kind = employee.employment(on: last)?.kind,
+            let rules = judge.ruleSet(for: kind, on: last), let thresholds = AbsenceThresholds(rules, for: kind)
+        else { return }
+        let indications = thresholds.indications(in: days).filter { $0.on.month.year == year }
+        guard !indications.isEmpty else { return }
+        found.versions.insert(rules.version)
+        found.people.append(ThresholdPerson(employee: employee, sums: sums, indications: indications))
+    }
+}
+
+extension Recap {
+    /// What one month's deductions are of the whole allowance, in thousandths of a per cent, rounded down; `nil` where
+    /// the text that says of what they are a part is not there.
+    package func deduction(of employee: Int64, by rules: [RuleSet]) -> Int? {
+        let parts = (deductions[employee] ?? [:]).map { version, sum -> Int? in
+            let text = rules.first { $0.version == version } ?? rules.first { $0.version.name == version.name }
+            return text.map { MonthDeduction(sum: sum, of: $0.base).share }
+        }
+        guard !parts.contains(nil) else { return nil }
+        return min(parts.reduce(0) { $0 + ($1 ?? 0) }, MonthDeduction.whole) / 100_000
+    }
+}
