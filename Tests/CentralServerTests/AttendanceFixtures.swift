@@ -168,9 +168,11 @@ extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdaySt
     func material(ofDevices serials: [String], employees: [Int64], dates: ClosedRange<CivilDate>) async throws
         -> WorkdayMaterial
     { WorkdayMaterial() }
-    func save(_ workdays: [StoredWorkday], why: [RecomputeItem.Why], done: PendingWork.Mark?, at moment: Date)
-        async throws -> Int
-    { 0 }
+    func save(
+        _ workdays: [StoredWorkday], gone: [EmployeeDays], why: [RecomputeItem.Why], done: PendingWork.Mark?,
+        days: ClosedRange<CivilDate>?, at moment: Date
+    ) async throws -> Int { 0 }
+    func closedWorkdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] { [] }
     func workdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
         state.withLock { state in
             state.days.filter { day in
