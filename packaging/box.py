@@ -135,12 +135,13 @@ class Device:
 
 
 class Centre:
-    """A hadir-central with a state of its own; of a government, it has a centre.conf."""
+    """A hadir-central with a state of its own, made here unless it is there; of a government, it has a centre.conf."""
 
     def __init__(self, box, name="centre", government=None):
         self.box, self.name = box, name
         self.state = os.path.join(box.folder, name)
-        box.run("hadir-central", "init", "--state", self.state)
+        if not os.path.exists(os.path.join(self.state, "signing.key")):
+            box.run("hadir-central", "init", "--state", self.state)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = ["--listen", f"127.0.0.1:{self.port}"]

@@ -3,6 +3,8 @@ package struct CentralError: Error, Equatable, CustomStringConvertible {
     /// The numbers are those of sysexits.h.
     package enum Kind: Int32, Sendable, Codable {
         case usage = 64
+        /// A list has mistakes.
+        case data = 65
         case unavailable = 69
         case io = 74
         /// Another process holds the state directory.

@@ -76,9 +76,6 @@ struct NoteWriter {
             coverage.source.rawValue, try SQLiteCentralStore.encode(holes),
         ])
         guard followsWorkdays else { return }
-        let from = coverage.holes.map(\.from).reduce(coverage.from, min)
-        try WorkQueue.add(
-            device: device, .dates(from: from.milliseconds, to: until.milliseconds), .coverage, in: db)
         try ClockFaults.note(holes, device: device, in: db)
     }
 

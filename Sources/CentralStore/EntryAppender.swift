@@ -40,6 +40,7 @@ struct EntryAppender {
     private var punches: PunchWriter
     private var devices: DeviceRegister
     private var scans = ScanTally()
+    private var news = DeviceNews()
     private let notes: NoteWriter
 
     static func append(
@@ -79,6 +80,8 @@ struct EntryAppender {
             var appender = try EntryAppender(db, node: node, epoch: epoch, receivedAt: receivedAt)
             for entry in new { try appender.store(entry) }
             try appender.scans.write(db)
+            for device in appender.devices.claimed { appender.news.addClaim(device: device, at: appender.receivedAt) }
+            try appender.news.write(db, epoch: epoch)
             let orders = OrderRegister(db: db, node: node.id, epoch: epoch)
             for entry in new { try orders.note(entry) }
         }
@@ -125,16 +128,21 @@ struct EntryAppender {
         }
         switch content.body {
         case .punch(let punch):
-            let counts = try punches.store(
+            let outcome = try punches.store(
                 punch, content.key ?? punch.key, device: device, epoch: epoch, seq: entry.seq)
-            if counts { scans.add(punch, device: device) }
+            if outcome.counts { scans.add(punch, device: device) }
+            news.add(punch, outcome, device: device)
         case .device(let facts):
-            try devices.learn(facts, device: device, at: content.at.milliseconds)
-        case .coverage(let coverage): try notes.note(coverage, device: device, seq: entry.seq)
+            let change = try devices.learn(facts, device: device, at: content.at.milliseconds)
+            if let change { news.addZone(device: device, from: change.from) }
+        case .coverage(let coverage):
+            try notes.note(coverage, device: device, seq: entry.seq)
+            news.add(coverage, device: device, receivedAt: receivedAt)
+        case .user(let user): news.add(user, device: device, seq: entry.seq)
         case .clock(let reading):
             try ClockFaults.note(
                 reading, device: device, epoch: epoch, seq: entry.seq, at: content.at.milliseconds, in: db)
-        case .user, .operation, .order, .epoch, .alarm, .other: break
+        case .operation, .order, .epoch, .alarm, .other: break
         }
     }
 

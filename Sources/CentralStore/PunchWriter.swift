@@ -34,32 +34,41 @@ struct PunchWriter {
         try insert.bind(receivedAt, at: 13)
     }
 
-    /// - Returns: whether it counts from now on: it was never seen before, or only in files.
-    func store(_ punch: Punch, _ punchKey: PunchKey, device: Int64, epoch: Int64, seq: Int64) throws -> Bool {
+    /// What became of one more observation.
+    enum Outcome {
+        /// Never seen before, and counts.
+        case new
+        /// Never seen before, and only a file tells of it.
+        case unconfirmed
+        /// Only files told of it, and counts from now on.
+        case confirmed
+        /// Seen before, and counts no more than it did.
+        case again
+
+        var isNew: Bool { self == .new || self == .unconfirmed }
+        /// Whether it counts from now on: it was never seen before, or only in files.
+        var counts: Bool { self == .new || self == .confirmed }
+    }
+
+    func store(_ punch: Punch, _ punchKey: PunchKey, device: Int64, epoch: Int64, seq: Int64) throws -> Outcome {
         let key = punchKey.bytes
         let attributes = PunchAttributes(punch)
-        let counts: Bool
+        let outcome: Outcome
         let id: Int64
         if let new = try insert(punch, key, attributes, device) {
             id = new
-            counts = !attributes.isUnconfirmed
+            outcome = attributes.isUnconfirmed ? .unconfirmed : .new
         } else {
             let before = try known(key)
             id = before.id
-            counts = before.attributes.isUnconfirmed && !attributes.isUnconfirmed
+            outcome = before.attributes.isUnconfirmed && !attributes.isUnconfirmed ? .confirmed : .again
             if attributes.isBetter(than: before.attributes) { try improve(id, attributes) }
-            if counts, let (day, _) = DeviceMoments.parts(punch.deviceTime.text) {
-                // It keeps its id, which workdays have been computed up to.
-                let date = CivilDate(dayNumber: day)
-                try WorkQueue.add(
-                    device: device, user: punch.userID, DateSpan(from: date, to: date), .scan, in: db)
-            }
         }
         try observe.bind(epoch, at: 1)
         try observe.bind(seq, at: 2)
         try observe.bind(id, at: 3)
         try observe.run()
-        return counts
+        return outcome
     }
 
     /// - Returns: the row of a punch never seen before; `nil` for one that is here.
@@ -110,6 +119,8 @@ struct DeviceRegister {
     }
 
     private var known: [Asked: Int64?] = [:]
+    /// Devices that the unit has now and did not have before this batch.
+    private(set) var claimed: [Int64] = []
 
     init(db: Database, unit: Int64, claimedAt: Int64) {
         self.db = db
@@ -131,15 +142,18 @@ struct DeviceRegister {
                 INSERT INTO devices (serial, unit_id, claimed_at, claimed_by_file) VALUES (?, ?, ?, ?)
                 ON CONFLICT (serial) DO NOTHING
                 """, arguments: [serial.text, unit, claimedAt, isFile])
+        var isNew = !isFile && db.changesCount > 0
         if !isFile {
             try db.execute(
                 sql: """
                     UPDATE devices SET unit_id = ?, claimed_at = ?, claimed_by_file = 0
                     WHERE serial = ? AND claimed_by_file = 1
                     """, arguments: [unit, claimedAt, serial.text])
+            isNew = isNew || db.changesCount > 0
         }
         let device = try Int64.fetchOne(
             db, sql: "SELECT id FROM devices WHERE serial = ? AND unit_id = ?", arguments: [serial.text, unit])
+        if isNew, let device { claimed.append(device) }
         known[asked] = .some(device)
         return device
     }
@@ -148,7 +162,9 @@ struct DeviceRegister {
     ///
     /// Entries come late where a gap is filled, so neither may hang on the order of arrival: of facts the latest
     /// counts, and a zone that was in force already is noted once more, because an earlier one may still come between.
-    func learn(_ facts: DeviceFacts, device: Int64, at moment: Int64) throws {
+    ///
+    /// - Returns: `nil` where times read as they did.
+    func learn(_ facts: DeviceFacts, device: Int64, at moment: Int64) throws -> ZoneChange? {
         // An edge whose clock ran ahead must not have the last word until that day comes.
         let told = min(moment, claimedAt)
         try db.execute(
@@ -159,29 +175,33 @@ struct DeviceRegister {
             arguments: [
                 facts.name, facts.model, facts.platform, facts.firmware, facts.capacity, told, device, told,
             ])
-        let before = try String.fetchOne(db, sql: Self.zoneInForce, arguments: [device, moment])
-        let isFirst =
-            try Bool.fetchOne(
-                db, sql: "SELECT NOT EXISTS (SELECT 1 FROM device_zones WHERE device_id = ? AND from_at <= ?)",
-                arguments: [device, moment]) ?? true
         try db.execute(
             sql: """
                 INSERT INTO device_zones (device_id, timezone, from_at) SELECT ?1, ?2, ?3 WHERE NOT EXISTS
                     (SELECT 1 FROM device_zones WHERE device_id = ?1 AND timezone = ?2 AND from_at = ?3)
                 """, arguments: [device, facts.timezone, moment])
-        guard before != facts.timezone else { return }
-        // The first row is in force before its moment, too.
-        let from = isFirst ? CivilDate.first : DateSpan.date(moment, hours: -15)
-        try WorkQueue.add(device: device, DateSpan(from: from), .zone, in: db)
+        return db.changesCount > 0 ? try zoneChange(device, facts.timezone, moment, row: db.lastInsertedRowID) : nil
     }
 
-    /// At a moment: the last that began before it; before the first row, the first.
-    private static let zoneInForce = """
-        SELECT timezone FROM (
-            SELECT timezone, 0 AS rank, -from_at AS place, -id AS tie FROM device_zones
-                WHERE device_id = ?1 AND from_at <= ?2
-            UNION ALL
-            SELECT timezone, 1, from_at, id FROM device_zones WHERE device_id = ?1 AND from_at > ?2
-        ) ORDER BY rank, place, tie LIMIT 1
-        """
+    /// What the times of a device read otherwise because of a row that is new.
+    struct ZoneChange {
+        /// `nil` where the row is the first one: it counts for all before it, too.
+        let from: Int64?
+    }
+
+    private func zoneChange(_ device: Int64, _ timezone: String, _ moment: Int64, row: Int64) throws -> ZoneChange? {
+        func zone(_ condition: String) throws -> String? {
+            try String.fetchOne(
+                db.cachedStatement(
+                    sql: """
+                        SELECT timezone FROM device_zones WHERE device_id = ?1 AND id <> ?3 AND from_at \(condition), id
+                        DESC LIMIT 1
+                        """), arguments: [device, moment, row])
+        }
+        // Of rows of one moment the last that came is in force.
+        let before = try zone("<= ?2 ORDER BY from_at DESC")
+        let after = try zone("> ?2 ORDER BY from_at")
+        guard let was = before ?? after, was == timezone else { return ZoneChange(from: before == nil ? nil : moment) }
+        return nil
+    }
 }

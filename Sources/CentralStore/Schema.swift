@@ -48,7 +48,8 @@ enum Schema {
         migrator.registerMigration("10 which file brought a punch") { db in try db.execute(sql: files) }
         migrator.registerMigration("11 people, hours, attestations") { db in
             for sql in [government, deviceUsers, hours, attestations] { try db.execute(sql: sql) }
-            for guarded in ["acts", "hours_texts"] { try db.execute(sql: guardSQL(guarded)) }
+            try fillPeople(db)
+            for guarded in ["acts", "hours_texts", "attestation_employees"] { try db.execute(sql: guardSQL(guarded)) }
         }
         migrator.registerMigration("12 workdays") { db in
             try db.execute(sql: workdays)

@@ -24,15 +24,15 @@ struct HadirCentral: AsyncParsableCommand {
                   --state /var/lib/hadir-central
 
             EXIT STATUS
-              0 done; 64 wrong usage; 69 address or server unavailable;
+              0 done; 64 wrong usage; 65 mistakes in a list; 69 address or server unavailable;
               74 input/output error; 75 another process holds the state directory;
               77 permission; 78 configuration.
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self, UserCommand.self, DemoDataCommand.self, RecapCommand.self, WorkdayCommand.self,
-            PeopleCommand.self, LeaveCommand.self, CorrectionCommand.self, SheetCommand.self, CoverageCommand.self,
-            FileCommand.self, MonthCommand.self, RecomputeCommand.self,
+            TokenCommand.self, UserCommand.self, ImportCommand.self, LinkCommand.self, DemoDataCommand.self,
+            RecapCommand.self, WorkdayCommand.self, PeopleCommand.self, LeaveCommand.self, CorrectionCommand.self,
+            SheetCommand.self, CoverageCommand.self, FileCommand.self, MonthCommand.self, RecomputeCommand.self,
         ])
 
     static func main() async {

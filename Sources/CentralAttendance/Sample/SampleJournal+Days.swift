@@ -149,7 +149,8 @@ extension SampleJournal {
             let carried = SampleOptions.midnight(date) + 15 * 3600 + 1800
             for line in lines {
                 var random = SampleRandom(seed: government.options.seed, .stick, line.device.index, date.dayNumber)
-                guard random.chance(7000) else { continue }
+                // In a week without work nothing is carried.
+                guard random.chance(7000), carries(line.device, carried) else { continue }
                 let from = max(carried - 7 * 86_400, SampleOptions.midnight(government.options.dates.lowerBound))
                 let document = Self.document(line.device.index, date, "BA")
                 made.statements.append(
@@ -162,6 +163,12 @@ extension SampleJournal {
                             serial: line.device.serial.text, from: Self.date(from), to: Self.date(carried)),
                         document: document, reason: "data contoh: log mesin lengkap"))
             }
+        }
+    }
+
+    private func carries(_ device: SampleDevice, _ carried: Int64) -> Bool {
+        waiting.contains { item in
+            if item.at == carried, case .punch(let punch) = item.body { punch.serial == device.serial } else { false }
         }
     }
 

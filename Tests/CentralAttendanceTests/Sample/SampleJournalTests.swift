@@ -14,11 +14,9 @@ struct SampleJournalTests {
     }
 
     private static func government(months: Int = 1) throws -> SampleGovernment {
-        SampleGovernment(
-            try #require(
-                SampleOptions(
-                    employees: 400, units: 12, months: months, seed: 5,
-                    until: try #require(CivilDate(text: "2026-10-31")))))
+        let last = try #require(CivilDate(text: "2026-10-31"))
+        return SampleGovernment(
+            try #require(SampleOptions(employees: 400, units: 12, months: months, seed: 5, until: last)))
     }
 
     /// All entries of an office, decoded by the reader the centre uses.

@@ -11,10 +11,9 @@ struct SampleTests {
     private static func options(
         employees: Int = 150, units: Int = 12, months: Int = 1, seed: UInt64 = 1, until: String = "2026-10-31"
     ) throws -> SampleOptions {
-        try #require(
-            SampleOptions(
-                employees: employees, units: units, months: months, seed: seed,
-                until: try #require(CivilDate(text: until))))
+        let last = try #require(CivilDate(text: until))
+        return try #require(
+            SampleOptions(employees: employees, units: units, months: months, seed: seed, until: last))
     }
 
     /// Every line of every journal, office after office.
