@@ -18,7 +18,6 @@ package enum Examples {
 
     package static let rules: [(name: String, text: String)] = [
         ("set-a", text(PackageResources.set_a_toml)),
-        ("set-a-non-pns", text(PackageResources.set_a_non_pns_toml)),
         ("set-b", text(PackageResources.set_b_toml)),
         ("set-c", text(PackageResources.set_c_toml)),
     ]

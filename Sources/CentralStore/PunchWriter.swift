@@ -1,5 +1,4 @@
 import Attendance
-import AttendanceRules
 import Foundation
 import GRDB
 import SQLiteRows

@@ -30,9 +30,11 @@ struct HadirCentral: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self, UserCommand.self, ImportCommand.self, LinkCommand.self, DemoDataCommand.self,
-            RecapCommand.self, WorkdayCommand.self, PeopleCommand.self, LeaveCommand.self, CorrectionCommand.self,
-            SheetCommand.self, CoverageCommand.self, FileCommand.self, MonthCommand.self, RecomputeCommand.self,
+            TokenCommand.self, UserCommand.self, PeopleCommand.self, ImportCommand.self, LinkCommand.self,
+            RulesCommand.self, ScheduleCommand.self, GroupCommand.self, CalendarCommand.self, RosterCommand.self,
+            RecapCommand.self, WorkdayCommand.self, RecomputeCommand.self, MonthCommand.self,
+            LeaveCommand.self, CorrectionCommand.self, SheetCommand.self, CoverageCommand.self, FileCommand.self,
+            DemoDataCommand.self,
         ])
 
     static func main() async {

@@ -6,7 +6,8 @@ import Logging
 
 /// Makes workdays of what the store has: follows what changed, or computes anew, with the same result.
 ///
-/// How, and why it is not part of ingest: docs/decisions/0031.
+/// How, and why it is not part of ingest: docs/decisions/0031. One of these at a time writes the workdays of a store:
+/// what another had read before could take away what this one has learned since.
 package actor Recomputation {
     /// What one step did.
     package struct Step: Equatable, Sendable {
@@ -35,6 +36,8 @@ package actor Recomputation {
     private let reading: HoursReading
     private let now: @Sendable () -> Date
     private var known: (people: Int64, book: Book)?
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     private struct Book {
         let directory: Directory
@@ -69,12 +72,28 @@ package actor Recomputation {
         self.now = now
     }
 
+    /// An actor lets others in while it waits for the store: what was read then would be old when it is saved.
+    private func enter() async {
+        guard isBusy else {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func leave() {
+        guard waiting.isEmpty else { return waiting.removeFirst().resume() }
+        isBusy = false
+    }
+
     // MARK: Following
 
     /// Does the oldest part of what waits.
     ///
     /// - Parameter date: the newest date that has workdays: today where the government is.
     package func step(through date: CivilDate) async throws -> Step {
+        await enter()
+        defer { leave() }
         let work = try await store.pendingWork(limit: Self.stepLimit)
         let book = try await book(for: work)
         let (days, wanted, gone) = plan(work, book, through: date)
@@ -158,6 +177,8 @@ package actor Recomputation {
         employees: [Int64]? = nil, dates: ClosedRange<CivilDate>? = nil, why: RecomputeItem.Why = .recompute,
         through date: CivilDate
     ) async throws -> Step {
+        await enter()
+        defer { leave() }
         let before = try await store.pendingWork(limit: 1).days
         let book = try await readBook()
         var step = Step(problems: book.hours.problems)

@@ -205,6 +205,9 @@ struct RuleExampleReader {
             fields.note(at: "schedule", "there is no such schedule\(ConfigurationText.suggestion(name, among: names))")
             return nil
         }
+        if let date, !schedule.span.contains(date) {
+            fields.note(at: "date", "the schedule \"\(name)\" is not in force on \(date)")
+        }
         if !schedule.shifts.isEmpty {
             guard let shift, schedule.shifts[shift] != nil else {
                 let names = schedule.shifts.keys.sorted().joined(separator: ", ")
@@ -220,21 +223,15 @@ struct RuleExampleReader {
     private func plans(
         _ schedule: Schedule, _ shift: String?, _ holiday: CalendarDay.Kind?, _ date: CivilDate
     ) -> Plans {
-        func plan(_ date: CivilDate, _ holiday: CalendarDay.Kind?) -> DayPlan {
-            let hours = shift.map { schedule.shifts[$0] } ?? schedule.week[date.weekday]
-            guard let hours else { return .rest(.weekly, schedule: schedule.name, hours: nil) }
-            let isFree =
-                switch holiday {
-                case .cutiBersama: schedule.keepsCollectiveLeave
-                case .libur, .liburDaerah: schedule.keepsHolidays
-                case nil: false
-                }
-            guard isFree, let holiday else { return .work(hours, schedule: schedule.name, shift: shift) }
-            let day = CalendarDay(date: date, name: "example", kind: holiday, citation: "example")
-            return .rest(.calendar(day), schedule: schedule.name, hours: hours)
+        let day = holiday.map { CalendarDay(date: date, name: "example", kind: $0, citation: "example") }
+        let planner = DayPlanner(
+            schedules: [schedule],
+            groups: [GroupSchedule(group: "example", schedule: schedule.name, span: DateSpan(from: .first))],
+            calendar: day.map { [$0] } ?? [])
+        func plan(_ date: CivilDate) -> DayPlan {
+            planner.plan(for: "example", on: date, roster: shift.map { .shift($0) } ?? .none)
         }
-        return Plans(
-            day: plan(date, holiday), before: plan(date.adding(days: -1), nil), after: plan(date.adding(days: 1), nil))
+        return Plans(day: plan(date), before: plan(date.adding(days: -1)), after: plan(date.adding(days: 1)))
     }
 
     // MARK: What is expected

@@ -36,7 +36,8 @@ private struct RuleSetReader {
     static let keys = [
         "name", "title", "citation", "effective_from", "effective_to", "kinds", "seconds", "late_from",
         "missing_arrival", "missing_departure", "missing_check", "absence_rate", "base", "discipline_part", "cap",
-        "minutes_per_day",
+        "minutes_per_day", "counts_minutes", "same_act_seconds",
+        "threshold_kinds", "rounding",
     ]
     static let bandKeys = ["code", "from", "to", "rate"]
     static let thresholdKeys = ["days", "consecutive", "level", "text", "article"]
@@ -57,7 +58,13 @@ private struct RuleSetReader {
         let title = fields.text("title")
         let citation = fields.text("citation", longest: 1000)
         let span = fields.span()
-        let kinds = kinds(fields)
+        let kinds = self.kinds("kinds", fields) ?? []
+        if fields.entry("kinds") == nil { fields.missing("kinds", "a list of \(Self.kindWords)") }
+        let thresholdKinds = self.kinds("threshold_kinds", fields)
+        if let thresholdKinds, !thresholdKinds.isSubset(of: kinds), !kinds.isEmpty {
+            fields.note(at: "threshold_kinds", "\"threshold_kinds\" has some that are not among \"kinds\"")
+        }
+        let rounding = fields.word("rounding", RuleSet.Rounding.self) ?? .nearest
         let seconds = fields.word("seconds", RuleSet.Seconds.self, isRequired: true)
         let lateFrom = fields.word("late_from", RuleSet.LateFrom.self) ?? .start
         let arrival = missing("missing_arrival", fields, late.map(\.code))
@@ -66,6 +73,8 @@ private struct RuleSetReader {
         let absence = fields.rate("absence_rate", isRequired: true)
         let base = base(fields)
         let minutesPerDay = fields.number("minutes_per_day", Self.minutes) ?? 450
+        let countsMinutes = fields.flag("counts_minutes", default: true)
+        let sameAct = fields.number("same_act_seconds", 0...3600) ?? 60
         guard let name, let title, let citation, let span, let seconds, let arrival, let departure, let absence,
             let base
         else { return nil }
@@ -73,7 +82,9 @@ private struct RuleSetReader {
             version: RuleSetVersion(name: name, digest: digest), title: title, citation: citation, span: span,
             kinds: kinds, seconds: seconds, lateFrom: lateFrom, late: late, early: early, missingArrival: arrival,
             missingDeparture: departure, missingCheck: check ?? .nothing, absenceRate: absence, leaveRates: leave,
-            base: base, minutesPerDay: minutesPerDay, thresholds: thresholds)
+            base: base, minutesPerDay: minutesPerDay, thresholds: thresholds,
+            sameActSeconds: sameAct, countsMinutes: countsMinutes,
+            thresholdKinds: thresholdKinds, rounding: rounding)
     }
 
     private func checkSections(_ sections: some Sequence<HoursTOML.Section>) {
@@ -177,25 +188,21 @@ private struct RuleSetReader {
         }
     }
 
-    private func kinds(_ fields: HoursFields) -> Set<EmployeeKind> {
-        let words = EmployeeKind.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-        guard fields.entry("kinds") != nil else {
-            fields.missing("kinds", "a list of \(words)")
-            return []
-        }
-        guard let texts = fields.texts("kinds", atMost: 20, wants: words) else { return [] }
+    private static let kindWords = EmployeeKind.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+
+    private func kinds(_ key: String, _ fields: HoursFields) -> Set<EmployeeKind>? {
+        guard let texts = fields.texts(key, atMost: 20, wants: Self.kindWords) else { return nil }
         var kinds: Set<EmployeeKind> = []
         for (text, line) in texts {
             guard let kind = EmployeeKind(rawValue: text) else {
                 let known = EmployeeKind.allCases.map(\.rawValue)
                 findings.note(
-                    line,
-                    "\"kinds\" has \"\(text.prefix(40))\"\(ConfigurationText.suggestion(text, among: known))")
+                    line, "\"\(key)\" has \"\(text.prefix(40))\"\(ConfigurationText.suggestion(text, among: known))")
                 continue
             }
             kinds.insert(kind)
         }
-        if texts.isEmpty { fields.note(at: "kinds", "\"kinds\" is empty: the rules would bind nobody") }
+        if texts.isEmpty, key == "kinds" { fields.note(at: key, "\"kinds\" is empty: the rules would bind nobody") }
         return kinds
     }
 

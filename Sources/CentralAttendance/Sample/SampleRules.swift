@@ -9,7 +9,7 @@ extension SampleGovernment {
         for name in ["nasional-5-hari", "enam-hari", "piket-3-sif", "nasional-ramadan", "lampung-2026-ramadan-6-hari"] {
             changes += text(.schedule, name, Examples.schedules)
         }
-        for name in ["set-a", "set-a-non-pns"] { changes += text(.rules, name, Examples.rules) }
+        changes += text(.rules, "set-a", Examples.rules)
         let groups: [(SampleGroup, schedule: String)] = [
             (.fiveDays, "nasional-5-hari"), (.sixDays, "enam-hari"), (.shifts, "piket-3-sif"),
         ]

@@ -249,7 +249,8 @@ struct ComputationTests {
             #expect(before.items.map(\.why) == [.scan])
             // Read and not saved: it is still there for another process.
             let another = Recomputation(
-                store: town.store, timezone: .gmt, reading: TownHours.reading, now: { Date(timeIntervalSince1970: 0) })
+                store: town.store, timezone: try #require(TimeZone(identifier: "Asia/Jakarta")),
+                reading: TownHours.reading, now: { Date(timeIntervalSince1970: 0) })
             _ = try await another.step(through: "2026-03-02")
             #expect(try await town.status("2026-03-02") == .hadir)
             #expect(try await town.store.pendingWork(limit: 10).isEmpty)

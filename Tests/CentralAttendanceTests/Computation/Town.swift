@@ -82,7 +82,7 @@ final class Town {
         try await employ("1", user: "7")
     }
 
-    func office(_ unit: String, node: String, serial: String, zone: String = "Asia/Jakarta") async throws {
+    func enrol(_ unit: String, node: String) async throws {
         let code = EnrolmentCode(
             url: "http://127.0.0.1", id: RandomText.hex(bytes: 8), secret: [UInt8](repeating: 3, count: 16),
             centreFingerprint: [UInt8](repeating: 7, count: 32), tlsPin: nil)
@@ -97,6 +97,10 @@ final class Town {
                 request, nodeName: node, centreFingerprint: [UInt8](repeating: 7, count: 32), at: moment) != nil
         else { throw TownError(what: "enrolment was refused") }
         journals[node] = TownJournal(node: node)
+    }
+
+    func office(_ unit: String, node: String, serial: String, zone: String = "Asia/Jakarta") async throws {
+        try await enrol(unit, node: node)
         try await send(
             [
                 .device(
@@ -145,6 +149,11 @@ final class Town {
         guard let run = journals[node]?.run() else { throw TownError(what: "no node \(node)") }
         let outcome = try await store.append(run, receivedAt: moment)
         guard outcome.answer == .ok, outcome.quarantined.isEmpty else { throw TownError(what: "\(outcome)") }
+    }
+
+    /// From a node that sends nothing else.
+    func sendAlone(_ bodies: [EntryBody], node: String, at moment: Date) async throws {
+        try await send(bodies, node: node, at: moment)
     }
 
     /// Does all that waits.
