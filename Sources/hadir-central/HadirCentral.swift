@@ -30,10 +30,10 @@ struct HadirCentral: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self, UserCommand.self, RulesCommand.self, ScheduleCommand.self, GroupCommand.self,
-            CalendarCommand.self, RosterCommand.self, ImportCommand.self, LinkCommand.self,
-            RecapCommand.self, WorkdayCommand.self, PeopleCommand.self, LeaveCommand.self, CorrectionCommand.self,
-            SheetCommand.self, CoverageCommand.self, FileCommand.self, MonthCommand.self, RecomputeCommand.self,
+            TokenCommand.self, UserCommand.self, PeopleCommand.self, ImportCommand.self, LinkCommand.self,
+            RulesCommand.self, ScheduleCommand.self, GroupCommand.self, CalendarCommand.self, RosterCommand.self,
+            RecapCommand.self, WorkdayCommand.self, RecomputeCommand.self, MonthCommand.self,
+            LeaveCommand.self, CorrectionCommand.self, SheetCommand.self, CoverageCommand.self, FileCommand.self,
             DemoDataCommand.self,
         ])
 
