@@ -72,6 +72,9 @@ import Testing
         #expect(day.workday.status == .belumSinkron)
         day.evidence.sheets = [.init(sheet: 7, arrival: 445, departure: nil, document: "Daftar 7")]
         #expect(day.workday.status == .hadir && day.workday.arrival.proof == .sheet(7))
+        // A signature after the scan says nothing that the scan does not.
+        day.evidence.sheets = [.init(sheet: 7, arrival: 660, departure: nil, document: "Daftar 7")]
+        #expect(day.workday.status == .belumSinkron)
     }
 
     @Test func ofSeveralSheetsTheFirstArrivalAndTheLastDepartureCount() {

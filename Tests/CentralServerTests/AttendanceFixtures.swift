@@ -163,7 +163,7 @@ extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdaySt
     }
 
     func pendingWork(limit: Int) async throws -> PendingWork {
-        PendingWork(items: [], mark: PendingWork.Mark(item: 0, punch: 0))
+        PendingWork(items: [], mark: PendingWork.Mark(item: 0, punch: 0), days: nil)
     }
     func queue(_ items: [RecomputeItem], at moment: Date) async throws { state.withLock { $0.queued += items } }
     func material(ofDevices serials: [String], employees: [Int64], dates: ClosedRange<CivilDate>) async throws

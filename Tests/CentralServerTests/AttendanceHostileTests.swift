@@ -24,9 +24,12 @@ struct AttendanceHostileTests {
                 if !route.parameters.isEmpty, !text.isEmpty { paths.append(route.path) }
                 for path in paths {
                     var filled = path
-                    for name in route.parameters { filled = filled.replacing("{\(name)}", with: text.isEmpty ? "x" : text) }
+                    for name in route.parameters {
+                        filled = filled.replacing("{\(name)}", with: text.isEmpty ? "x" : text)
+                    }
                     let response = try await client.get("/api/v1/\(filled)", token: token)
-                    #expect([200, 400, 404].contains(response.status.code), "\(filled.prefix(100)): \(response.status)")
+                    #expect(
+                        [200, 400, 404].contains(response.status.code), "\(filled.prefix(100)): \(response.status)")
                     #expect(!response.text.contains("\u{202E}2026"), "\(filled.prefix(100))")
                 }
             }

@@ -113,7 +113,8 @@ struct AttendancePermissionTests {
             guard let value = values[name] else { throw FixtureError(what: "no value for \(name) of \(route.path)") }
             path = path.replacing("{\(name)}", with: value)
         }
-        let needed = route.query.contains("month") ? "?month=2026-03" : ""
+        let month = route.query.contains("month") ? "?month=2026-03" : ""
+        let needed = month.isEmpty && route.query.contains("year") ? "?year=2026" : month
         let words = #""document":"Surat 1","reason":"demam""#
         let person = #""number":"\#(Government.ani)""#
         let bodies = [

@@ -38,7 +38,8 @@ package struct DayPlanner: Sendable {
         guard let schedule = schedule(for: group, on: date) else { return .none }
         let hours: DayHours
         var shift: String?
-        switch roster {
+        // A roster says nothing of hours that have no shifts: they go by the week.
+        switch schedule.shifts.isEmpty ? .none : roster {
         case .free: return .rest(.roster, schedule: schedule.name, hours: nil)
         case .shift(let name):
             // A shift that the schedule does not have binds to nothing: it must be seen, not guessed.
@@ -73,7 +74,7 @@ package struct DayPlanner: Sendable {
     private static func wins(_ left: GroupSchedule, _ right: GroupSchedule) -> Bool {
         if left.isOverride != right.isOverride { return left.isOverride }
         if left.span.from != right.span.from { return left.span.from > right.span.from }
-        return left.schedule < right.schedule
+        return left.schedule > right.schedule
     }
 
     /// A date that is both a holiday and collective leave is a holiday.

@@ -22,7 +22,10 @@ struct SideJudgement {
         var side = arrivalByRecord(scan)
         if let said = statement(.arrival) {
             side = late(said.minute.map(moment), .correction(said.id))
-        } else if side.state != .known, let line = sheet(\.arrival, by: <) {
+        } else if side.state != .known, let line = sheet(\.arrival, by: <),
+            // A signature after the scan says nothing that the scan does not.
+            side.at.map({ moment(line.minute) < $0 }) ?? true
+        {
             side = late(moment(line.minute), .sheet(line.id))
             if judgement.isComplete(windows.arrival), !windows.arrival.isEmpty { flags.insert(.manualBesideRecord) }
         }
@@ -71,7 +74,9 @@ struct SideJudgement {
         var side = departureByRecord(scan)
         if let said = statement(.departure) {
             side = early(said.minute.map(moment), .correction(said.id), isLast: true)
-        } else if side.state != .known, let line = sheet(\.departure, by: >) {
+        } else if side.state != .known, let line = sheet(\.departure, by: >),
+            side.at.map({ $0 < moment(line.minute) }) ?? true
+        {
             side = early(moment(line.minute), .sheet(line.id), isLast: true)
             if judgement.isComplete(windows.departure), !windows.departure.isEmpty { flags.insert(.manualBesideRecord) }
         }

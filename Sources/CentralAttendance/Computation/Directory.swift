@@ -133,6 +133,9 @@ struct Directory {
     /// On the morning after a link's last day the night shift of that day ends: where nobody has the user id then, it is
     /// still whose it was.
     static func owner(_ links: [IdentityLink], on date: CivilDate) -> Int64? {
+        if links.count == 1, let link = links.first {
+            return link.span.contains(date) || link.span.contains(date.adding(days: -1)) ? link.employee : nil
+        }
         for day in [date, date.adding(days: -1)] {
             let owners = Set(links.filter { $0.span.contains(day) }.map(\.employee))
             if !owners.isEmpty { return owners.count == 1 ? owners.first : nil }

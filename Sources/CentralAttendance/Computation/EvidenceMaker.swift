@@ -74,7 +74,10 @@ struct EvidenceMaker {
         }
         for employee in scans.keys {
             // By key where two are of one second: the order of arrival decides nothing.
-            scans[employee]?.sort { ($0.at, $0.key.hex) < ($1.at, $1.key.hex) }
+            scans[employee]?.sort { left, right in
+                left.at == right.at
+                    ? left.key.bytes.lexicographicallyPrecedes(right.key.bytes) : left.at < right.at
+            }
         }
     }
 

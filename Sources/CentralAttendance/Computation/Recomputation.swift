@@ -117,8 +117,9 @@ package actor Recomputation {
     private func plan(
         _ work: PendingWork, _ book: Book, through date: CivilDate
     ) -> (days: ClosedRange<CivilDate>?, wanted: WantedDays, gone: ClosedRange<CivilDate>?) {
-        guard let first = book.firstDay, first <= date || work.days != nil else {
-            return (work.days, WantedDays(days: work.days ?? date...date), nil)
+        // Where hours or devices are gone, the days that were are judged without them.
+        guard let first = book.firstDay ?? work.days?.lowerBound else {
+            return (nil, WantedDays(days: date...date), nil)
         }
         let most = Self.mostDates
         guard let before = work.days, first <= before.upperBound else {

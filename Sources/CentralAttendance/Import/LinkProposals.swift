@@ -19,36 +19,22 @@ package struct LinkedUserID: Sendable {
 
     /// - Parameter below: only devices of this unit and those below it; `nil` for all.
     package static func all(_ seen: [SeenUserID], _ people: People, below: OrgUnit? = nil) -> [LinkedUserID] {
-        let tree = UnitTree(people.units)
+        let within = below.map { UnitTree(people.units).subtree(of: $0.id) }
         let names = Dictionary(people.units.map { ($0.id, $0.name) }) { first, _ in first }
         let links = Dictionary(grouping: people.links, by: \.userID)
         return seen.compactMap { seen in
-            if let below, !tree.contains(seen.unit, below: below.id) { return nil }
-            let own = (links[seen.userID] ?? []).filter { $0.scope == .unit(seen.unit) || $0.scope == .device(seen.serial) }
+            if let within, !within.contains(seen.unit) { return nil }
+            let own = (links[seen.userID] ?? []).filter {
+                $0.scope == .unit(seen.unit) || $0.scope == .device(seen.serial)
+            }
             let isClaimed = own.contains { one in
                 own.contains { $0.employee != one.employee && $0.span.overlaps(one.span) }
             }
             return LinkedUserID(
-                seen: seen, unit: names[seen.unit] ?? "", state: own.isEmpty ? .unknown : isClaimed ? .claimed : .linked,
+                seen: seen, unit: names[seen.unit] ?? "",
+                state: own.isEmpty ? .unknown : isClaimed ? .claimed : .linked,
                 links: own)
         }
-    }
-}
-
-struct UnitTree {
-    private let parents: [Int64: Int64]
-
-    init(_ units: [OrgUnit]) {
-        parents = Dictionary(units.compactMap { unit in unit.parent.map { (unit.id, $0) } }) { first, _ in first }
-    }
-
-    func contains(_ unit: Int64, below top: Int64) -> Bool {
-        var next: Int64? = unit
-        for _ in 0...parents.count {
-            if next == top { return true }
-            next = next.flatMap { parents[$0] }
-        }
-        return false
     }
 }
 
@@ -89,11 +75,14 @@ package struct LinkProposal: Equatable, Sendable {
         let tree = UnitTree(people.units)
         var staff: [Int64: [NamedEmployee]] = [:]
         let named = people.employees.compactMap(NamedEmployee.init)
-        let unknown = LinkedUserID.all(seen, people, below: below).filter { $0.state == .unknown && !$0.seen.userID.isNobody }
+        let unknown = LinkedUserID.all(seen, people, below: below).filter {
+            $0.state == .unknown && !$0.seen.userID.isNobody
+        }
         let linked = Set(people.links.map { LinkedPlace(scope: $0.scope, employee: $0.employee) })
         let found = unknown.map { id in
             if staff[id.seen.unit] == nil {
-                staff[id.seen.unit] = named.filter { tree.contains($0.unit, below: id.seen.unit) }
+                let within = tree.subtree(of: id.seen.unit)
+                staff[id.seen.unit] = named.filter { within.contains($0.unit) }
             }
             let candidates = (staff[id.seen.unit] ?? []).compactMap { $0.candidate(id.seen) }
                 .sorted { ($1.score, $0.employee.id) < ($0.score, $1.employee.id) }

@@ -166,7 +166,7 @@ struct SamplePeopleMaker {
             switch kind {
             case .pns: random.number(min(birth + 21, year - 2)...(year - 2))
             case .cpns: year - 1
-            default: random.number(max(2021, year - 4)...max(2021, year - 1))
+            default: random.number(max(2021, year - 4, birth + 21)...max(2021, year - 1))
             }
         let middle =
             switch kind {

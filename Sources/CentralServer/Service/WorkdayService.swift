@@ -24,6 +24,8 @@ actor WorkdayService: Service {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private var seen: Int?
+    /// How often it asked what waits.
+    private(set) var asked = 0
     private var quiet = 0
     private var wait = 0
     private var failures = 0
@@ -60,6 +62,7 @@ actor WorkdayService: Service {
             return
         }
         guard seen != commits || quiet >= Self.quietLooks else { return }
+        asked += 1
         do {
             while !Task.isCancelled, try await step().isMore {}
             seen = commits

@@ -57,21 +57,22 @@ struct DeviceMoments {
 
     /// Days since 1970 and seconds of the day; `nil` for what is no `YYYY-MM-DDThh:mm:ss` that exists.
     static func parts(_ text: String) -> (day: Int, second: Int)? {
-        let utf8 = text.utf8
-        guard utf8.count == 19, let date = CivilDate(text: text.prefix(10)) else { return nil }
-        var number = 0
-        var numbers: [Int] = []
-        for byte in utf8.dropFirst(11) {
-            if byte == UInt8(ascii: ":") {
-                numbers.append(number)
-                number = 0
-            } else {
-                guard (48...57).contains(byte) else { return nil }
-                number = number * 10 + Int(byte) - 48
-            }
+        var text = text
+        return text.withUTF8 { bytes in
+            guard bytes.count == 19, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] == 0x54, bytes[13] == 0x3A,
+                bytes[16] == 0x3A, let century = number(bytes, 0), let year = number(bytes, 2),
+                let month = number(bytes, 5), let day = number(bytes, 8), let hour = number(bytes, 11), hour < 24,
+                let minute = number(bytes, 14), minute < 60, let second = number(bytes, 17), second < 60,
+                let date = CivilDate(year: century * 100 + year, month: month, day: day)
+            else { return nil }
+            return (date.dayNumber, hour * 3600 + minute * 60 + second)
         }
-        numbers.append(number)
-        guard numbers.count == 3, numbers[0] < 24, numbers[1] < 60, numbers[2] < 60 else { return nil }
-        return (date.dayNumber, numbers[0] * 3600 + numbers[1] * 60 + numbers[2])
+    }
+
+    /// Two digits from `start` on; the caller has counted the bytes.
+    private static func number(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
+        let high = Int(bytes[start]) - 48
+        let low = Int(bytes[start + 1]) - 48
+        return (0...9).contains(high) && (0...9).contains(low) ? high * 10 + low : nil
     }
 }

@@ -14,7 +14,9 @@ extension SQLiteCentralStore {
                 let mark = PendingWork.Mark(
                     item: try Int64.fetchOne(db, sql: "SELECT max(id) FROM recompute_queue") ?? 0,
                     punch: try Int64.fetchOne(db, sql: "SELECT max(id) FROM punches") ?? 0)
-                return PendingWork(items: [], mark: mark, days: nil, people: try Self.peopleNumber(db))
+                return PendingWork(
+                    items: [], mark: mark, days: nil, isEmpty: mark.item == 0 && mark.punch == state["punch_id"],
+                    people: try Self.peopleNumber(db))
             }
             let rows = try Row.fetchAll(
                 db,

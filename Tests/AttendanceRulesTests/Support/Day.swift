@@ -48,8 +48,8 @@ struct Day {
             bytes[place] = UInt8(truncatingIfNeeded: first >> (8 * place))
             bytes[place + 8] = UInt8(truncatingIfNeeded: second >> (8 * place))
         }
-        // safe: 32 bytes are a key
-        return PunchKey(bytes: bytes)!
+        guard let key = PunchKey(bytes: bytes) else { preconditionFailure("32 bytes are a key") }  // safe: they are 32
+        return key
     }
 
     static func record(_ serial: String, _ covered: [Range<Int>], on date: CivilDate, offset: Int = Day.wib)

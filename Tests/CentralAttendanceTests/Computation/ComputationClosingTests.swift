@@ -43,7 +43,8 @@ struct ComputationClosingTests {
             #expect(try await close().isEmpty)
             #expect(try await town.store.closings().map(\.month) == [month])
             #expect(try await close().isEmpty)
-            #expect(try await town.store.adjustments(in: month.dates).isEmpty)
+            let own = try await town.store.adjustments(in: month.dates).filter { $0.employee == employee }
+            #expect(own.isEmpty)
             let closed = try await town.store.closedWorkdays(of: nil, dates: month.dates)
             #expect(closed == (try await town.store.workdays(of: [employee], dates: month.dates)))
             // Decided late, after closing.
@@ -51,7 +52,7 @@ struct ComputationClosingTests {
                 .calendar(
                     CalendarDay(date: "2026-03-20", name: "Cuti bersama", kind: .cutiBersama, citation: "Keppres")))
             try await town.follow(through: "2026-04-01")
-            let adjustments = try await town.store.adjustments(in: month.dates)
+            let adjustments = try await town.store.adjustments(in: month.dates).filter { $0.employee == employee }
             #expect(adjustments.map(\.closed.date) == ["2026-03-20"])
             #expect(adjustments.first?.closed.status == .hadir && adjustments.first?.now.status == .cutiBersama)
             #expect(try await town.store.closedWorkdays(of: nil, dates: month.dates) == closed)
@@ -146,8 +147,8 @@ struct ComputationClosingTests {
             let sheet = try #require(try await town.day("2026-03-02"))
             #expect(sheet.status == .hadir && sheet.flags.contains(.manual))
             #expect(try await town.status("2026-03-03") == .cutiTahunan)
-            #expect(
-                try await town.store.changes(of: employee, on: "2026-03-02").map(\.why) == [[.sheet]])
+            let change = try #require(try await town.store.changes(of: employee, on: "2026-03-02").last)
+            #expect(change.why.contains(.sheet))
         }
     }
 }

@@ -77,7 +77,8 @@ struct DayWordsTests {
                 == "Hari kerja 07.30–16.00, toleransi 5 menit (jadwal contoh).")
         #expect(text(.scan(scan, .arrival)) == "Scan 07.29 di mesin CJ9L170560001: dihitung sebagai scan masuk.")
         #expect(
-            text(.scan(scan, .unconfirmed)).contains("belum dihitung, hanya diketahui dari berkas yang belum disetujui"))
+            text(.scan(scan, .unconfirmed)).contains("belum dihitung, hanya diketahui dari berkas yang belum disetujui")
+        )
         #expect(text(.cutByDayAfter(Self.at(1500))) == "Mulai 01.00 esok hari milik hari kerja berikutnya.")
         #expect(text(.rate(.late(band: "TL3"), thousandths: 1250)) == "Potongan 1,25% untuk terlambat (TL3).")
         #expect(text(.result(.belumSinkron, deduction: 0)) == "Hasil: belum sinkron, potongan 0%.")
