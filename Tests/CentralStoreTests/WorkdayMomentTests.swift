@@ -23,7 +23,8 @@ struct WorkdayMomentTests {
         let around = [1_774_746_000, 1_792_890_000].flatMap { start in
             (-72...72).map { Double(start + $0 * 3600 + 1234) }
         }
-        let times = around + (0..<2000).map { _ in Double.random(in: 950_000_000...2_500_000_000, using: &random).rounded() }
+        let times =
+            around + (0..<2000).map { _ in Double.random(in: 950_000_000...2_500_000_000, using: &random).rounded() }
         for seconds in times {
             let text = String(UTC.text(Date(timeIntervalSince1970: seconds)).prefix(19))
             let time = try #require(DeviceTime(text: text))

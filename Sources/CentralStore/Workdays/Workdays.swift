@@ -73,7 +73,8 @@ package struct PendingWork: Sendable {
     }
 
     package init(
-        items: [RecomputeItem], mark: Mark, days: ClosedRange<CivilDate>? = nil, isEmpty: Bool = false, people: Int64 = 0
+        items: [RecomputeItem], mark: Mark, days: ClosedRange<CivilDate>? = nil, isEmpty: Bool = false,
+        people: Int64 = 0
     ) {
         self.items = items
         self.mark = mark
