@@ -50,6 +50,8 @@ package struct PushPlan: Sendable {
     /// Between two polls; the server's `Delay` where `nil`.
     package var delay: Duration?
     package var errorDelay = Duration.seconds(1)
+    /// How long it waits for a whole answer.
+    package var answerTime = Duration.seconds(20)
     package var zone = 7 * 3600
 
     package init(host: String, port: Int, serial: String) {

@@ -21,7 +21,6 @@ struct PushWire: Sendable {
     private static let longestAnswer = 256 * 1024
 
     let plan: PushPlan
-    var timeout = TimeAmount.seconds(20)
 
     /// - Parameter target: from `/iclock` on.
     /// - Throws: `Failure` where no whole answer came.
@@ -35,7 +34,7 @@ struct PushWire: Sendable {
         let connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>
         do { connection = try await connect() } catch { throw Failure(description: "no connection: \(error)") }
         let channel = connection.channel
-        let deadline = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+        let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(plan.answerTime)) { channel.close(promise: nil) }
         defer { deadline.cancel() }
         var received: [UInt8] = []
         do {

@@ -66,7 +66,9 @@ import ZKSimulator
         ]
         for behaviour in bad {
             try await LoopbackServer.with([hello, behaviour, .answer(.ok, [:], Array("OK".utf8))]) { server in
-                let device = PushDevice(plan: PushPlan(host: "127.0.0.1", port: server.port, serial: "S"))
+                var plan = PushPlan(host: "127.0.0.1", port: server.port, serial: "S")
+                plan.answerTime = .seconds(2)
+                let device = PushDevice(plan: plan)
                 device.fill(3, endingAt: StagedTime.start)
                 #expect(await !device.turn() && device.acknowledged.isEmpty)
                 await device.turn()
