@@ -10,6 +10,9 @@ package struct DeviceClaim: Hashable, Sendable {
 }
 
 extension DeviceRecord.Gap {
+    /// The centre's own word: the employee has no user id on the device that day.
+    package static let notLinked = "not_linked"
+
     /// Reasons that mean: when scans were made is not known (the edge's words). No statement of a person fills such a
     /// gap, and no scan in it counts.
     package static let clockReasons: Set<String> = ["clock_unknown", "clock_off", "edge_clock"]

@@ -105,6 +105,8 @@ struct Judgement {
         let isUndecided = checks.contains { $0.state == .undecided }
         guard day.arrival.state != .undecided, day.departure.state != .undecided, !isUndecided else {
             day.status = .belumSinkron
+            let isUnlinked = evidence.records.contains { $0.gaps.contains { $0.why == DeviceRecord.Gap.notLinked } }
+            if isUnlinked { day.flags.insert(.notLinked) }
             return
         }
         if day.arrival.state == .missing, day.departure.state == .missing,

@@ -109,9 +109,12 @@ struct EvidenceMaker {
         let links = directory.links(of: employee.id).filter { $0.span.contains(date) }
         let offset = offset(of: placement?.unit, on: date)
         var serials = placement.map { servingDevices(of: $0.unit, on: date) } ?? []
+        var reached: Set<DeviceSerial> = []
         for link in links {
             for device in directory.devices(of: link, on: date) {
-                if let serial = DeviceSerial(device.serial), !serials.contains(serial) { serials.append(serial) }
+                guard let serial = DeviceSerial(device.serial) else { continue }
+                reached.insert(serial)
+                if !serials.contains(serial) { serials.append(serial) }
             }
         }
         let day = EmployeeDate(employee: employee.id, date: date)
@@ -119,7 +122,8 @@ struct EvidenceMaker {
             date: date, offset: offset, plan: plan(of: employee, on: date),
             before: plan(of: employee, on: date.adding(days: -1)), after: plan(of: employee, on: date.adding(days: 1)),
             kind: employment.kind, scans: scans(of: employee.id, around: date, offset: offset),
-            records: serials.map { record(of: $0, around: date) }, isLinked: !links.isEmpty,
+            records: serials.map { reached.contains($0) ? record(of: $0, around: date) : unlinked($0, around: date) },
+            isLinked: !links.isEmpty,
             leave: (leave[employee.id] ?? []).filter { $0.span.contains(date) }, corrections: corrections[day] ?? [],
             sheets: sheets[day] ?? [])
     }
@@ -164,13 +168,24 @@ struct EvidenceMaker {
         return all.filter { first <= $0.at && $0.at < end }
     }
 
+    /// The dates beside it too, in every zone.
+    private static func span(around date: CivilDate) -> Range<Moment> {
+        Moment(
+            date.adding(days: -1), minute: 0, offset: 15 * 3600)..<Moment(
+                date.adding(days: 3), minute: 0, offset: -15 * 3600)
+    }
+
+    /// Scans of somebody with no link there are an unknown user id's: such a record says nothing about the person.
+    private func unlinked(_ serial: DeviceSerial, around date: CivilDate) -> DeviceRecord {
+        DeviceRecord(
+            serial: serial.text, complete: [],
+            gaps: [DeviceRecord.Gap(span: Self.span(around: date), why: DeviceRecord.Gap.notLinked)])
+    }
+
     private mutating func record(of serial: DeviceSerial, around date: CivilDate) -> DeviceRecord {
         let key = DeviceDate(serial: serial, date: date)
         if let known = clipped[key] { return known }
-        let span =
-            Moment(
-                date.adding(days: -1), minute: 0, offset: 15 * 3600)..<Moment(
-                date.adding(days: 3), minute: 0, offset: -15 * 3600)
+        let span = Self.span(around: date)
         let whole = records[serial]
         let record = DeviceRecord(
             serial: serial.text,

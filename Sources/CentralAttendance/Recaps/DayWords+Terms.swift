@@ -126,6 +126,10 @@ extension DayWords {
         case "edge_clock", "edge_clock_set_back": "(jam komputer absen dimundurkan)"
         case "device_off": "(mesin sempat mati tanpa terpantau)"
         case "out_of_reach": "(mesin di luar jangkauan)"
+        case "not_linked": "(pegawai belum tertaut di mesin ini)"
+        case "disputed": "(PIN pegawai di mesin ini juga ditautkan ke pegawai lain)"
+        case "zone_unknown": "(zona waktu mesin tidak diketahui)"
+        case "journal_gap": "(sebagian laporan komputer absen belum diterima)"
         case let why?: "(\(why))"
         }
     }

@@ -59,6 +59,9 @@ package struct DayWords: Sendable {
     private func incomplete(
         _ side: Explanation.SideName, _ serial: String, _ range: Range<Moment>, _ gaps: [DeviceRecord.Gap]
     ) -> String {
+        if !gaps.isEmpty, gaps.allSatisfy({ $0.why == DeviceRecord.Gap.notLinked }) {
+            return "Belum dapat dipastikan untuk \(Self.text(side)): pegawai belum tertaut di mesin \(serial)."
+        }
         let shown = gaps.prefix(5).map { "\(span($0.span)) \(Self.reason($0.why))" }
         let rest = gaps.count > 5 ? ["dan \(gaps.count - 5) celah lain"] : []
         return "Belum dapat dipastikan untuk \(Self.text(side)): catatan mesin \(serial) belum lengkap \(span(range))"
