@@ -29,8 +29,8 @@ struct ComputationClosingTests {
             }
             try await wholeMonth(town, upTo: "2026-03-30T17:00:00")
             try await town.follow(through: "2026-03-30")
-            // The 31st has no workday yet: as unknown as any.
-            #expect(try await close().map(\.workday.date) == ["2026-03-31"])
+            // The 31st has no workday yet.
+            await #expect(throws: CloseRefusal.notOver) { _ = try await close() }
             // A person without a schedule stands in the way, too.
             try await town.employ("2", user: "8", group: "tidak ada")
             try await town.follow(through: "2026-04-01")
@@ -56,6 +56,51 @@ struct ComputationClosingTests {
             #expect(adjustments.map(\.closed.date) == ["2026-03-20"])
             #expect(adjustments.first?.closed.status == .hadir && adjustments.first?.now.status == .cutiBersama)
             #expect(try await town.store.closedWorkdays(of: nil, dates: month.dates) == closed)
+        }
+    }
+
+    @Test("A month closes only when it is over, wholly computed and nothing waits; a refusal says which")
+    func refusals() async throws {
+        try await Town.run { town in
+            let month = CivilMonth(text: "2026-03") ?? CivilMonth(number: 0)
+            let employee = try await town.employee("1")
+            let unit = try await town.unit()
+            func close(_ unit: Int64, _ text: String = "2026-03") async throws -> [StoredWorkday] {
+                try await town.store.close(
+                    month: CivilMonth(text: text) ?? month, unit: unit, employees: [employee], by: Town.clerk,
+                    at: Date(utc: "2026-04-01T00:00:00"))
+            }
+            await #expect(throws: CloseRefusal.notComputed("2026-03-01")) { _ = try await close(unit) }
+            try await wholeMonth(town, upTo: "2026-04-02T17:00:00")
+            try await town.follow(through: "2026-03-30")
+            await #expect(throws: CloseRefusal.notOver) { _ = try await close(unit) }
+            try await town.follow(through: "2026-04-01")
+            // February has workdays from the 26th on only.
+            await #expect(throws: CloseRefusal.notComputed("2026-02-01")) { _ = try await close(unit, "2026-02") }
+            // A scan that nobody has looked at.
+            try await town.send([try scan("2026-03-31T18:00:00")])
+            await #expect(throws: CloseRefusal.waiting) { _ = try await close(unit) }
+            try await town.follow(through: "2026-04-01")
+            // A change that touches the month waits; one of a later month does not matter.
+            try await town.store.queue(
+                [RecomputeItem(id: 0, scope: .employee(employee), span: DateSpan(from: "2026-03-09"), why: .recompute)],
+                at: Date(utc: "2026-04-01T00:00:00"))
+            await #expect(throws: CloseRefusal.waiting) { _ = try await close(unit) }
+            try await town.follow(through: "2026-04-01")
+            // A unit without anybody has nothing to close.
+            try await town.people(.unit(name: "Kosong", code: nil, kind: .opd, parent: nil, timezone: nil))
+            let empty = try await town.unit("Kosong")
+            try await town.follow(through: "2026-04-01")
+            await #expect(throws: CloseRefusal.notComputed("2026-03-01")) { _ = try await close(empty) }
+            // Somebody who is placed there, but has no workday.
+            _ = try await town.store.save(
+                [], gone: [EmployeeDays(employee: employee, dates: "2026-03-09"..."2026-03-09")], why: [.recompute],
+                done: nil, days: nil, at: Date(utc: "2026-04-01T00:00:00"))
+            await #expect(throws: CloseRefusal.notComputed("2026-03-01")) { _ = try await close(unit) }
+            _ = try await town.recomputation.run(through: "2026-04-01")
+            #expect(try await town.store.closings().isEmpty)
+            #expect(try await close(unit).isEmpty)
+            #expect(try await town.store.closings().map(\.month) == [month])
         }
     }
 
