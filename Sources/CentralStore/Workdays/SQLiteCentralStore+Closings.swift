@@ -169,12 +169,16 @@ extension SQLiteCentralStore {
                     WHERE workdays.mark IS NOT closed_workdays.mark
                     ORDER BY employees.id, closed_workdays.day
                     """, arguments: StatementArguments(bounds))
-            var found = try changed.map { row in
+            var found = try changed.compactMap { row -> Adjustment? in
                 let closed = try WorkdayRow.read(row)
                 let now =
                     row["is_gone"] as Bool
                     ? Workday(date: closed.workday.date, status: .tanpaJadwal)
                     : try WorkdayRow.read(row, from: 25).workday
+                // Rules that were given anew and say the same of the day change no figure.
+                var sameRules = closed.workday
+                sameRules.rules = now.rules
+                if now.rules != closed.workday.rules, sameRules == now { return nil }
                 return Adjustment(employee: closed.employee, closed: closed.workday, now: now)
             }
             found += try Self.added(bounds, db)

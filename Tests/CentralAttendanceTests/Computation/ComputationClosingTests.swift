@@ -104,6 +104,60 @@ struct ComputationClosingTests {
         }
     }
 
+    @Test("A schedule's text that leaves out days with workdays is refused; a later one of rules leaves the past alone")
+    func laterTexts() async throws {
+        try await Town.run { town in
+            try await wholeMonth(town, upTo: "2026-04-02T17:00:00")
+            try await town.follow(through: "2026-04-01")
+            await #expect(throws: ChangeRefusal.self) {
+                try await town.hours(
+                    .text(.schedule, name: "biasa", text: "biasa baru", span: DateSpan(from: "2026-03-16")))
+            }
+            // Nobody's, so far.
+            try await town.hours(
+                .text(.schedule, name: "lain", text: "lain", span: DateSpan(from: "2026-01-01")),
+                .text(.schedule, name: "lain", text: "lain 2", span: DateSpan(from: "2026-03-16")))
+            try await town.hours(
+                .text(.rules, name: "contoh", text: "contoh baru", span: DateSpan(from: "2026-03-16")))
+            let hours = try await town.store.hours()
+            #expect(hours.texts.filter { $0.kind == .rules }.map(\.text) == ["contoh baru", "contoh"])
+        }
+    }
+
+    @Test("Rules given anew that say the same of a closed day are no adjustment; its deduction stays by their text")
+    func sameOutcome() async throws {
+        try await Town.run { town in
+            let month = CivilMonth(text: "2026-03") ?? CivilMonth(number: 0)
+            let employee = try await town.employee("1")
+            try await wholeMonth(town, upTo: "2026-04-02T17:00:00")
+            try await town.follow(through: "2026-04-01")
+            #expect(
+                try await town.store.close(
+                    month: month, unit: town.unit(), employees: [employee], by: Town.clerk,
+                    at: Date(utc: "2026-04-01T00:00:00")
+                ).isEmpty)
+            let old = try await town.store.workdays(of: [employee], dates: month.dates)
+            let renewed = old.map { stored in
+                var day = stored.workday
+                if let rules = day.rules { day.rules = RuleSetVersion(name: rules.name, digest: "000000000002") }
+                return StoredWorkday(employee: stored.employee, unit: stored.unit, workday: day)
+            }
+            #expect(renewed != old)
+            _ = try await town.store.save(
+                renewed, gone: [], why: [.rules], done: nil, days: nil, at: Date(utc: "2026-04-02T00:00:00"))
+            #expect(try await town.store.workdays(of: [employee], dates: month.dates) == renewed)
+            #expect(try await town.store.adjustments(in: month.dates).isEmpty)
+            // A deduction by a text that is not there is unknown, never that of another text of the name.
+            var recap = Recap()
+            var late = try #require(renewed.first { $0.workday.rules != nil })
+            var day = late.workday
+            day.deduction = 500
+            late = StoredWorkday(employee: late.employee, unit: late.unit, workday: day)
+            recap.add(late)
+            #expect(recap.deduction(of: employee, by: [TownHours.rules]) == nil)
+        }
+    }
+
     @Test("Scans that only a file tells of wait; accepted by a person they count, and taken back they wait again")
     func stick() async throws {
         try await Town.run { town in
