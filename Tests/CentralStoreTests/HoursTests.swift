@@ -60,6 +60,22 @@ struct HoursTests {
         }
     }
 
+    @Test("rules that begin later leave the days before to the text before", arguments: StoreKind.allCases)
+    func laterRules(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            func texts() async throws -> [String] { try await store.hours().texts.map(\.text) }
+            try await store.change(text("tpp", "a = 1", kind: .rules), text("lain", "a = 9", kind: .rules))
+            try await store.change(text("tpp", "a = 2", kind: .rules, "2026-10-01"))
+            #expect(try await texts() == ["a = 9", "a = 2", "a = 1"])
+            // On the same day it takes its place.
+            try await store.change(text("tpp", "a = 3", kind: .rules, "2026-10-01"))
+            #expect(try await texts() == ["a = 9", "a = 3", "a = 1"])
+            // Over all of them, so does the newest.
+            try await store.change(text("tpp", "a = 4", kind: .rules, "2025-12-01"))
+            #expect(try await texts() == ["a = 9", "a = 4"])
+        }
+    }
+
     @Test("the same set again keeps nothing and asks for nothing", arguments: StoreKind.allCases)
     func idempotent(kind: StoreKind) async throws {
         try await kind.withStore { store in

@@ -173,7 +173,7 @@ struct LinkTests {
         try await kind.withStore { store in
             try await store.makeOffice()
             let made = try await store.queued { try await store.change(link(.device("D1"), "1", "2026-01-01")) }
-            #expect(made == ["employee 1 2026-01-01… link"])
+            #expect(made == ["employee 1 2026-01-01… link", "user_id D1 7 2025-12-31… link"])
             let id = try #require(try await store.people().links.first).id
             let ended = try await store.queued {
                 try await store.change(
@@ -181,7 +181,7 @@ struct LinkTests {
             }
             #expect(
                 ended == [
-                    "employee 1 2026-04-01… link", "user_id D1 7 2026-04-01… link", "employee 2 2026-04-01… link",
+                    "employee 1 2026-04-01… link", "user_id D1 7 2026-03-31… link", "employee 2 2026-04-01… link",
                 ])
             #expect(try await store.links() == ["7 1 2026-01-01…2026-03-31", "7 2 2026-04-01…"])
             try await expectRefusal(
@@ -199,7 +199,7 @@ struct LinkTests {
             try await store.change(link(.unit(try await store.unit("A")), "1", "2026-02-01"))
             let id = try #require(try await store.people().links.first).id
             let rows = try await store.queued { try await store.change(.endLink(id: id, last: try day("2020-01-01"))) }
-            #expect(rows == ["employee 1 2026-02-01… link", "user_id D1 7 2026-02-01… link"])
+            #expect(rows == ["employee 1 2026-02-01… link", "user_id D1 7 2026-01-31… link"])
             #expect(try await store.links().isEmpty)
             try await expectRefusal(.unknownLink(id), store, .endLink(id: id, last: try day("2026-02-10")))
             try await store.change(link(.device("D1"), "2", "2026-01-01"))
@@ -220,7 +220,11 @@ struct LinkTests {
                 try await store.change(link(.device("D1"), "1", "2026-03-05"))
                 try await store.change(link(.device("D1"), "1", "2026-02-01", "2026-02-02"))
             }
-            #expect(rows == ["employee 1 2026-01-15…2026-02-28 link", "employee 1 2026-04-01… link"])
+            #expect(
+                rows == [
+                    "employee 1 2026-01-15…2026-02-28 link", "user_id D1 7 2026-01-14…2026-02-28 link",
+                    "employee 1 2026-04-01… link", "user_id D1 7 2026-03-31… link",
+                ])
             #expect(try await store.links() == ["7 1 2026-01-15…"])
         }
     }

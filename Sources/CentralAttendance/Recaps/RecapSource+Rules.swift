@@ -2,11 +2,16 @@ import AttendanceRules
 import CentralStore
 
 extension RecapSource {
-    /// The newest text of each rule set; one that cannot be read binds nobody.
-    package func ruleSets() async throws -> [RuleSet] {
-        try await store.hours().texts.filter { $0.kind == .rules }.compactMap { text in
-            try? HoursReading.files.rules(text)
-        }
+    /// Every rule set there ever was, by which a day may have been computed; one that cannot be read is left out.
+    package func ruleSets() async throws -> [RuleSet] { Self.read(try await store.hours().allRules) }
+
+    /// Those in force.
+    private func boundRuleSets() async throws -> [RuleSet] {
+        Self.read(try await store.hours().texts.filter { $0.kind == .rules })
+    }
+
+    private static func read(_ texts: [HoursText]) -> [RuleSet] {
+        texts.compactMap { text in try? HoursReading.files.rules(text) }
     }
 
     /// One whose days of a year have reached a threshold.
@@ -36,7 +41,7 @@ extension RecapSource {
         else { return Thresholds() }
         // A row of absent days may have begun in the year before.
         let dates = first.adding(days: -31)...last
-        let judge = WorkdayJudge(rules: try await ruleSets())
+        let judge = WorkdayJudge(rules: try await boundRuleSets())
         let asked = people.employees.filter { $0.id > after && scope.touches($0, in: first...last) }
             .sorted { $0.id < $1.id }
         var found = Thresholds()
@@ -76,8 +81,8 @@ extension Recap {
     /// the text that says of what they are a part is not there.
     package func deduction(of employee: Int64, by rules: [RuleSet]) -> Int? {
         let parts = (deductions[employee] ?? [:]).map { version, sum -> Int? in
-            let text = rules.first { $0.version == version } ?? rules.first { $0.version.name == version.name }
-            return text.map { MonthDeduction(sum: sum, of: $0.base).share }
+            // Never by another text of the name: that is not what the days were computed by.
+            rules.first { $0.version == version }.map { MonthDeduction(sum: sum, of: $0.base).share }
         }
         guard !parts.contains(nil) else { return nil }
         return min(parts.reduce(0) { $0 + ($1 ?? 0) }, MonthDeduction.whole) / 100_000

@@ -60,6 +60,8 @@ extension Administration {
             }
         } catch let refusal as ChangeRefusal {
             return .refused(change: refusal.index, text: "\(refusal.reason)")
+        } catch let refusal as CloseRefusal {
+            return .refused(change: nil, text: "\(refusal)")
         }
     }
 }

@@ -7,7 +7,7 @@ package struct HoursText: Equatable, Sendable {
 
     package let id: Int64
     package let kind: Kind
-    /// The text's own name; a later text of the same kind and name takes its place.
+    /// The text's own name; a later schedule of the same name takes its place, later rules do where they are in force.
     package let name: String
     package let text: String
     /// SHA-256, hex.
@@ -42,14 +42,20 @@ package struct RosterDay: Equatable, Sendable {
 
 /// What binds whom: texts in force, which group has which, and the calendar.
 package struct Hours: Equatable, Sendable {
-    /// The newest of each kind and name.
+    /// Of schedules the newest of each name; of rules also those that a newer text of the name leaves days to: it
+    /// begins later. By kind and name, the newest first.
     package let texts: [HoursText]
+    /// Every text of rules there ever was: closed months stand on those of their time.
+    package let allRules: [HoursText]
     package let groups: [GroupSchedule]
     /// One for each date and kind.
     package let calendar: [CalendarDay]
 
-    package init(texts: [HoursText], groups: [GroupSchedule], calendar: [CalendarDay]) {
+    package init(
+        texts: [HoursText], allRules: [HoursText] = [], groups: [GroupSchedule], calendar: [CalendarDay]
+    ) {
         self.texts = texts
+        self.allRules = allRules.isEmpty ? texts.filter { $0.kind == .rules } : allRules
         self.groups = groups
         self.calendar = calendar
     }

@@ -57,6 +57,7 @@ struct HoursEditor {
         let from = span.from.dayNumber
         let to = span.to?.dayNumber
         if let before, before[0] == digest, before[1] == from, before[2] as Int? == to { return }
+        if kind == .schedule, let before { try refuseDropped(name, span, Self.span(before)) }
         try db.cachedStatement(
             sql: """
                 INSERT INTO hours_texts (kind, name, text, digest, from_day, to_day, added_at, by_name, by_role)
@@ -64,11 +65,7 @@ struct HoursEditor {
                 """
         ).execute(arguments: [kind.rawValue, name, text, digest, from, to, moment, actor.name, actor.role])
         var spans = [span]
-        if let before {
-            spans.append(
-                DateSpan(
-                    from: CivilDate(dayNumber: before[1]), to: (before[2] as Int?).map { CivilDate(dayNumber: $0) }))
-        }
+        if let before { spans.append(Self.span(before)) }
         switch kind {
         case .rules: for span in spans { queue.add(.everyone, span, .rules) }
         case .schedule: for span in spans { try queueGroups(boundBy: name, span) }
@@ -80,6 +77,37 @@ struct HoursEditor {
         detail.add("from", span.from.text)
         if let to = span.to { detail.add("to", to.text) }
         try acts.note(.textAdded, detail)
+    }
+
+    /// From a row of digest, first and last day.
+    private static func span(_ row: Row) -> DateSpan {
+        DateSpan(from: CivilDate(dayNumber: row[1]), to: (row[2] as Int?).map { CivilDate(dayNumber: $0) })
+    }
+
+    /// A schedule's newest text is the only one. One that leaves out days which were computed by the text before would
+    /// leave people without hours there.
+    private func refuseDropped(_ name: String, _ span: DateSpan, _ before: DateSpan) throws {
+        var dropped: [(from: Int, to: Int)] = []
+        if span.from > before.from { dropped.append((before.from.dayNumber, span.from.dayNumber - 1)) }
+        if let to = span.to, before.to.map({ $0 > to }) ?? true {
+            dropped.append((to.dayNumber + 1, before.to?.dayNumber ?? .max))
+        }
+        for run in dropped {
+            let isBound = try Bool.fetchOne(
+                db.cachedStatement(
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM group_schedules JOIN recompute_state ON first_day IS NOT NULL
+                            WHERE schedule = ?1 AND max(from_day, first_day, ?2)
+                                <= min(coalesce(to_day, last_day), last_day, ?3))
+                        """), arguments: [name, run.from, run.to])
+            if isBound == true {
+                throw Refused.malformed(
+                    """
+                    the schedule \(name) has workdays in \(before.from)…\(before.to?.text ?? "") that the new text \
+                    leaves out; give the new text another name, and the group that one from its first day on
+                    """)
+            }
+        }
     }
 
     private mutating func queueGroups(boundBy schedule: String, _ span: DateSpan) throws {

@@ -6,13 +6,18 @@ extension SQLiteCentralStore {
     package func hours() async throws -> Hours {
         try await database.read { db in
             Hours(
-                texts: try Row.fetchAll(
-                    db,
-                    sql: """
-                        SELECT id, kind, name, text, digest, added_at, by_name, by_role FROM hours_texts
-                        WHERE id IN (SELECT max(id) FROM hours_texts GROUP BY kind, name) ORDER BY kind, name
-                        """
-                ).compactMap(Self.text),
+                texts: try Self.texts(
+                    """
+                    kind = 'schedule' AND id IN (SELECT max(id) FROM hours_texts GROUP BY kind, name)
+                    OR kind = 'rules' AND NOT EXISTS (
+                        SELECT 1 FROM hours_texts AS newer
+                        WHERE newer.kind = hours_texts.kind AND newer.name = hours_texts.name
+                            AND newer.id > hours_texts.id
+                            AND (newer.from_day = hours_texts.from_day
+                                OR newer.from_day < hours_texts.from_day
+                                AND (newer.to_day IS NULL OR newer.to_day >= hours_texts.to_day)))
+                    """, db),
+                allRules: try Self.texts("kind = 'rules'", db),
                 groups: try Row.fetchAll(
                     db,
                     sql: """
@@ -30,6 +35,17 @@ extension SQLiteCentralStore {
                     db, sql: "SELECT day, kind, name, citation, groups FROM calendar_days ORDER BY day, kind"
                 ).compactMap(Self.calendarDay))
         }
+    }
+
+    /// - Parameter condition: a text of this source, never one from outside.
+    private static func texts(_ condition: String, _ db: Database) throws -> [HoursText] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, kind, name, text, digest, added_at, by_name, by_role FROM hours_texts
+                WHERE \(condition) ORDER BY kind, name, id DESC
+                """
+        ).compactMap(Self.text)
     }
 
     private static func text(_ row: Row) -> HoursText? {

@@ -67,6 +67,7 @@ extension PeopleEditor {
         ).execute(arguments: [unit, device, Data(userID.bytes), employee, from, to, document, moment])
         let id = db.lastInsertedRowID
         queue.add(.employee(employee), span, .link)
+        try queueScans(of: userID, unit, device, from: from, to: to)
         var detail = JSONLine()
         detail.add("link", id)
         switch scope {
@@ -124,7 +125,11 @@ extension PeopleEditor {
         try db.cachedStatement(sql: "UPDATE identity_links SET from_day = ?, to_day = ? WHERE id = ?")
             .execute(arguments: [from, last, link.id])
         queue.add(.employee(link.employee), from: from, to: link.from - 1, .link)
-        if let old = link.to { queue.add(.employee(link.employee), from: old + 1, to: last, .link) }
+        if from < link.from { try queueScans(of: link.userID, link.unit, link.device, from: from, to: link.from - 1) }
+        if let old = link.to, last != old {
+            queue.add(.employee(link.employee), from: old + 1, to: last, .link)
+            try queueScans(of: link.userID, link.unit, link.device, from: old + 1, to: last)
+        }
         var detail = JSONLine()
         detail.add("link", link.id)
         detail.add("user_id", hex: link.userID.bytes)
@@ -133,6 +138,17 @@ extension PeopleEditor {
         if let last { detail.add("to", CivilDate(dayNumber: last).text) }
         try acts.note(.linkMade, detail)
         return true
+    }
+
+    /// Whoever else has or had the user id on a device the link reaches. One whose link ended the day before the first
+    /// may have the scans of that day until somebody else has them.
+    private mutating func queueScans(of userID: UserID, _ unit: Int64?, _ device: Int64?, from: Int, to: Int?) throws {
+        let devices = try Int64.fetchAll(
+            db.cachedStatement(sql: "SELECT id FROM devices WHERE id = ?1 OR unit_id = ?2 ORDER BY id"),
+            arguments: [device, unit])
+        for device in devices {
+            queue.add(.userID(device: device, userID.bytes), from: from - 1, to: to, .link)
+        }
     }
 
     mutating func endLink(_ id: Int64, last: CivilDate) throws -> Bool {
@@ -151,12 +167,7 @@ extension PeopleEditor {
         try db.cachedStatement(sql: "UPDATE identity_links SET to_day = ? WHERE id = ?").execute(arguments: [day, id])
         queue.add(.employee(link.employee), from: day + 1, to: link.to, .link)
         // Where two claimed the scans, they are the other one's now.
-        let devices = try Int64.fetchAll(
-            db.cachedStatement(sql: "SELECT id FROM devices WHERE id = ?1 OR unit_id = ?2"),
-            arguments: [link.device, link.unit])
-        for device in devices {
-            queue.add(.userID(device: device, link.userID.bytes), from: day + 1, to: link.to, .link)
-        }
+        try queueScans(of: link.userID, link.unit, link.device, from: day + 1, to: link.to)
         var detail = JSONLine()
         detail.add("link", id)
         detail.add("user_id", hex: link.userID.bytes)

@@ -3,6 +3,25 @@ import AttendanceRules
 import Foundation
 import GRDB
 
+/// Why a month cannot be closed, other than by its undecided days.
+package enum CloseRefusal: Error, Equatable, CustomStringConvertible {
+    /// Its last day is not computed yet.
+    case notOver
+    /// There are people without workdays, from the date on or before it; also where there is nobody at all.
+    case notComputed(CivilDate)
+    /// Scans or changes that touch it are not counted yet.
+    case waiting
+
+    package var description: String {
+        switch self {
+        case .notOver: "bulan belum selesai: the month is not over, or its last day is not computed yet"
+        case .notComputed(let date):
+            "bulan belum dihitung: the month is not wholly computed; workdays are missing from \(date) on"
+        case .waiting: "masih ada hitungan yang menunggu: scans or changes wait to be computed; try again in a while"
+        }
+    }
+}
+
 extension SQLiteCentralStore {
     package func close(
         month: CivilMonth, unit: Int64, employees: [Int64], by actor: Actor, at moment: Date
@@ -13,22 +32,15 @@ extension SQLiteCentralStore {
                 arguments: [month.number, unit])
             guard isClosed != true else { return [] }
             let dates = month.dates
-            let computed = try Int.fetchOne(db, sql: "SELECT last_day FROM recompute_state")
-            guard let computed, computed >= dates.upperBound.dayNumber else {
-                // A day nobody has computed yet is as unknown as any.
-                let missing = max(dates.lowerBound.dayNumber, (computed ?? .min / 2) + 1)
-                return employees.prefix(Self.mostUndecided).map { employee in
-                    let date = CivilDate(dayNumber: missing)
-                    return StoredWorkday(
-                        employee: employee, unit: unit, workday: Workday(date: date, status: .belumSinkron))
-                }
-            }
+            try Self.refuseUnfinished(dates, db)
             let units = try Self.units(below: unit, db)
+            try Self.refuseMissing(units, dates, db)
             let own = try Self.workdays(employees, dates, db).filter { stored in
                 stored.unit.map(units.contains) ?? false
             }
             let undecided = own.filter { !$0.workday.status.isDecided }
             guard undecided.isEmpty else { return Array(undecided.prefix(Self.mostUndecided)) }
+            guard !own.isEmpty else { throw CloseRefusal.notComputed(dates.lowerBound) }
             let copy = try db.cachedStatement(
                 sql: """
                     INSERT INTO closed_workdays (\(WorkdayRow.columns))
@@ -45,6 +57,48 @@ extension SQLiteCentralStore {
     }
 
     private static let mostUndecided = 1000
+
+    /// A figure is closed only where all that is known has been counted.
+    private static func refuseUnfinished(_ dates: ClosedRange<CivilDate>, _ db: Database) throws {
+        let (start, end) = (dates.lowerBound.dayNumber, dates.upperBound.dayNumber)
+        guard let state = try Row.fetchOne(db, sql: "SELECT punch_id, first_day, last_day FROM recompute_state"),
+            let first = state["first_day"] as Int?, let last = state["last_day"] as Int?
+        else { throw CloseRefusal.notComputed(dates.lowerBound) }
+        guard last >= end else { throw CloseRefusal.notOver }
+        guard first <= start else { throw CloseRefusal.notComputed(dates.lowerBound) }
+        // A row about a day asks for those beside it, too.
+        let isWaiting = try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM recompute_queue WHERE from_day <= ?1 + 1 AND coalesce(to_day, ?2) >= ?2 - 1)
+                    OR EXISTS (SELECT 1 FROM punches WHERE id > ?3)
+                """, arguments: [end, start, state["punch_id"] as Int64])
+        if isWaiting == true { throw CloseRefusal.waiting }
+    }
+
+    /// Whoever was employed and had a place in the units on a date has a workday of it.
+    private static func refuseMissing(
+        _ units: Set<Int64>, _ dates: ClosedRange<CivilDate>, _ db: Database
+    ) throws {
+        let (start, end) = (dates.lowerBound.dayNumber, dates.upperBound.dayNumber)
+        let spans = try db.cachedStatement(
+            sql: """
+                SELECT placements.employee_id, max(placements.from_day, employments.from_day, ?2),
+                    min(coalesce(placements.to_day, ?3), coalesce(employments.to_day, ?3), ?3)
+                FROM placements JOIN employments ON employments.employee_id = placements.employee_id
+                WHERE placements.unit_id = ?1
+                """)
+        let count = try db.cachedStatement(
+            sql: "SELECT count(*) FROM workdays WHERE employee_id = ? AND day BETWEEN ? AND ?")
+        for unit in units.sorted() {
+            for row in try Row.fetchAll(spans, arguments: [unit, start, end]) {
+                let (first, last): (Int, Int) = (row[1], row[2])
+                guard first <= last else { continue }
+                let found = try Int.fetchOne(count, arguments: [row[0] as Int64, first, last]) ?? 0
+                guard found == last - first + 1 else { throw CloseRefusal.notComputed(CivilDate(dayNumber: first)) }
+            }
+        }
+    }
 
     /// The unit, and all below it.
     private static func units(below unit: Int64, _ db: Database) throws -> Set<Int64> {
@@ -115,12 +169,16 @@ extension SQLiteCentralStore {
                     WHERE workdays.mark IS NOT closed_workdays.mark
                     ORDER BY employees.id, closed_workdays.day
                     """, arguments: StatementArguments(bounds))
-            var found = try changed.map { row in
+            var found = try changed.compactMap { row -> Adjustment? in
                 let closed = try WorkdayRow.read(row)
                 let now =
                     row["is_gone"] as Bool
                     ? Workday(date: closed.workday.date, status: .tanpaJadwal)
                     : try WorkdayRow.read(row, from: 25).workday
+                // Rules that were given anew and say the same of the day change no figure.
+                var sameRules = closed.workday
+                sameRules.rules = now.rules
+                if now.rules != closed.workday.rules, sameRules == now { return nil }
                 return Adjustment(employee: closed.employee, closed: closed.workday, now: now)
             }
             found += try Self.added(bounds, db)

@@ -215,6 +215,7 @@ package protocol WorkdayStore: Sendable {
     /// Closes a month of a unit and all below it, with a copy of its workdays.
     ///
     /// - Returns: undecided days that stand in the way, at most 1,000; empty where it is closed now or was before.
+    /// - Throws: `CloseRefusal`.
     func close(
         month: CivilMonth, unit: Int64, employees: [Int64], by actor: Actor, at moment: Date
     ) async throws -> [StoredWorkday]

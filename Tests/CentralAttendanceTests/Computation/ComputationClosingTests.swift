@@ -29,8 +29,8 @@ struct ComputationClosingTests {
             }
             try await wholeMonth(town, upTo: "2026-03-30T17:00:00")
             try await town.follow(through: "2026-03-30")
-            // The 31st has no workday yet: as unknown as any.
-            #expect(try await close().map(\.workday.date) == ["2026-03-31"])
+            // The 31st has no workday yet.
+            await #expect(throws: CloseRefusal.notOver) { _ = try await close() }
             // A person without a schedule stands in the way, too.
             try await town.employ("2", user: "8", group: "tidak ada")
             try await town.follow(through: "2026-04-01")
@@ -56,6 +56,105 @@ struct ComputationClosingTests {
             #expect(adjustments.map(\.closed.date) == ["2026-03-20"])
             #expect(adjustments.first?.closed.status == .hadir && adjustments.first?.now.status == .cutiBersama)
             #expect(try await town.store.closedWorkdays(of: nil, dates: month.dates) == closed)
+        }
+    }
+
+    @Test("A month closes only when it is over, wholly computed and nothing waits; a refusal says which")
+    func refusals() async throws {
+        try await Town.run { town in
+            let month = CivilMonth(text: "2026-03") ?? CivilMonth(number: 0)
+            let employee = try await town.employee("1")
+            let unit = try await town.unit()
+            func close(_ unit: Int64, _ text: String = "2026-03") async throws -> [StoredWorkday] {
+                try await town.store.close(
+                    month: CivilMonth(text: text) ?? month, unit: unit, employees: [employee], by: Town.clerk,
+                    at: Date(utc: "2026-04-01T00:00:00"))
+            }
+            await #expect(throws: CloseRefusal.notComputed("2026-03-01")) { _ = try await close(unit) }
+            try await wholeMonth(town, upTo: "2026-04-02T17:00:00")
+            try await town.follow(through: "2026-03-30")
+            await #expect(throws: CloseRefusal.notOver) { _ = try await close(unit) }
+            try await town.follow(through: "2026-04-01")
+            // February has workdays from the 26th on only.
+            await #expect(throws: CloseRefusal.notComputed("2026-02-01")) { _ = try await close(unit, "2026-02") }
+            // A scan that nobody has looked at.
+            try await town.send([try scan("2026-03-31T18:00:00")])
+            await #expect(throws: CloseRefusal.waiting) { _ = try await close(unit) }
+            try await town.follow(through: "2026-04-01")
+            // A change that touches the month waits; one of a later month does not matter.
+            try await town.store.queue(
+                [RecomputeItem(id: 0, scope: .employee(employee), span: DateSpan(from: "2026-03-09"), why: .recompute)],
+                at: Date(utc: "2026-04-01T00:00:00"))
+            await #expect(throws: CloseRefusal.waiting) { _ = try await close(unit) }
+            try await town.follow(through: "2026-04-01")
+            // A unit without anybody has nothing to close.
+            try await town.people(.unit(name: "Kosong", code: nil, kind: .opd, parent: nil, timezone: nil))
+            let empty = try await town.unit("Kosong")
+            try await town.follow(through: "2026-04-01")
+            await #expect(throws: CloseRefusal.notComputed("2026-03-01")) { _ = try await close(empty) }
+            // Somebody who is placed there, but has no workday.
+            _ = try await town.store.save(
+                [], gone: [EmployeeDays(employee: employee, dates: "2026-03-09"..."2026-03-09")], why: [.recompute],
+                done: nil, days: nil, at: Date(utc: "2026-04-01T00:00:00"))
+            await #expect(throws: CloseRefusal.notComputed("2026-03-01")) { _ = try await close(unit) }
+            _ = try await town.recomputation.run(through: "2026-04-01")
+            #expect(try await town.store.closings().isEmpty)
+            #expect(try await close(unit).isEmpty)
+            #expect(try await town.store.closings().map(\.month) == [month])
+        }
+    }
+
+    @Test("A schedule's text that leaves out days with workdays is refused; a later one of rules leaves the past alone")
+    func laterTexts() async throws {
+        try await Town.run { town in
+            try await wholeMonth(town, upTo: "2026-04-02T17:00:00")
+            try await town.follow(through: "2026-04-01")
+            await #expect(throws: ChangeRefusal.self) {
+                try await town.hours(
+                    .text(.schedule, name: "biasa", text: "biasa baru", span: DateSpan(from: "2026-03-16")))
+            }
+            // Nobody's, so far.
+            try await town.hours(
+                .text(.schedule, name: "lain", text: "lain", span: DateSpan(from: "2026-01-01")),
+                .text(.schedule, name: "lain", text: "lain 2", span: DateSpan(from: "2026-03-16")))
+            try await town.hours(
+                .text(.rules, name: "contoh", text: "contoh baru", span: DateSpan(from: "2026-03-16")))
+            let hours = try await town.store.hours()
+            #expect(hours.texts.filter { $0.kind == .rules }.map(\.text) == ["contoh baru", "contoh"])
+        }
+    }
+
+    @Test("Rules given anew that say the same of a closed day are no adjustment; its deduction stays by their text")
+    func sameOutcome() async throws {
+        try await Town.run { town in
+            let month = CivilMonth(text: "2026-03") ?? CivilMonth(number: 0)
+            let employee = try await town.employee("1")
+            try await wholeMonth(town, upTo: "2026-04-02T17:00:00")
+            try await town.follow(through: "2026-04-01")
+            #expect(
+                try await town.store.close(
+                    month: month, unit: town.unit(), employees: [employee], by: Town.clerk,
+                    at: Date(utc: "2026-04-01T00:00:00")
+                ).isEmpty)
+            let old = try await town.store.workdays(of: [employee], dates: month.dates)
+            let renewed = old.map { stored in
+                var day = stored.workday
+                if let rules = day.rules { day.rules = RuleSetVersion(name: rules.name, digest: "000000000002") }
+                return StoredWorkday(employee: stored.employee, unit: stored.unit, workday: day)
+            }
+            #expect(renewed != old)
+            _ = try await town.store.save(
+                renewed, gone: [], why: [.rules], done: nil, days: nil, at: Date(utc: "2026-04-02T00:00:00"))
+            #expect(try await town.store.workdays(of: [employee], dates: month.dates) == renewed)
+            #expect(try await town.store.adjustments(in: month.dates).isEmpty)
+            // A deduction by a text that is not there is unknown, never that of another text of the name.
+            var recap = Recap()
+            var late = try #require(renewed.first { $0.workday.rules != nil })
+            var day = late.workday
+            day.deduction = 500
+            late = StoredWorkday(employee: late.employee, unit: late.unit, workday: day)
+            recap.add(late)
+            #expect(recap.deduction(of: employee, by: [TownHours.rules]) == nil)
         }
     }
 
