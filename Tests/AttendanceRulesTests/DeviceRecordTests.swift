@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func aStatementFillsAllButHolesAboutClocks() {
-        for reason in DeviceRecord.Gap.clockReasons {
+        for reason in ["clock_unknown", "clock_off"] {
             let claims = [Self.claim(0, 100, holes: [(10, 20, "device_off"), (30, 40, reason)])]
             let record = DeviceRecord(serial: "D", nodes: [claims], stated: [Self.span(0, 200)])
             #expect(record.complete == [Self.span(0, 30), Self.span(40, 200)])

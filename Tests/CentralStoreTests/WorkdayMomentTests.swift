@@ -50,21 +50,21 @@ struct WorkdayRecordTests {
 
     @Test("Claims that meet within a second are one; holes grow to whole seconds, what is complete shrinks")
     func rounding() {
-        var timeline = RecordTimeline(within: 0..<100_000)
-        timeline.claim(from: 500, to: 10_500, holes: [])
-        timeline.claim(from: 10_500, to: 20_500, holes: [hole(15_200, 15_300, "powered_off")])
-        let record = timeline.record(of: "A", attested: [])
+        var claims = StoredClaims(within: 0..<100_000)
+        claims.claim(node: 1, from: 500, to: 10_500, holes: [])
+        claims.claim(node: 1, from: 10_500, to: 20_500, holes: [hole(15_200, 15_300, "powered_off")])
+        let record = claims.record(of: "A", attested: [])
         #expect(record.complete == [moments(1, 15), moments(16, 20)])
         #expect(record.gaps == [.init(span: moments(15, 16), why: "powered_off")])
     }
 
     @Test("A person's word fills holes and what nobody claimed, but no hole about a clock")
     func attested() {
-        var timeline = RecordTimeline(within: 0..<100_000)
-        timeline.claim(
-            from: 10_000, to: 40_000,
+        var claims = StoredClaims(within: 0..<100_000)
+        claims.claim(
+            node: 1, from: 10_000, to: 40_000,
             holes: [hole(12_000, 14_000, "powered_off"), hole(20_000, 30_000, "clock_off")])
-        let record = timeline.record(of: "A", attested: [0..<50_000])
+        let record = claims.record(of: "A", attested: [0..<50_000])
         #expect(record.complete == [moments(0, 20), moments(30, 50)])
         #expect(record.gaps == [.init(span: moments(20, 30), why: "clock_off")])
     }

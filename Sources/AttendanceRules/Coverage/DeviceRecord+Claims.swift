@@ -12,12 +12,16 @@ package struct DeviceClaim: Hashable, Sendable {
 extension DeviceRecord.Gap {
     /// The centre's own word: the employee has no user id on the device that day.
     package static let notLinked = "not_linked"
+    /// Two people have the same user id on the device: its scans are nobody's.
+    package static let disputed = "disputed"
+    /// Nobody knows the zone of the device's clock: its scans have no date.
+    package static let zoneUnknown = "zone_unknown"
 
-    /// Reasons that mean: when scans were made is not known (the edge's words). No statement of a person fills such a
-    /// gap, and no scan in it counts.
-    package static let clockReasons: Set<String> = ["clock_unknown", "clock_off", "edge_clock"]
+    /// Reasons that mean: when scans were made is not known (the edge's `clock_unknown`, `clock_off`). No statement of a
+    /// person fills such a gap, and no scan in it counts. The edge's own clock (`edge_clock_set_back`) dates no scan.
+    package static func isAboutClock(_ why: String) -> Bool { why.hasPrefix("clock_") }
 
-    package var isAboutClock: Bool { why.map(Self.clockReasons.contains) ?? false }
+    package var isAboutClock: Bool { why.map(Self.isAboutClock) ?? false }
 }
 
 extension DeviceRecord {
@@ -52,6 +56,21 @@ extension DeviceRecord {
         layers += gaps.filter(\.isAboutClock).map { Line.Piece($0.span, $0.why) }
         let whole = Line(layers, within: bounds)
         self.init(
+            serial: serial, complete: whole.complete,
+            gaps: whole.gaps.map { Gap(span: $0.span, why: $0.why.isEmpty ? nil : $0.why) })
+    }
+}
+
+extension DeviceRecord {
+    /// The same record without these spans, whatever was claimed or stated of them.
+    package func without(_ taken: [Gap]) -> DeviceRecord {
+        if taken.isEmpty { return self }
+        typealias Line = ClaimTimeline<Moment>
+        let layers =
+            complete.map { Line.Piece($0, nil) } + gaps.map { Line.Piece($0.span, $0.why ?? "") }
+            + taken.map { Line.Piece($0.span, $0.why ?? "") }
+        let whole = Line(layers)
+        return DeviceRecord(
             serial: serial, complete: whole.complete,
             gaps: whole.gaps.map { Gap(span: $0.span, why: $0.why.isEmpty ? nil : $0.why) })
     }

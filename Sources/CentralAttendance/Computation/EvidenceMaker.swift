@@ -109,11 +109,11 @@ struct EvidenceMaker {
         let links = directory.links(of: employee.id).filter { $0.span.contains(date) }
         let offset = offset(of: placement?.unit, on: date)
         var serials = placement.map { servingDevices(of: $0.unit, on: date) } ?? []
-        var reached: Set<DeviceSerial> = []
+        var reached: [DeviceSerial: [DeviceRecord.Gap]] = [:]
         for link in links {
             for device in directory.devices(of: link, on: date) {
                 guard let serial = DeviceSerial(device.serial) else { continue }
-                reached.insert(serial)
+                reached[serial, default: []] += disputes(link, on: serial, of: device.unit, around: date)
                 if !serials.contains(serial) { serials.append(serial) }
             }
         }
@@ -122,7 +122,9 @@ struct EvidenceMaker {
             date: date, offset: offset, plan: plan(of: employee, on: date),
             before: plan(of: employee, on: date.adding(days: -1)), after: plan(of: employee, on: date.adding(days: 1)),
             kind: employment.kind, scans: scans(of: employee.id, around: date, offset: offset),
-            records: serials.map { reached.contains($0) ? record(of: $0, around: date) : unlinked($0, around: date) },
+            records: serials.map { serial in
+                reached[serial].map { record(of: serial, around: date).without($0) } ?? unlinked(serial, around: date)
+            },
             isLinked: !links.isEmpty,
             leave: (leave[employee.id] ?? []).filter { $0.span.contains(date) }, corrections: corrections[day] ?? [],
             sheets: sheets[day] ?? [])
@@ -180,6 +182,22 @@ struct EvidenceMaker {
         DeviceRecord(
             serial: serial.text, complete: [],
             gaps: [DeviceRecord.Gap(span: Self.span(around: date), why: DeviceRecord.Gap.notLinked)])
+    }
+
+    /// Times at which scans of the link's user id would be somebody else's, or nobody's: of the date and, because a
+    /// night ends there, of the one after.
+    private mutating func disputes(_ link: IdentityLink, on serial: DeviceSerial, of unit: Int64, around date: CivilDate)
+        -> [DeviceRecord.Gap]
+    {
+        let links = directory.links(for: link.userID, on: serial)
+        guard links.contains(where: { $0.employee != link.employee }) else { return [] }
+        let whole = Self.span(around: date)
+        let next = date.adding(days: 1)
+        let midnight = Moment(next, minute: 0, offset: offset(of: unit, on: next))
+        return [(date, whole.lowerBound..<midnight), (next, midnight..<whole.upperBound)].compactMap { day, span in
+            Directory.owner(links, on: day) == link.employee
+                ? nil : DeviceRecord.Gap(span: span, why: DeviceRecord.Gap.disputed)
+        }
     }
 
     private mutating func record(of serial: DeviceSerial, around date: CivilDate) -> DeviceRecord {

@@ -53,6 +53,7 @@ struct WantedDays {
         case .everyone: all.append(Span(dates: dates, why: Reasons(item.why)))
         case .employee(let id):
             if let place = directory.place(of: id) { add(place, dates, item.why) }
+            if item.why == .link { addSharers(of: id, wide, dates, directory) }
         case .userID(let serial, let user):
             guard let serial = DeviceSerial(serial) else { return }
             let links = directory.links(for: user, on: serial).filter { $0.span.overlaps(wide) }
@@ -64,6 +65,20 @@ struct WantedDays {
             add(dates, item.why, directory) { units.contains($0.unit) }
         case .group(let group): add(dates, item.why, directory) { $0.group == group }
         case .device(let serial): addDevice(serial, dates, item.why, directory)
+        }
+    }
+
+    /// A link of one takes scans from others who have the same user id there, at the same time or before.
+    private mutating func addSharers(
+        of employee: Int64, _ wide: DateSpan, _ dates: ClosedRange<CivilDate>, _ directory: Directory
+    ) {
+        for link in directory.links(of: employee) {
+            let serials = directory.devices(of: link).compactMap { DeviceSerial($0.serial) }
+            let others = serials.flatMap { directory.links(for: link.userID, on: $0) }
+                .filter { $0.employee != employee && $0.span.overlaps(wide) }
+            for other in Set(others.map(\.employee)) {
+                if let place = directory.place(of: other) { add(place, dates, .link) }
+            }
         }
     }
 

@@ -13,9 +13,65 @@ enum ClockFaults {
     /// A clock is read at least once a day, and at the reading that ends a hole.
     private static let before: Int64 = 25 * 3_600_000
     private static let after: Int64 = 15 * 60_000
+    /// Kept of one device: years of a clock nobody sets.
+    private static let mostFaults = 50_000
 
-    /// Whether a hole with this reason says that scans in it are not where their time says.
-    static func isAboutClock(_ why: String) -> Bool { why.hasPrefix("clock_") || why.hasPrefix("edge_clock") }
+    struct Fault {
+        /// What the clock showed during the hole, as if it had been right: milliseconds.
+        let shown: Range<Int64>
+        /// In seconds.
+        let offset: Int64
+
+        /// In true time; `nil` where there is none.
+        var hole: Range<Int64>? {
+            let moved = offset.multipliedReportingOverflow(by: 1000)
+            let from = shown.lowerBound.subtractingReportingOverflow(moved.partialValue)
+            let to = shown.upperBound.subtractingReportingOverflow(moved.partialValue)
+            guard !moved.overflow, !from.overflow, !to.overflow else { return nil }
+            return from.partialValue..<to.partialValue
+        }
+    }
+
+    private struct Reading {
+        let at: Int64
+        /// `nil` where the clock showed no date.
+        let offset: Int64?
+    }
+
+    /// Those that readings bear out, in the order of `shown.lowerBound`.
+    ///
+    /// A hole goes with the readings inside it, the one that ends it, and the last one before: that one holds until
+    /// the next, because an unchanged clock is noted once a day only. An earlier one says nothing. Asked when all is
+    /// known, so that the order in which entries come decides nothing.
+    static func known(of device: Int64, in db: Database) throws -> [Fault] {
+        let faults = try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT shown_from, shown_to, clock_offset FROM clock_faults WHERE device_id = ?
+                    ORDER BY shown_from, shown_to, clock_offset LIMIT \(mostFaults)
+                    """), arguments: [device]
+        ).map { row in Fault(shown: (row[0] as Int64)..<(row[1] as Int64), offset: row[2]) }
+        if faults.isEmpty { return [] }
+        let readings = try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT at, clock_offset FROM clock_readings JOIN epochs ON epochs.id = epoch_id
+                    WHERE device_id = ? ORDER BY at, node_id, number, seq
+                    """), arguments: [device]
+        ).map { row in Reading(at: row[0], offset: row[1]) }
+        return faults.filter { fault in fault.hole.map { goes($0, with: fault.offset, readings) } ?? false }
+    }
+
+    private static func goes(_ hole: Range<Int64>, with offset: Int64, _ readings: [Reading]) -> Bool {
+        var low = 0
+        var high = readings.count
+        while low < high {
+            let middle = (low + high) / 2
+            if readings[middle].at <= hole.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        if low > 0, readings[low - 1].offset == offset { return true }
+        return readings[low...].prefix { $0.at <= hole.upperBound + after }.contains { $0.offset == offset }
+    }
 
     static func note(_ reading: ClockReading, device: Int64, epoch: Int64, seq: Int64, at: Int64, in db: Database)
         throws
@@ -26,6 +82,8 @@ enum ClockFaults {
                 ON CONFLICT DO NOTHING
                 """
         ).execute(arguments: [device, epoch, seq, at, reading.offset])
+        guard db.changesCount > 0 else { return }
+        try follow(device, at, in: db)
         guard let offset = reading.offset, offset.magnitude > largestOffset else { return }
         let rows = try Row.fetchAll(
             db.cachedStatement(
@@ -36,14 +94,14 @@ enum ClockFaults {
                     """), arguments: [device, at - after, at + before])
         for row in rows {
             for hole in SQLiteCentralStore.decode([StoredHole].self, row["holes"]) ?? []
-            where isAboutClock(hole.why) && hole.from - before <= at && at <= hole.to + after {
+            where DeviceRecord.Gap.isAboutClock(hole.why) && hole.from - before <= at && at <= hole.to + after {
                 try insert(hole, offset: Int64(offset), device: device, in: db)
             }
         }
     }
 
     static func note(_ holes: [StoredHole], device: Int64, in db: Database) throws {
-        for hole in holes where isAboutClock(hole.why) {
+        for hole in holes where DeviceRecord.Gap.isAboutClock(hole.why) {
             let offsets = try Int64.fetchAll(
                 db.cachedStatement(
                     sql: """
@@ -51,6 +109,25 @@ enum ClockFaults {
                         WHERE device_id = ? AND at BETWEEN ? AND ? AND abs(clock_offset) > \(largestOffset)
                         """), arguments: [device, hole.from - before, hole.to + after])
             for offset in offsets { try insert(hole, offset: offset, device: device, in: db) }
+        }
+    }
+
+    /// Days that a new reading may decide otherwise, by what it says of holes that are known already.
+    private static func follow(_ device: Int64, _ at: Int64, in db: Database) throws {
+        let rows = try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT min(shown_from), max(shown_to), clock_offset FROM clock_faults
+                    WHERE device_id = ?1 AND shown_from - clock_offset * 1000 <= ?2
+                        AND shown_to - clock_offset * 1000 >= ?3
+                    GROUP BY clock_offset
+                    """), arguments: [device, at + before, at - after])
+        for row in rows {
+            let fault = Fault(shown: (row[0] as Int64)..<(row[1] as Int64), offset: row[2])
+            for span in [fault.shown, fault.hole].compactMap(\.self) {
+                try WorkQueue.add(
+                    device: device, .dates(from: span.lowerBound, to: span.upperBound), .coverage, in: db)
+            }
         }
     }
 
@@ -79,7 +156,7 @@ enum ClockFaults {
         var holes: [(device: Int64, holes: [StoredHole])] = []
         while let row = try claims.next() {
             let told = SQLiteCentralStore.decode([StoredHole].self, row["holes"]) ?? []
-            let about = told.filter { isAboutClock($0.why) }
+            let about = told.filter { DeviceRecord.Gap.isAboutClock($0.why) }
             if !about.isEmpty { holes.append((row["device_id"], about)) }
         }
         let rows = try Row.fetchCursor(

@@ -64,9 +64,9 @@ private struct MaterialReader {
             let device = try Int64.fetchOne(
                 db.cachedStatement(sql: "SELECT id FROM devices WHERE serial = ?"), arguments: [serial])
         else { return }
-        let record = try record(of: device, serial)
+        let record = try record(of: device, serial).without(moments.doubtful(device, within: span, db))
         material.records[serial] = record
-        let wrong = record.gaps.filter { $0.why.map(ClockFaults.isAboutClock) ?? false }
+        let wrong = record.gaps.filter(\.isAboutClock)
         let first = dates.lowerBound.adding(days: -1)
         let last = dates.upperBound.adding(days: 1)
         try scans(device, serial, from: first.text, to: last.text, wrong, shown: true, into: &material.scans)
@@ -132,17 +132,19 @@ private struct MaterialReader {
                         AND until_at - from_at > 86400000 AND \(SQLiteCentralStore.isPossible)
                     ORDER BY node_id DESC, number DESC, seq DESC
                     """), arguments: [device, span.lowerBound, span.upperBound])
-        var claims: [(from: Int64, to: Int64, holes: [StoredHole])] = []
+        var claims: [(node: Int64, from: Int64, to: Int64, holes: [StoredHole])] = []
         var room = Self.mostPieces
         while room > 0, let row = try rows.next() {
             let text: String = row[2]
             let holes = text == "[]" ? [] : SQLiteCentralStore.decode([StoredHole].self, text) ?? []
-            claims.append((row[0], row[1], holes))
+            claims.append((row[3], row[0], row[1], holes))
             room -= 1 + holes.count
         }
-        var timeline = RecordTimeline(within: span)
-        for claim in claims.reversed() { timeline.claim(from: claim.from, to: claim.to, holes: claim.holes) }
-        return timeline.record(of: serial, attested: try attested(device))
+        var told = StoredClaims(within: span)
+        for claim in claims.reversed() {
+            told.claim(node: claim.node, from: claim.from, to: claim.to, holes: claim.holes)
+        }
+        return told.record(of: serial, attested: try attested(device))
     }
 
     private func attested(_ device: Int64) throws -> [Range<Int64>] {
@@ -203,72 +205,5 @@ private struct MaterialReader {
                 RosterDay(employee: employee, date: CivilDate(dayNumber: row["day"]), shift: row["shift"])
             }
         }
-    }
-}
-
-/// When scans were made, by what is known of each device's zones and clock.
-struct MomentsByDevice {
-    struct Found {
-        let at: Moment
-        /// The clock was wrong: `at` is put right by what was read of it.
-        let isFault: Bool
-    }
-
-    private struct Device {
-        var moments: DeviceMoments
-        /// In the order of `shown.lowerBound`.
-        var faults: [Fault]
-    }
-
-    private struct Fault {
-        let shown: Range<Int64>
-        let offset: Int64
-    }
-
-    private var devices: [Int64: Device] = [:]
-    /// Kept of one device: years of a clock nobody sets.
-    private static let mostFaults = 50_000
-
-    mutating func scan(_ time: String, device: Int64, _ db: Database) throws -> Found? {
-        try learn(device, db)
-        guard let at = devices[device]?.moments.utc(time) else { return nil }
-        let faults = devices[device]?.faults ?? []
-        guard !faults.isEmpty, let fault = faults.first(where: { $0.shown.contains(at.seconds * 1000) }) else {
-            return Found(at: at, isFault: false)
-        }
-        return Found(at: Moment(seconds: at.seconds - fault.offset), isFault: true)
-    }
-
-    /// Dates that a wrong clock showed while it was a time in `span`, without those beside.
-    mutating func otherDays(
-        _ device: Int64, madeIn span: Range<Int64>, besides: ClosedRange<CivilDate>, _ db: Database
-    ) throws -> [ClosedRange<CivilDate>] {
-        try learn(device, db)
-        var days: Set<CivilDate> = []
-        for fault in devices[device]?.faults ?? [] {
-            let first = max(fault.shown.lowerBound - fault.offset * 1000, span.lowerBound)
-            let last = min(fault.shown.upperBound - fault.offset * 1000, span.upperBound)
-            guard first < last else { continue }
-            let dates = DateSpan.dates(from: first + fault.offset * 1000, to: last + fault.offset * 1000)
-            for date in dates.from...(dates.to ?? dates.from) where !besides.contains(date) { days.insert(date) }
-        }
-        return days.sorted().map { $0...$0 }
-    }
-
-    private mutating func learn(_ device: Int64, _ db: Database) throws {
-        guard devices[device] == nil else { return }
-        let zones = try Row.fetchAll(
-            db.cachedStatement(
-                sql: "SELECT timezone, from_at FROM device_zones WHERE device_id = ? ORDER BY from_at, id"),
-            arguments: [device]
-        ).map { row in DeviceZones.Row(timezone: row[0], from: Date(milliseconds: row[1])) }
-        let faults = try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT shown_from, shown_to, clock_offset FROM clock_faults WHERE device_id = ?
-                    ORDER BY shown_from, shown_to, clock_offset LIMIT \(Self.mostFaults)
-                    """), arguments: [device]
-        ).map { row in Fault(shown: (row[0] as Int64)..<(row[1] as Int64), offset: row[2]) }
-        devices[device] = Device(moments: DeviceMoments(zones), faults: faults)
     }
 }
