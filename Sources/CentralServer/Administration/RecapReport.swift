@@ -13,7 +13,7 @@ struct RecapReport {
     /// For what a month's deductions are of the allowance; empty for a year.
     let rules: [RuleSet]
 
-    func report(_ rows: RecapRows) -> Report {
+    func report(_ rows: RecapRows, warning: String? = nil) -> Report {
         let lines: [Line]
         var json = head
         switch rows {
@@ -31,7 +31,7 @@ struct RecapReport {
             number: "", name: rows == .government ? "Seluruhnya" : "JUMLAH", sums: recap.total, share: nil,
             json: .null)
         let table = TextTable.text(head: Self.head(rows), rows: (lines + [total]).map { cells($0, rows) })
-        return Report(.object(json), caption + "\n\n" + table, csv: csv(lines + [total]))
+        return Report(.object(json), caption + "\n\n" + table, csv: csv(lines + [total]), warning: warning)
     }
 
     private struct Line {
