@@ -14,7 +14,7 @@ extension AttendanceAPI {
     var statementRoutes: [APIRoute] {
         [
             APIRoute(
-                .get, "attestations", .readStatements, query: ["kind", "from", "to", "withdrawn", "after", "limit"]
+                .get, "attestations", .readAttestations, query: ["kind", "from", "to", "withdrawn", "after", "limit"]
             ) { call in try await attestations(call) },
             APIRoute(.get, "acts", .readActs, query: ["limit"]) { call in
                 let acts = try await store.acts(limit: Int(try call.number("limit", default: 500, in: 1...5000)))

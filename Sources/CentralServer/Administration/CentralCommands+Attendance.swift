@@ -66,6 +66,11 @@ extension CentralCommands {
         return "masih ada \(count) pekerjaan menunggu dihitung; jalankan hadir-central serve"
     }
 
+    /// Codes of every rule set there is: columns that are the same in each month.
+    private static func bands(_ rules: [RuleSet]) -> Set<String> {
+        Set(rules.flatMap { ($0.late + $0.early).map(\.code) })
+    }
+
     // MARK: Recaps
 
     package static func recap(
@@ -75,7 +80,7 @@ extension CentralCommands {
             let read = try await source.month(month)
             let rules = try await source.ruleSets()
             return RecapReport(
-                period: month.text, unit: unit, recap: read.recap, months: [read], source: source, rules: rules
+                bands: Self.bands(rules), period: month.text, unit: unit, recap: read.recap, months: [read], source: source, rules: rules
             ).report(rows, warning: try await lag(source.store))
         }
     }
@@ -88,7 +93,7 @@ extension CentralCommands {
             var recap = Recap()
             for month in months { recap.add(month.recap) }
             return RecapReport(
-                period: String(year), unit: unit, recap: recap, months: months, source: source, rules: []
+                bands: Self.bands(try await source.ruleSets()), period: String(year), unit: unit, recap: recap, months: months, source: source, rules: []
             ).report(rows, warning: try await lag(source.store))
         }
     }
@@ -241,6 +246,37 @@ extension CentralCommands {
                     [$0.month.text, shown(source.tree[$0.unit]?.name ?? "-"), shown($0.by.name), UTC.short($0.at)]
                 })
             return Report(["closings": .array(found.map { Shapes.closing($0, source) })], table)
+        }
+    }
+
+    package static func adjustments(
+        in state: StateDirectory, month: CivilMonth, unit: String?
+    ) async throws -> Report {
+        try await reading(state, unit: unit) { source in
+            let found = try await source.adjustments(in: month.dates)
+            let byID = Dictionary(source.people.employees.map { ($0.id, $0) }) { first, _ in first }
+            let table = TextTable.text(
+                head: ["NIP", "NAMA", "TANGGAL", "DITUTUP", "POTONGAN", "SEKARANG", "POTONGAN"],
+                rows: found.map { one in
+                    let employee = byID[one.employee]
+                    return [
+                        employee?.number ?? "-", shown(employee?.name ?? "-"), one.closed.date.text,
+                        DayWords.text(one.closed.status), DayWords.percent(one.closed.deduction),
+                        DayWords.text(one.now.status), DayWords.percent(one.now.deduction),
+                    ]
+                })
+            let json: JSONValue = [
+                "month": .text(month.text),
+                "adjustments": .array(
+                    found.map { one in
+                        var row = byID[one.employee].map { Shapes.name($0, source) } ?? [:]
+                        row["day"] = Shapes.adjustment(one)
+                        return .object(row)
+                    }),
+            ]
+            return Report(
+                json, "\(found.count) hari berubah sejak \(month.text) ditutup\n\n\(table)",
+                warning: try await lag(source.store))
         }
     }
 

@@ -5,6 +5,8 @@ import Foundation
 
 /// A recap as JSON, as a table and as a file for a spreadsheet.
 struct RecapReport {
+    /// Codes that have a column in any case.
+    let bands: Set<String>
     let period: String
     let unit: String?
     let recap: Recap
@@ -108,7 +110,7 @@ struct RecapReport {
     // MARK: Spreadsheet
 
     private func csv(_ lines: [Line]) -> String {
-        let bands = Set(recap.byEmployee.values.flatMap { Array($0.late.bands.keys) + Array($0.early.bands.keys) })
+        let bands = self.bands.union(recap.byEmployee.values.flatMap { Array($0.late.bands.keys) + Array($0.early.bands.keys) })
             .filter { !$0.isEmpty }.sorted()
         var head = ["nip", "nama", "periode", "hari_kerja", "hadir_semua"]
         head += DayStatus.allCases.map(\.rawValue)

@@ -18,7 +18,8 @@ struct RecapCommand: AsyncParsableCommand {
 
                 EXAMPLES
                   hadir-central recap --state DIR --month 2026-03
-                  hadir-central recap --state DIR --month 2026-03 --unit "Dinas Contoh" --csv > maret.csv
+                  hadir-central recap --state DIR --month 2026-03 \\
+                      --unit "Dinas Contoh" --csv > maret.csv
                   hadir-central recap --state DIR --year 2026 --units --json
                 """)
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import CentralServer
 import Foundation
 
-/// Every statement names its document and its reason; the reason may be about health and is shown to few.
+/// Every attestation names its document and its reason; the reason may be about health and is shown to few.
 struct DocumentOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Number of the letter, sheet or decision.", valueName: "TEXT"))
     var document: String
@@ -16,7 +16,7 @@ struct DocumentOptions: ParsableArguments {
     func answer(_ id: Int64, _ words: String) throws {
         if json { return try Terminal.answer(json: ["attestation": id]) }
         Terminal.answer(String(id))
-        Terminal.explain("\(words) is statement \(id).")
+        Terminal.explain("\(words) is attestation \(id).")
     }
 }
 
@@ -64,7 +64,7 @@ struct LeaveCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show statements of one kind, oldest first; reasons are not shown.",
+            abstract: "Show attestations of one kind, oldest first; reasons are not shown.",
             discussion: """
                 EXAMPLES
                   hadir-central leave list --state DIR
@@ -91,7 +91,7 @@ struct LeaveCommand: AsyncParsableCommand {
 
     struct Withdraw: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Withdraw a statement of any kind; it stays visible as withdrawn.",
+            abstract: "Withdraw an attestation of any kind; it stays visible as withdrawn.",
             discussion: """
                 EXAMPLES
                   hadir-central leave withdraw --state DIR 17 --reason "salah orang"
@@ -99,7 +99,7 @@ struct LeaveCommand: AsyncParsableCommand {
 
         @OptionGroup var state: StateOption
 
-        @Argument(help: ArgumentHelp("The statement's id, from `leave list`.", valueName: "ID"))
+        @Argument(help: ArgumentHelp("The attestation's id, from `leave list`.", valueName: "ID"))
         var id: Int64
 
         @Option(help: ArgumentHelp("Why.", valueName: "TEXT"))
@@ -209,12 +209,12 @@ struct SheetCommand: AsyncParsableCommand {
 
 struct CoverageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coverage", abstract: "State that a device's record is complete for a time.",
+        commandName: "coverage", abstract: "Attest that a device's record is complete for a time.",
         subcommands: [Add.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Enter the statement; prints its id.",
+            abstract: "Enter the attestation; prints its id.",
             discussion: """
                 For devices that claim nothing themselves, such as those that push. Whoever did not scan there in \
                 this time may become absent. It is not laid over times at which the device's clock was wrong.
@@ -257,7 +257,7 @@ struct FileCommand: AsyncParsableCommand {
 
     struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let the scans of a file count; prints the statement's id.",
+            abstract: "Let the scans of a file count; prints the attestation's id.",
             discussion: """
                 A text file on a stick can be edited by anybody. Accept it when you know where it comes from.
 

@@ -109,7 +109,8 @@ struct RecomputeCommand: AsyncParsableCommand {
 
             EXAMPLES
               hadir-central recompute --state DIR --from 2026-03-01 --to 2026-03-31
-              hadir-central recompute --state DIR --unit "Dinas Contoh" --from 2026-03-01 --to 2026-03-31
+              hadir-central recompute --state DIR --unit "Dinas Contoh" \\
+                  --from 2026-03-01 --to 2026-03-31
             """)
 
     @OptionGroup var state: StateOption
@@ -139,7 +140,7 @@ struct RecomputeCommand: AsyncParsableCommand {
 struct MonthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "month", abstract: "Close months, and show which are closed.",
-        subcommands: [Close.self, List.self])
+        subcommands: [Close.self, List.self, Adjustments.self])
 
     struct Close: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
