@@ -55,5 +55,11 @@ struct DemoDataCommand: AsyncParsableCommand {
         ) { line in Terminal.explain(line) }
         if json { return try Terminal.answer(json: report) }
         Terminal.answer(report.text)
+        Terminal.explain(
+            """
+            NEXT: let it compute the days, then look at them
+              hadir-central serve --state DIR --listen 127.0.0.1:8080
+              hadir-central recap --state DIR --month \(report.until.prefix(7)) --units
+            """)
     }
 }

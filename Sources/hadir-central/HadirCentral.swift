@@ -24,7 +24,9 @@ struct HadirCentral: AsyncParsableCommand {
                   --state /var/lib/hadir-central
 
             EXIT STATUS
-              0 done; 64 wrong usage; 65 mistakes in a list; 69 address or server unavailable;
+              0 done; 1 an example of `rules test` comes out otherwise; 64 wrong usage;
+              65 mistakes in a list, or days that are not decided when a month is closed;
+              69 address or server unavailable;
               74 input/output error; 75 another process holds the state directory;
               77 permission; 78 configuration.
             """,

@@ -23,6 +23,8 @@ final class StagedAttendance: Sendable {
         var adjustments: [Adjustment] = []
         var copies: [StoredWorkday] = []
         var actors: [Actor] = []
+        var texts: [HoursText] = []
+        var waiting: [RecomputeItem] = []
     }
 
     let state: Mutex<State>
@@ -135,7 +137,7 @@ extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdaySt
                 last: nil, scans: 0)
         }
     }
-    func hours() async throws -> Hours { Hours(texts: [], groups: [], calendar: []) }
+    func hours() async throws -> Hours { Hours(texts: state.withLock { $0.texts }, groups: [], calendar: []) }
     func change(hours changes: [HoursChange], by actor: Actor, at moment: Date) async throws {}
 
     func add(_ attestations: [NewAttestation], by actor: Actor, at moment: Date) async throws -> [Int64] {
@@ -163,7 +165,8 @@ extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdaySt
     }
 
     func pendingWork(limit: Int) async throws -> PendingWork {
-        PendingWork(items: [], mark: PendingWork.Mark(item: 0, punch: 0), days: nil)
+        PendingWork(
+            items: state.withLock { $0.waiting }, mark: PendingWork.Mark(item: 0, punch: 0), days: nil)
     }
     func queue(_ items: [RecomputeItem], at moment: Date) async throws { state.withLock { $0.queued += items } }
     func material(ofDevices serials: [String], employees: [Int64], dates: ClosedRange<CivilDate>) async throws

@@ -11,12 +11,12 @@ struct AttendancePermissionTests {
     /// What each role may, written down a second time: a change of the table must be meant.
     static let expected: [TokenRole: Set<String>] = {
         let viewer: Set = ["read_units", "read_people", "read_workdays", "read_recap", "read_closings"]
-        let clerk = viewer.union(["read_statements", "write_leave", "write_correction", "write_sheet", "withdraw"])
+        let clerk = viewer.union(["read_attestations", "write_leave", "write_correction", "write_sheet", "withdraw"])
         let raw: Set = ["read_punches", "read_devices", "read_nodes", "read_gaps"]
         let all = Set(Permission.allCases.map(\.rawValue))
         return [
             .reader: raw, .viewer: viewer, .clerk: clerk, .personnel: all,
-            .auditor: viewer.union(raw).union(["read_statements", "read_unlinked", "read_reasons", "read_acts"]),
+            .auditor: viewer.union(raw).union(["read_attestations", "read_unlinked", "read_reasons", "read_acts"]),
         ]
     }()
 

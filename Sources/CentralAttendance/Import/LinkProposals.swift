@@ -22,7 +22,7 @@ package struct LinkedUserID: Sendable {
         let within = below.map { UnitTree(people.units).subtree(of: $0.id) }
         let names = Dictionary(people.units.map { ($0.id, $0.name) }) { first, _ in first }
         let links = Dictionary(grouping: people.links, by: \.userID)
-        return seen.compactMap { seen in
+        return (seen + unseen(seen, people)).compactMap { seen in
             if let within, !within.contains(seen.unit) { return nil }
             let own = (links[seen.userID] ?? []).filter {
                 $0.scope == .unit(seen.unit) || $0.scope == .device(seen.serial)
@@ -35,6 +35,30 @@ package struct LinkedUserID: Sendable {
                 state: own.isEmpty ? .unknown : isClaimed ? .claimed : .linked,
                 links: own)
         }
+    }
+
+    /// What links name and no device has told of yet: a link of a whole unit stands under `-`.
+    private static func unseen(_ seen: [SeenUserID], _ people: People) -> [SeenUserID] {
+        let units = Dictionary(people.devices.map { ($0.serial, $0.unit) }) { first, _ in first }
+        let devices = Set(seen.map { Place(scope: .device($0.serial), userID: $0.userID) })
+        let all = devices.union(seen.map { Place(scope: .unit($0.unit), userID: $0.userID) })
+        var found: Set<Place> = []
+        return people.links.compactMap { link in
+            let place = Place(scope: link.scope, userID: link.userID)
+            guard !all.contains(place), found.insert(place).inserted else { return nil }
+            let (serial, unit): (String, Int64) =
+                switch link.scope {
+                case .unit(let unit): ("-", unit)
+                case .device(let serial): (serial, units[serial] ?? 0)
+                }
+            return SeenUserID(
+                serial: serial, unit: unit, userID: link.userID, deviceName: nil, first: nil, last: nil, scans: 0)
+        }
+    }
+
+    private struct Place: Hashable {
+        let scope: IdentityLink.Scope
+        let userID: UserID
     }
 }
 

@@ -97,6 +97,11 @@ package struct DayWords: Sendable {
         }
     }
 
+    /// `07.30`, whatever the day.
+    package func clock(_ moment: Moment) -> String {
+        DayWords(date: moment.date(offset: offset), offset: offset).time(moment)
+    }
+
     private func span(_ range: Range<Moment>) -> String { "\(time(range.lowerBound))–\(time(range.upperBound))" }
 
     private func clock(_ minute: Int) -> String { time(Moment(date, minute: minute, offset: offset)) }

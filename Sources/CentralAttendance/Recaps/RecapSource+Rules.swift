@@ -17,6 +17,7 @@ extension RecapSource {
     /// One whose days of a year have reached a threshold.
     package struct ThresholdPerson: Sendable {
         package let employee: Employee
+        /// Of the year's days in the scope; the indications are of all the person's days.
         package let sums: WorkdaySums
         /// By date.
         package let indications: [Indication]
@@ -35,7 +36,10 @@ extension RecapSource {
     /// People read at one time: some hundred thousand days.
     private static var groupSize: Int { 500 }
 
-    /// What reached a threshold in a year, of days in the scope; in the order of ids.
+    /// What reached a threshold in a year, of people who were in the scope on any of its days; in the order of ids.
+    ///
+    /// A threshold is about the person, so the days elsewhere count too: without them a row would seem unbroken, and a
+    /// sum too small.
     package func thresholds(of year: Int, after: Int64 = 0, limit: Int = .max) async throws -> Thresholds {
         guard let first = CivilDate(year: year, month: 1, day: 1), let last = CivilDate(year: year, month: 12, day: 31)
         else { return Thresholds() }
@@ -44,35 +48,63 @@ extension RecapSource {
         let judge = WorkdayJudge(rules: try await boundRuleSets())
         let asked = people.employees.filter { $0.id > after && scope.touches($0, in: first...last) }
             .sorted { $0.id < $1.id }
+        let whole = RecapSource(store, people, tree: tree, scope: .government)
         var found = Thresholds()
         for start in stride(from: 0, to: asked.count, by: Self.groupSize) {
             let group = asked[start..<min(start + Self.groupSize, asked.count)]
             let days = Dictionary(
-                grouping: try await self.days(of: group.map(\.id), in: dates), by: \.employee)
+                grouping: try await whole.days(of: group.map(\.id), in: dates), by: \.employee)
             for employee in group {
                 guard found.people.count < limit else {
                     found.next = found.people.last?.employee.id
                     return found
                 }
-                note(employee, (days[employee.id] ?? []).map(\.workday), year, judge, &found)
+                note(employee, days[employee.id] ?? [], year, judge, &found)
             }
         }
         return found
     }
 
     private func note(
-        _ employee: Employee, _ days: [Workday], _ year: Int, _ judge: WorkdayJudge, _ found: inout Thresholds
+        _ employee: Employee, _ days: [StoredWorkday], _ year: Int, _ judge: WorkdayJudge, _ found: inout Thresholds
     ) {
-        let sums = WorkdaySums(days.filter { $0.date.month.year == year })
-        found.days += sums.allDays
-        found.undecided += sums.undecided
-        guard let last = days.last?.date, let kind = employee.employment(on: last)?.kind,
-            let rules = judge.ruleSet(for: kind, on: last), let thresholds = AbsenceThresholds(rules, for: kind)
-        else { return }
-        let indications = thresholds.indications(in: days).filter { $0.on.month.year == year }
+        let ofYear = days.filter { $0.workday.date.month.year == year }
+        let all = WorkdaySums(ofYear.map(\.workday))
+        found.days += all.allDays
+        found.undecided += all.undecided
+        let (indications, versions) = indications(employee, days.map(\.workday), year, judge)
         guard !indications.isEmpty else { return }
-        found.versions.insert(rules.version)
-        found.people.append(ThresholdPerson(employee: employee, sums: sums, indications: indications))
+        found.versions.formUnion(versions)
+        let seen = WorkdaySums(ofYear.filter { scope.contains($0.unit) }.map(\.workday))
+        found.people.append(ThresholdPerson(employee: employee, sums: seen, indications: indications))
+    }
+
+    /// By the thresholds of each kind the person was of; days as another kind count for none of them.
+    private func indications(
+        _ employee: Employee, _ days: [Workday], _ year: Int, _ judge: WorkdayJudge
+    ) -> ([Indication], Set<RuleSetVersion>) {
+        let days = days.sorted { $0.date < $1.date }
+        let kinds = days.map { employee.employment(on: $0.date)?.kind }
+        var indications: [Indication] = []
+        var versions: Set<RuleSetVersion> = []
+        var lastDays: [EmployeeKind: CivilDate] = [:]
+        for (day, kind) in zip(days, kinds) { if let kind { lastDays[kind] = day.date } }
+        var names: Set<String> = []
+        for (kind, last) in lastDays.sorted(by: { $0.value > $1.value }) {
+            guard let rules = judge.ruleSet(for: kind, on: last), let thresholds = AbsenceThresholds(rules, for: kind),
+                names.insert(rules.version.name).inserted
+            else { continue }
+            let counted = rules.thresholdKinds ?? rules.kinds
+            let theirs = zip(days, kinds).map { day, kind in
+                // Still a day, so that it ends a row.
+                kind.map(counted.contains) ?? false ? day : Workday(date: day.date, status: .tanpaJadwal)
+            }
+            let found = thresholds.indications(in: theirs).filter { $0.on.month.year == year }
+            guard !found.isEmpty else { continue }
+            versions.insert(rules.version)
+            indications += found
+        }
+        return (indications.sorted { $0.on < $1.on }, versions)
     }
 }
 

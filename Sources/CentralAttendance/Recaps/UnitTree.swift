@@ -1,5 +1,6 @@
 import AttendanceRules
 import CentralStore
+import Foundation
 
 /// The units of a government as a tree, in order of their names.
 package struct UnitTree: Sendable {
@@ -19,6 +20,17 @@ package struct UnitTree: Sendable {
     package subscript(id: Int64) -> OrgUnit? { byID[id] }
 
     package func unit(named name: String) -> OrgUnit? { byID.values.first { $0.name == name } }
+
+    /// Of the unit, or of the nearest above it that names one; else the government's.
+    package func zone(of id: Int64?, government: TimeZone) -> TimeZone {
+        var next = id
+        var seen: Set<Int64> = []
+        while let id = next, seen.insert(id).inserted, let unit = byID[id] {
+            if let zone = unit.timezone.flatMap({ TimeZone(identifier: $0) }) { return zone }
+            next = unit.parent
+        }
+        return government
+    }
 
     package func children(of id: Int64) -> [Int64] { below[id] ?? [] }
 

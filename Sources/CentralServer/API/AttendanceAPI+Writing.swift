@@ -14,7 +14,7 @@ extension AttendanceAPI {
     var statementRoutes: [APIRoute] {
         [
             APIRoute(
-                .get, "attestations", .readStatements, query: ["kind", "from", "to", "withdrawn", "after", "limit"]
+                .get, "attestations", .readAttestations, query: ["kind", "from", "to", "withdrawn", "after", "limit"]
             ) { call in try await attestations(call) },
             APIRoute(.get, "acts", .readActs, query: ["limit"]) { call in
                 let acts = try await store.acts(limit: Int(try call.number("limit", default: 500, in: 1...5000)))
@@ -114,6 +114,10 @@ extension AttendanceAPI {
             throw HTTPError(.badRequest, message: "arrival and departure need time, not_theirs needs key")
         }
         let person = try person(try body.text("number"), on: date...date, try await source(call))
+        let account = try await account(person.id, date)
+        try Self.orWrong { () throws(AttestationCheck.Refusal) in
+            try AttestationCheck.correction(kind, on: date, account, now: now())
+        }
         return try await add(.correction(employee: person.id, date, kind), body, call)
     }
 
@@ -123,6 +127,7 @@ extension AttendanceAPI {
         let source = try await source(call)
         let date = try body.date("date")
         guard let unit = source.unit(named: try body.text("unit")) else { throw APICall.absent }
+        try Self.orWrong { () throws(AttestationCheck.Refusal) in try AttestationCheck.isOver(date, now()) }
         let lines = try body.list("lines", upTo: Self.mostLines).map { line in
             try line.only("number", "arrival", "departure")
             let person = try person(try line.text("number"), on: date...date, source)
@@ -130,7 +135,11 @@ extension AttendanceAPI {
             guard arrival != nil || departure != nil else {
                 throw HTTPError(.badRequest, message: "a line of the sheet has neither arrival nor departure")
             }
-            return Attestation.SheetEntry(employee: person.id, arrival: arrival, departure: departure)
+            let entry = Attestation.SheetEntry(employee: person.id, arrival: arrival, departure: departure)
+            if let wrong = AttestationCheck.line(entry, of: person, unit: unit.id, on: date, source.tree) {
+                throw HTTPError(.badRequest, message: wrong.text)
+            }
+            return entry
         }
         guard Set(lines.map(\.employee)).count == lines.count else {
             throw HTTPError(.badRequest, message: "somebody stands on the sheet twice")
@@ -246,6 +255,10 @@ extension AttendanceAPI {
         try await store.queue([item], at: now())
         return try APIAnswer.of(
             JSONValue.object(["queued": true, "from": .text(from.text), "to": .text(to.text)]), status: .accepted)
+    }
+
+    private static func orWrong(_ check: () throws(AttestationCheck.Refusal) -> Void) throws {
+        do { try check() } catch { throw HTTPError(.badRequest, message: error.text) }
     }
 
     static func orRefused<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {

@@ -14,7 +14,7 @@ package enum Permission: String, Sendable, CaseIterable {
     case readWorkdays = "read_workdays"
     case readRecap = "read_recap"
     case readUnlinked = "read_unlinked"
-    case readStatements = "read_statements"
+    case readAttestations = "read_attestations"
     /// Reasons of leave and corrections, which may be about health. Never a route: what some see in an answer.
     case readReasons = "read_reasons"
     case readClosings = "read_closings"
@@ -46,7 +46,7 @@ package enum Permission: String, Sendable, CaseIterable {
         case .readPunches, .readDevices, .readNodes, .readGaps: Rule([.reader, .personnel, .auditor], .government)
         case .readUnits, .readPeople, .readWorkdays, .readRecap, .readClosings:
             Rule([.viewer, .clerk, .personnel, .auditor], .unit)
-        case .readStatements: Rule([.clerk, .personnel, .auditor], .unit)
+        case .readAttestations: Rule([.clerk, .personnel, .auditor], .unit)
         case .readUnlinked, .readReasons: Rule([.personnel, .auditor], .unit)
         case .readActs: Rule([.personnel, .auditor], .government)
         case .writeLeave, .writeCorrection, .writeSheet, .withdraw: Rule([.clerk, .personnel], .unit)

@@ -48,7 +48,9 @@ package enum Shapes {
     package static func coverage(_ undecided: Int, of days: Int) -> JSONValue {
         [
             "days": JSONValue(days), "undecided": JSONValue(undecided),
-            "text": .text(undecided == 0 ? "semua hari sudah pasti" : "\(undecided) belum sinkron"),
+            "text": .text(
+                days == 0
+                    ? "belum ada hari" : undecided == 0 ? "semua hari sudah pasti" : "\(undecided) belum sinkron"),
         ]
     }
 

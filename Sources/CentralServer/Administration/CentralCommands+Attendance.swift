@@ -10,11 +10,19 @@ package struct Report: Sendable {
     package let json: JSONValue
     package let text: String
     package var csv: String?
+    /// For standard error, and in JSON as `warning`: what makes the figures less than they look.
+    package let warning: String?
 
-    init(_ json: JSONValue, _ text: String, csv: String? = nil) {
-        self.json = json
+    init(_ json: JSONValue, _ text: String, csv: String? = nil, warning: String? = nil) {
+        if let warning, case .object(var fields) = json {
+            fields["warning"] = .text(warning)
+            self.json = .object(fields)
+        } else {
+            self.json = json
+        }
         self.text = text
         self.csv = csv
+        self.warning = warning
     }
 }
 
@@ -47,6 +55,22 @@ extension CentralCommands {
         }
     }
 
+    /// What is not computed yet, where something waits.
+    static func lag(_ store: any AttendanceStore) async throws -> String? {
+        let most = 1000
+        let work = try await store.pendingWork(limit: most)
+        guard !work.isEmpty else {
+            return work.days == nil ? "belum ada hari yang dihitung; jalankan hadir-central serve" : nil
+        }
+        let count = work.items.count >= most ? "lebih dari \(most)" : "\(max(1, work.items.count))"
+        return "masih ada \(count) pekerjaan menunggu dihitung; jalankan hadir-central serve"
+    }
+
+    /// Codes of every rule set there is: columns that are the same in each month.
+    private static func bands(_ rules: [RuleSet]) -> Set<String> {
+        Set(rules.flatMap { ($0.late + $0.early).map(\.code) })
+    }
+
     // MARK: Recaps
 
     package static func recap(
@@ -56,8 +80,8 @@ extension CentralCommands {
             let read = try await source.month(month)
             let rules = try await source.ruleSets()
             return RecapReport(
-                period: month.text, unit: unit, recap: read.recap, months: [read], source: source, rules: rules
-            ).report(rows)
+                bands: Self.bands(rules), period: month.text, unit: unit, recap: read.recap, months: [read], source: source, rules: rules
+            ).report(rows, warning: try await lag(source.store))
         }
     }
 
@@ -69,8 +93,8 @@ extension CentralCommands {
             var recap = Recap()
             for month in months { recap.add(month.recap) }
             return RecapReport(
-                period: String(year), unit: unit, recap: recap, months: months, source: source, rules: []
-            ).report(rows)
+                bands: Self.bands(try await source.ruleSets()), period: String(year), unit: unit, recap: recap, months: months, source: source, rules: []
+            ).report(rows, warning: try await lag(source.store))
         }
     }
 
@@ -95,7 +119,8 @@ extension CentralCommands {
                 })
             return Report(
                 json,
-                [Shapes.indicationNote, "\(found.undecided) hari belum sinkron.", "", table].joined(separator: "\n"))
+                [Shapes.indicationNote, "\(found.undecided) hari belum sinkron.", "", table].joined(separator: "\n"),
+                warning: try await lag(source.store))
         }
     }
 
@@ -117,14 +142,18 @@ extension CentralCommands {
     }
 
     package static func workdays(
-        in state: StateDirectory, number: String, month: CivilMonth
+        in state: StateDirectory, number: String, month: CivilMonth, timezone: TimeZone
     ) async throws -> Report {
         try await reading(state) { source in
             let employee = try Self.employee(number, source)
             let days = try await source.days(of: [employee.id], in: month.dates)
+            let closed = Set(
+                try await source.store.closedWorkdays(of: [employee.id], dates: month.dates).map(\.workday.date))
             let table = TextTable.text(
                 head: ["TANGGAL", "STATUS", "MASUK", "PULANG", "MENIT", "POTONGAN", "CATATAN"],
-                rows: days.map { row($0.workday) })
+                rows: days.map { day in
+                    row(day.workday, source.tree.zone(of: day.unit, government: timezone), closed)
+                })
             let sums = WorkdaySums(days.map(\.workday))
             let json: JSONValue = .object(
                 Shapes.name(employee, source).merging([
@@ -132,26 +161,29 @@ extension CentralCommands {
                     "coverage": Shapes.coverage(sums.undecided, of: sums.allDays),
                     "workdays": .array(days.map { Shapes.day($0, source) }),
                 ]) { $1 })
-            return Report(
-                json, "\(shown(employee.name)), \(month.text): \(sums.undecided) hari belum sinkron\n\n\(table)")
+            let text = "\(shown(employee.name)), \(month.text): \(sums.undecided) hari belum sinkron\n\n\(table)"
+            return Report(json, text, warning: try await lag(source.store))
         }
     }
 
-    private static func row(_ day: Workday) -> [String] {
+    /// Times as the clocks of the person's unit showed them.
+    static func row(_ day: Workday, _ zone: TimeZone, _ closed: Set<CivilDate>) -> [String] {
+        let noon = Moment(day.date, minute: 720, offset: 0).date
+        let words = DayWords(date: day.date, offset: zone.secondsFromGMT(for: noon))
         func side(_ side: Workday.Side) -> String {
             switch side.state {
-            case .known: side.at.map { UTC.short($0.date) } ?? "ada"
+            case .known: side.at.map(words.time) ?? "ada"
             case .missing: "tidak ada"
             case .undecided: "?"
             case .notAsked: "-"
             }
         }
         let minutes = day.arrival.minutes + day.departure.minutes
-        let flags = Workday.Flags.named.filter { day.flags.contains($0.flag) }.map(\.name)
+        let flags = (closed.contains(day.date) ? ["ditutup"] : []) + ExplainText.flags(day.flags)
         return [
             day.date.text, DayWords.text(day.status), side(day.arrival), side(day.departure),
             minutes > 0 ? String(minutes) : "-", DayWords.percent(day.deduction),
-            flags.isEmpty ? "-" : flags.joined(separator: ","),
+            flags.isEmpty ? "-" : flags.joined(separator: ", "),
         ]
     }
 
@@ -173,7 +205,8 @@ extension CentralCommands {
                     "workday": kept.map { Shapes.day($0, source) } ?? .null,
                     "changes": .array(changes.map(Shapes.change)), "account": account.map(Shapes.account) ?? .null,
                 ]) { $1 })
-            return Report(json, ExplainText.text(employee, date, kept, account, changes))
+            return Report(
+                json, ExplainText.text(employee, date, kept, account, changes), warning: try await lag(store))
         }
     }
 
@@ -213,6 +246,37 @@ extension CentralCommands {
                     [$0.month.text, shown(source.tree[$0.unit]?.name ?? "-"), shown($0.by.name), UTC.short($0.at)]
                 })
             return Report(["closings": .array(found.map { Shapes.closing($0, source) })], table)
+        }
+    }
+
+    package static func adjustments(
+        in state: StateDirectory, month: CivilMonth, unit: String?
+    ) async throws -> Report {
+        try await reading(state, unit: unit) { source in
+            let found = try await source.adjustments(in: month.dates)
+            let byID = Dictionary(source.people.employees.map { ($0.id, $0) }) { first, _ in first }
+            let table = TextTable.text(
+                head: ["NIP", "NAMA", "TANGGAL", "DITUTUP", "POTONGAN", "SEKARANG", "POTONGAN"],
+                rows: found.map { one in
+                    let employee = byID[one.employee]
+                    return [
+                        employee?.number ?? "-", shown(employee?.name ?? "-"), one.closed.date.text,
+                        DayWords.text(one.closed.status), DayWords.percent(one.closed.deduction),
+                        DayWords.text(one.now.status), DayWords.percent(one.now.deduction),
+                    ]
+                })
+            let json: JSONValue = [
+                "month": .text(month.text),
+                "adjustments": .array(
+                    found.map { one in
+                        var row = byID[one.employee].map { Shapes.name($0, source) } ?? [:]
+                        row["day"] = Shapes.adjustment(one)
+                        return .object(row)
+                    }),
+            ]
+            return Report(
+                json, "\(found.count) hari berubah sejak \(month.text) ditutup\n\n\(table)",
+                warning: try await lag(source.store))
         }
     }
 

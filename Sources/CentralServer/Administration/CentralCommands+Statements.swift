@@ -48,11 +48,20 @@ extension CentralCommands {
         return minute
     }
 
-    private static func moment(_ text: String, _ option: String) throws -> Date {
-        guard let moment = UTC.operatorsDate(text) else {
-            throw CentralError(.usage, "--\(option) \(shown(text)): not a UTC time such as 2026-03-02T00:00:00Z")
+    /// UTC, or the time of clocks in the zone.
+    package static func moment(_ text: String, _ option: String, _ zone: TimeZone) throws -> Date {
+        if let moment = UTC.operatorsDate(text) { return moment }
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 2, let date = parts.first.flatMap({ CivilDate(text: String($0)) }),
+            let minute = parts.last.flatMap({ MinuteOfDay.parse(String($0)) }), minute <= 1440
+        else {
+            throw CentralError(
+                .usage,
+                "--\(option) \(shown(text)): neither a time such as \"2026-03-02 07:00\" in --timezone "
+                    + "nor UTC such as 2026-03-02T00:00:00Z")
         }
-        return moment
+        let offset = zone.secondsFromGMT(for: Moment(date, minute: minute, offset: 0).date)
+        return Moment(date, minute: minute, offset: offset).date
     }
 
     /// - Parameter path: `-` for standard input.
@@ -90,49 +99,68 @@ extension CentralCommands {
 
     package static func addCorrection(
         in state: StateDirectory, number: String, on day: String, kind: String, time: String?, key: String?,
-        document: String, reason: String
+        document: String, reason: String, timezone: TimeZone, now: @escaping @Sendable () -> Date = { Date() }
     ) async throws -> Int64 {
         let kind: CorrectionWord = try word(kind, "kind")
         guard let correction = kind.correction(minute: try time.map(minute), key: key) else {
             throw CentralError(.usage, "arrival and departure need --time, not_theirs needs --key")
         }
         let day = try date(day)
-        return try await attest(
-            .correction(employee: try await employeeID(number, state), day, correction), document, reason, state)
+        let id = try await read(state) { store in
+            let id = try employee(number, try await RecapSource(store)).id
+            let account = try await AttendanceParts(store, timezone: timezone, now: now).account(id, day)
+            do throws(AttestationCheck.Refusal) {
+                try AttestationCheck.correction(correction, on: day, account, now: now())
+            } catch {
+                throw CentralError(.usage, error.text)
+            }
+            return id
+        }
+        return try await attest(.correction(employee: id, day, correction), document, reason, state)
     }
 
     /// - Parameter file: text of `nip,masuk,pulang`.
     package static func addSheet(
-        in state: StateDirectory, unit name: String, on day: String, file: String, document: String, reason: String
+        in state: StateDirectory, unit name: String, on day: String, file: String, document: String, reason: String,
+        now: @Sendable () -> Date = { Date() }
     ) async throws -> (id: Int64, lines: Int) {
         let day = try date(day)
+        do throws(AttestationCheck.Refusal) { try AttestationCheck.isOver(day, now()) } catch {
+            throw CentralError(.usage, error.text)
+        }
         let sheet: SheetFile
         do { sheet = try SheetFile(file) } catch {
             throw CentralError(.usage, error.texts.prefix(50).joined(separator: "\n"))
         }
         let (id, entries) = try await read(state) { store in
             let source = try await RecapSource(store)
+            let unit = try unit(name, source).id
             var unknown: [String] = []
             let entries = sheet.lines.compactMap { line -> Attestation.SheetEntry? in
                 guard let employee = source.employee(line.number) else {
                     unknown.append("baris \(line.line): NIP tidak dikenal")
                     return nil
                 }
-                return Attestation.SheetEntry(
+                let entry = Attestation.SheetEntry(
                     employee: employee.id, arrival: line.arrival, departure: line.departure)
+                if let wrong = AttestationCheck.line(entry, of: employee, unit: unit, on: day, source.tree) {
+                    unknown.append("baris \(line.line): \(wrong.text)")
+                }
+                return entry
             }
             guard unknown.isEmpty else {
                 throw CentralError(.usage, unknown.prefix(50).joined(separator: "\n"))
             }
-            return (try unit(name, source).id, entries)
+            return (unit, entries)
         }
         return (try await attest(.sheet(unit: id, day, entries), document, reason, state), entries.count)
     }
 
     package static func addCoverage(
-        in state: StateDirectory, serial: String, from: String, to: String, document: String, reason: String
+        in state: StateDirectory, serial: String, from: String, to: String, document: String, reason: String,
+        timezone: TimeZone = .gmt
     ) async throws -> Int64 {
-        let (from, to) = (try moment(from, "from"), try moment(to, "to"))
+        let (from, to) = (try moment(from, "from", timezone), try moment(to, "to", timezone))
         guard from < to else { throw CentralError(.usage, "--from is not before --to") }
         return try await attest(.coverage(serial: serial, from: from, to: to), document, reason, state)
     }

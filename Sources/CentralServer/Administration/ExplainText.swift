@@ -29,7 +29,7 @@ enum ExplainText {
         let words = DayWords(date: date, offset: account.evidence.offset)
         lines += [""] + account.explanation.map { "- " + PageText.shown(words.text($0), longest: 2000) }
         lines += ["", "Catatan mesin absen:"] + records(account.evidence, words)
-        lines += ["", "Perubahan:"] + (changes.isEmpty ? ["- belum ada"] : changes.map(change))
+        lines += ["", "Perubahan:"] + (changes.isEmpty ? ["- belum ada"] : changes.map { change($0, words) })
         return lines.joined(separator: "\n")
     }
 
@@ -44,10 +44,44 @@ enum ExplainText {
         }
     }
 
-    private static func change(_ change: WorkdayChange) -> String {
+    private static func change(_ change: WorkdayChange, _ words: DayWords) -> String {
         let before = change.before.map { DayWords.text($0.status) } ?? "belum ada"
-        let why = change.why.map(\.rawValue).joined(separator: ", ")
-        return "- \(UTC.short(change.at)): \(before) → \(DayWords.text(change.after.status)) (\(why))"
+        let why = change.why.map(self.why).joined(separator: ", ")
+        let moment = Moment(seconds: Int64(change.at.timeIntervalSince1970))
+        let at = "\(moment.date(offset: words.offset).text) \(words.clock(moment))"
+        return "- \(at): \(before) → \(DayWords.text(change.after.status)) (\(why))"
+    }
+
+    private static func why(_ why: RecomputeItem.Why) -> String {
+        switch why {
+        case .scan: "scan"
+        case .coverage: "catatan mesin"
+        case .people: "data pegawai"
+        case .link: "tautan PIN"
+        case .schedule: "jadwal"
+        case .rules: "aturan"
+        case .calendar: "kalender"
+        case .roster: "daftar piket"
+        case .leave: "cuti, izin atau dinas"
+        case .correction: "koreksi"
+        case .sheet: "daftar hadir manual"
+        case .file: "berkas stik"
+        case .zone: "zona waktu"
+        case .recompute: "dihitung ulang"
+        }
+    }
+
+    /// What is to be seen beside the status, for people.
+    static func flags(_ flags: Workday.Flags) -> [String] {
+        let words: [(Workday.Flags, String)] = [
+            (.manual, "daftar manual"), (.manualBesideRecord, "manual di samping catatan mesin"),
+            (.corrected, "dikoreksi"), (.unconfirmedScans, "ada scan belum disetujui"),
+            (.wrongClockScans, "ada scan dengan jam salah"),
+            (.workedOnCollectiveLeave, "bekerja pada cuti bersama"), (.workedOnRestDay, "bekerja pada hari libur"),
+            (.missingCheck, "tidak ada scan antara"), (.notLinked, "PIN belum ditautkan"),
+            (.scansOutsideWindows, "ada scan di luar jam scan"),
+        ]
+        return words.filter { flags.contains($0.0) }.map(\.1)
     }
 }
 

@@ -53,14 +53,16 @@ extension OrderSummary {
     }
 }
 
-/// Columns of text, each as wide as its widest cell.
+/// Columns of text, each as wide as its widest cell; an empty first cell stays one.
 enum TextTable {
     static func text(head: [String], rows: [[String]]) -> String {
         let rows = [head] + rows
         let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
-            zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
-                .joined(separator: "  ").trimmingCharacters(in: .whitespaces)
+            var line = zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+                .joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
         }.joined(separator: "\n")
     }
 }

@@ -5,6 +5,8 @@ import Foundation
 
 /// A recap as JSON, as a table and as a file for a spreadsheet.
 struct RecapReport {
+    /// Codes that have a column in any case.
+    let bands: Set<String>
     let period: String
     let unit: String?
     let recap: Recap
@@ -13,7 +15,7 @@ struct RecapReport {
     /// For what a month's deductions are of the allowance; empty for a year.
     let rules: [RuleSet]
 
-    func report(_ rows: RecapRows) -> Report {
+    func report(_ rows: RecapRows, warning: String? = nil) -> Report {
         let lines: [Line]
         var json = head
         switch rows {
@@ -31,7 +33,7 @@ struct RecapReport {
             number: "", name: rows == .government ? "Seluruhnya" : "JUMLAH", sums: recap.total, share: nil,
             json: .null)
         let table = TextTable.text(head: Self.head(rows), rows: (lines + [total]).map { cells($0, rows) })
-        return Report(.object(json), caption + "\n\n" + table, csv: csv(lines + [total]))
+        return Report(.object(json), caption + "\n\n" + table, csv: csv(lines + [total]), warning: warning)
     }
 
     private struct Line {
@@ -108,7 +110,7 @@ struct RecapReport {
     // MARK: Spreadsheet
 
     private func csv(_ lines: [Line]) -> String {
-        let bands = Set(recap.byEmployee.values.flatMap { Array($0.late.bands.keys) + Array($0.early.bands.keys) })
+        let bands = self.bands.union(recap.byEmployee.values.flatMap { Array($0.late.bands.keys) + Array($0.early.bands.keys) })
             .filter { !$0.isEmpty }.sorted()
         var head = ["nip", "nama", "periode", "hari_kerja", "hadir_semua"]
         head += DayStatus.allCases.map(\.rawValue)

@@ -18,7 +18,8 @@ struct RecapCommand: AsyncParsableCommand {
 
                 EXAMPLES
                   hadir-central recap --state DIR --month 2026-03
-                  hadir-central recap --state DIR --month 2026-03 --unit "Dinas Contoh" --csv > maret.csv
+                  hadir-central recap --state DIR --month 2026-03 \\
+                      --unit "Dinas Contoh" --csv > maret.csv
                   hadir-central recap --state DIR --year 2026 --units --json
                 """)
 
@@ -68,6 +69,7 @@ struct RecapCommand: AsyncParsableCommand {
                 let month = try CentralCommands.month(month ?? "")
                 report = try await CentralCommands.recap(in: state.directory, month: month, unit: unit, rows: rows)
             }
+            if csv, let warning = report.warning { Terminal.explain(warning) }
             if csv { return Terminal.answer((report.csv ?? "").trimmingCharacters(in: .newlines)) }
             try Terminal.answer(report, json: json)
         }
@@ -104,6 +106,7 @@ struct RecapCommand: AsyncParsableCommand {
 
 extension Terminal {
     static func answer(_ report: Report, json: Bool) throws {
+        if let warning = report.warning { explain(warning) }
         if json { return try answer(json: report.json) }
         answer(report.text)
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import CentralServer
 import Foundation
 
-/// Every statement names its document and its reason; the reason may be about health and is shown to few.
+/// Every attestation names its document and its reason; the reason may be about health and is shown to few.
 struct DocumentOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Number of the letter, sheet or decision.", valueName: "TEXT"))
     var document: String
@@ -16,7 +16,7 @@ struct DocumentOptions: ParsableArguments {
     func answer(_ id: Int64, _ words: String) throws {
         if json { return try Terminal.answer(json: ["attestation": id]) }
         Terminal.answer(String(id))
-        Terminal.explain("\(words) is statement \(id).")
+        Terminal.explain("\(words) is attestation \(id).")
     }
 }
 
@@ -64,7 +64,7 @@ struct LeaveCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show statements of one kind, oldest first; reasons are not shown.",
+            abstract: "Show attestations of one kind, oldest first; reasons are not shown.",
             discussion: """
                 EXAMPLES
                   hadir-central leave list --state DIR
@@ -91,7 +91,7 @@ struct LeaveCommand: AsyncParsableCommand {
 
     struct Withdraw: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Withdraw a statement of any kind; it stays visible as withdrawn.",
+            abstract: "Withdraw an attestation of any kind; it stays visible as withdrawn.",
             discussion: """
                 EXAMPLES
                   hadir-central leave withdraw --state DIR 17 --reason "salah orang"
@@ -99,7 +99,7 @@ struct LeaveCommand: AsyncParsableCommand {
 
         @OptionGroup var state: StateOption
 
-        @Argument(help: ArgumentHelp("The statement's id, from `leave list`.", valueName: "ID"))
+        @Argument(help: ArgumentHelp("The attestation's id, from `leave list`.", valueName: "ID"))
         var id: Int64
 
         @Option(help: ArgumentHelp("Why.", valueName: "TEXT"))
@@ -121,6 +121,9 @@ struct CorrectionCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Enter a correction; prints its id.",
             discussion: """
+                A time that the day's hours cannot have, or that is on the wrong side of what is known, is refused. \
+                See the day with `workday explain` before and after.
+
                 KINDS
                   arrival, departure     came or left at --time
                   excuse_late, excuse_early   the minutes stay, nothing is deducted
@@ -149,13 +152,18 @@ struct CorrectionCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Key of the scan, from `workday explain --json`.", valueName: "KEY"))
         var key: String?
 
+        @Option(help: ArgumentHelp("Zone of the government, for units without their own.", valueName: "ZONE"))
+        var timezone = "WIB"
+
         @OptionGroup var document: DocumentOptions
 
         func run() async throws {
             let id = try await CentralCommands.addCorrection(
                 in: state.directory, number: number, on: date, kind: kind, time: time, key: key,
-                document: document.document, reason: document.reason)
+                document: document.document, reason: document.reason,
+                timezone: try CentralCommands.timezone(timezone))
             try document.answer(id, "The correction")
+            Terminal.explain("What it makes of the day: hadir-central workday explain --state DIR NIP \(date)")
         }
     }
 }
@@ -169,7 +177,8 @@ struct SheetCommand: AsyncParsableCommand {
             abstract: "Enter the sheet of one unit and day from a file; prints its id.",
             discussion: """
                 The file is CSV with the columns nip,masuk,pulang; times as 07:30, empty where nobody signed. All of \
-                it is taken or nothing. Scans win over a sheet, and days with one stay marked as manual for ever.
+                it is taken or nothing: nobody who is not of the unit on the date, no date to come. Scans win over a \
+                sheet, and days with one stay marked as manual for ever.
 
                 EXAMPLES
                   hadir-central sheet add --state DIR --unit "Dinas Contoh" --date 2026-03-02 \\
@@ -200,19 +209,20 @@ struct SheetCommand: AsyncParsableCommand {
 
 struct CoverageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coverage", abstract: "State that a device's record is complete for a time.",
+        commandName: "coverage", abstract: "Attest that a device's record is complete for a time.",
         subcommands: [Add.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Enter the statement; prints its id.",
+            abstract: "Enter the attestation; prints its id.",
             discussion: """
                 For devices that claim nothing themselves, such as those that push. Whoever did not scan there in \
                 this time may become absent. It is not laid over times at which the device's clock was wrong.
 
                 EXAMPLES
-                  hadir-central coverage add --state DIR CJ9L170560001 --from 2026-03-01T17:00:00Z \\
-                      --to 2026-03-02T17:00:00Z --document "BA/7/2026" --reason "log diperiksa di tempat"
+                  hadir-central coverage add --state DIR CJ9L170560001 --from "2026-03-02 00:00" \\
+                      --to "2026-03-03 00:00" --timezone WIB --document "BA/7/2026" \\
+                      --reason "log diperiksa di tempat"
                 """)
 
         @OptionGroup var state: StateOption
@@ -220,18 +230,21 @@ struct CoverageCommand: AsyncParsableCommand {
         @Argument(help: ArgumentHelp("The device's serial.", valueName: "SERIAL"))
         var serial: String
 
-        @Option(help: ArgumentHelp("From this UTC time.", valueName: "UTC"))
+        @Option(help: ArgumentHelp("From this time in --timezone, or UTC.", valueName: "TIME"))
         var from: String
 
-        @Option(help: ArgumentHelp("To this UTC time.", valueName: "UTC"))
+        @Option(help: ArgumentHelp("To this time in --timezone, or UTC.", valueName: "TIME"))
         var to: String
+
+        @Option(help: ArgumentHelp("WIB, WITA, WIT or an IANA name.", valueName: "ZONE"))
+        var timezone = "WIB"
 
         @OptionGroup var document: DocumentOptions
 
         func run() async throws {
             let id = try await CentralCommands.addCoverage(
                 in: state.directory, serial: serial, from: from, to: to, document: document.document,
-                reason: document.reason)
+                reason: document.reason, timezone: try CentralCommands.timezone(timezone))
             try document.answer(id, "The coverage")
         }
     }
@@ -244,7 +257,7 @@ struct FileCommand: AsyncParsableCommand {
 
     struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let the scans of a file count; prints the statement's id.",
+            abstract: "Let the scans of a file count; prints the attestation's id.",
             discussion: """
                 A text file on a stick can be edited by anybody. Accept it when you know where it comes from.
 

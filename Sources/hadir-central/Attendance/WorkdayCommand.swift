@@ -45,6 +45,8 @@ struct WorkdayCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show an employee's days of one month.",
             discussion: """
+                Times are those of the clocks in the employee's unit.
+
                 EXAMPLES
                   hadir-central workday list --state DIR 198609262015051001 --month 2026-03
                 """)
@@ -57,12 +59,16 @@ struct WorkdayCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("The month.", valueName: "YYYY-MM"))
         var month: String
 
+        @Option(help: ArgumentHelp("Zone of the government, for units without their own.", valueName: "ZONE"))
+        var timezone = "WIB"
+
         @Flag(help: "Print a JSON object.")
         var json = false
 
         func run() async throws {
             let report = try await CentralCommands.workdays(
-                in: state.directory, number: number, month: try CentralCommands.month(month))
+                in: state.directory, number: number, month: try CentralCommands.month(month),
+                timezone: try CentralCommands.timezone(timezone))
             try Terminal.answer(report, json: json)
         }
     }
@@ -98,12 +104,13 @@ struct RecomputeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recompute", abstract: "Have days computed again.",
         discussion: """
-            Asks for it and returns; the running server computes, and says on each day that changes that this was \
+            Asks for it and returns; `hadir-central serve` computes, and says on each day that changes that this was \
             why. The same evidence gives the same days, so this changes nothing that was right.
 
             EXAMPLES
               hadir-central recompute --state DIR --from 2026-03-01 --to 2026-03-31
-              hadir-central recompute --state DIR --unit "Dinas Contoh" --from 2026-03-01 --to 2026-03-31
+              hadir-central recompute --state DIR --unit "Dinas Contoh" \\
+                  --from 2026-03-01 --to 2026-03-31
             """)
 
     @OptionGroup var state: StateOption
@@ -126,14 +133,14 @@ struct RecomputeCommand: AsyncParsableCommand {
     func run() async throws {
         try await CentralCommands.recompute(in: state.directory, unit: unit, number: nip, from: from, to: to)
         if json { return try Terminal.answer(json: ["queued": true]) }
-        Terminal.explain("Queued: \(from) to \(to) will be computed again by the running server.")
+        Terminal.explain("Queued: \(from) to \(to) are computed again by `hadir-central serve`: now where it runs, else once it does.")
     }
 }
 
 struct MonthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "month", abstract: "Close months, and show which are closed.",
-        subcommands: [Close.self, List.self])
+        subcommands: [Close.self, List.self, Adjustments.self])
 
     struct Close: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

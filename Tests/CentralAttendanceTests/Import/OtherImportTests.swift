@@ -159,5 +159,8 @@ import Testing
         let both = Import.people(people.employees, links: links)
         #expect(LinkedUserID.all([seen("1", nil), seen("2", nil)], both).map(\.state) == [.claimed, .unknown])
         #expect(LinkProposal.all([seen("1", "Agus Setiawan")], both).isEmpty)
+        // A link counts before its PIN was ever seen: it must be possible to find and to end it.
+        #expect(LinkedUserID.all([], both).flatMap(\.links).map(\.id).sorted().first == 1)
+        #expect(LinkedUserID.all([], both).contains { $0.seen.serial == "AAA1" && $0.links.contains { $0.id == 2 } })
     }
 }
