@@ -107,7 +107,9 @@ struct WantedDays {
             let isServed =
                 dates.count > Self.fewDates
                 || dates.contains { date in
-                    directory.servingDevices(of: unit, on: date).contains { $0.serial == device.serial }
+                    // Also where it no longer serves, or not yet: its service itself may have changed.
+                    guard let nearest = directory.servingDevices(of: unit, on: date).first?.unit else { return true }
+                    return nearest == device.unit || !units.contains(nearest)
                 }
             serving[unit] = isServed
             return isServed

@@ -86,4 +86,21 @@ struct ComputationHandoverTests {
             #expect(made >= 3)
         }
     }
+
+    @Test("A device that comes into service later than was said lets go of the days it had, also of people without PIN")
+    func laterService() async throws {
+        try await Town.run { town in
+            try await town.employ("2", user: nil)
+            func service(_ from: CivilDate) async throws {
+                try await town.people(
+                    .service(serial: Town.serial, span: DateSpan(from: from), document: "BA-1"))
+            }
+            try await service("2026-03-27")
+            try await town.follow(through: Self.through)
+            try await service("2026-04-05")
+            try await town.follow(through: Self.through)
+            let anew = try await town.recomputation.run(through: Self.through)
+            #expect(anew.changed == 0, "computing all of it anew changed \(anew.changed) days")
+        }
+    }
 }
