@@ -47,7 +47,8 @@ extension AttendanceAPI {
                 return try APIAnswer.of(
                     JSONValue.object(["closings": .array(closings.map { Shapes.closing($0, source) })]))
             },
-            APIRoute(.get, "adjustments", .readRecap, query: ["unit", "month", "after", "limit"], isHeavy: true) { call in
+            APIRoute(.get, "adjustments", .readRecap, query: ["unit", "month", "after", "limit"], isHeavy: true) {
+                call in
                 let (source, _) = try await askedSource(call)
                 guard let month = try call.month("month") else {
                     throw HTTPError(.badRequest, message: "this needs month")
