@@ -6,6 +6,7 @@ struct CSVReader {
     private var position = 0
     private var line = 1
     private var cells = 0
+    private var textBytes = 0
 
     private static let quote = UInt8(ascii: "\"")
     private static let carriageReturn = UInt8(ascii: "\r")
@@ -40,6 +41,8 @@ struct CSVReader {
             let (cell, end) = try field()
             row.append(cell)
             cells += 1
+            textBytes += cell.utf8.count
+            guard textBytes <= limits.textBytes else { throw TableFile.tooMuchText(begun, limits) }
             guard cells <= limits.cells else {
                 throw TableError(line: begun, "lebih dari \(limits.cells) sel; pecah berkasnya")
             }

@@ -8,6 +8,7 @@ struct SheetReader {
     private let startsIn1904: Bool
     private let limits: TableLimits
     private var cells = 0
+    private var textBytes = 0
 
     /// Of any spreadsheet.
     private static let lastRow = 1_048_576
@@ -99,6 +100,8 @@ struct SheetReader {
         guard cells <= limits.cells else {
             throw TableError(line: line, "lebih dari \(limits.cells) sel; pecah berkasnya")
         }
+        textBytes += text.utf8.count
+        guard textBytes <= limits.textBytes else { throw TableFile.tooMuchText(line, limits) }
         while row.count < column { row.append("") }
         row.append(text)
     }

@@ -7,6 +7,8 @@ package struct TableLimits: Equatable, Sendable {
     package var columns = 200
     package var cellBytes = 4096
     package var cells = 4_000_000
+    /// Bytes of the text of all cells: a text that cells share counts for each.
+    package var textBytes = 64 << 20
     /// Bytes that come out of a compressed file, all parts that are read together.
     package var unpackedBytes = 256 << 20
 
@@ -114,6 +116,10 @@ package struct TableFile: Equatable, Sendable {
 
     static func tooManyRows(_ line: Int, _ limits: TableLimits) -> TableError {
         TableError(line: line, "lebih dari \(limits.rows) baris; pecah berkasnya")
+    }
+
+    static func tooMuchText(_ line: Int, _ limits: TableLimits) -> TableError {
+        TableError(line: line, "isi semua sel lebih dari \(limits.textBytes >> 20) MiB; pecah berkasnya")
     }
 
     private static func tooLarge(_ limits: TableLimits) -> TableError {

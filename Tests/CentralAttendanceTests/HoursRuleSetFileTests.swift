@@ -6,6 +6,16 @@ import Testing
 @Suite struct HoursRuleSetFileTests {
     typealias Slip = HoursScheduleFileTests.Slip
 
+    @Test(
+        "what steers a terminal or turns text around is in no title",
+        arguments: [
+            "\u{85}", "\u{9B}", "\u{202E}", "\u{2066}", "\u{200B}", "\u{2028}", "\u{2029}", "\u{E000}",
+        ])
+    func marks(mark: String) {
+        let text = Self.text.replacing("\"Kantor\"", with: "\"Kan\(mark)tor\"")
+        #expect(throws: ConfigurationFileError.self) { try RuleSetFile.parse(text, path: "x") }
+    }
+
     static let text = """
         name = "kantor"
         title = "Kantor"

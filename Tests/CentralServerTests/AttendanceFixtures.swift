@@ -25,6 +25,11 @@ final class StagedAttendance: Sendable {
         var actors: [Actor] = []
         var texts: [HoursText] = []
         var waiting: [RecomputeItem] = []
+        /// Of how many people days were read at one time; `nil` for all.
+        var asked: [Int?] = []
+        /// What happens while days are read: the first at the first reading, and so on.
+        var whileReading: [@Sendable () async throws -> Void] = []
+        var queries: [AttestationQuery] = []
     }
 
     let state: Mutex<State>
@@ -159,7 +164,12 @@ extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdaySt
             return state.attestations.contains { $0.id == id }
         }
     }
-    func attestations(_ query: AttestationQuery) async throws -> [Attestation] { state.withLock { $0.attestations } }
+    func attestations(_ query: AttestationQuery) async throws -> [Attestation] {
+        state.withLock { state in
+            state.queries.append(query)
+            return state.attestations
+        }
+    }
     func acts(limit: Int) async throws -> [Act] {
         [Act(id: 1, at: monday, by: Actor(name: "siti", role: "operator"), what: "people", detail: "{}")]
     }
@@ -184,7 +194,12 @@ extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdaySt
         }
     }
     func workdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
-        state.withLock { state in
+        let next = state.withLock { state in
+            state.asked.append(employees?.count)
+            return state.whileReading.isEmpty ? nil : state.whileReading.removeFirst()
+        }
+        try await next?()
+        return state.withLock { state in
             state.days.filter { day in
                 (employees.map { $0.contains(day.employee) } ?? true) && dates.contains(day.workday.date)
             }

@@ -121,6 +121,18 @@ struct AttendanceHostileTests {
         #expect(CSVText.cell("=HYPERLINK(\"x\")") == "\"'=HYPERLINK(\"\"x\"\")\"")
         for text in ["+1", "-1", "@a", " =1", "\t=1", "\r=1"] { #expect(CSVText.cell(text).contains("'"), "\(text)") }
         #expect(CSVText.cell("a\nb,c") == "\"a b,c\"")
+        // A combining mark makes one letter of itself and what stands before it, and no reader of CSV cares.
+        for mark in [",", ";", "\""] {
+            let cell = CSVText.cell("a\(mark)\u{301}b")
+            #expect(Array(cell.unicodeScalars.map(\.value)).first == 0x22, "\(mark)")
+            #expect(Array(cell.unicodeScalars.map(\.value)).last == 0x22, "\(mark)")
+        }
+        #expect(Array(CSVText.cell("\"\u{301}").utf8) == Array("\"\"\"\u{301}\"".utf8))
+        #expect(Array(CSVText.quotedCell("x\"\u{301}").utf8) == Array("\"x\"\"\u{301}\"".utf8))
+        for sign in ["=", "+", "-", "@"] {
+            let cells = [CSVText.cell(sign + "\u{301}1"), String(CSVText.quotedCell(sign + "\u{301}1").dropFirst())]
+            for cell in cells { #expect(cell.utf8.first == 0x27, "\(sign)") }
+        }
         #expect(CSVText.number("198609262015051001") == "'198609262015051001")
         #expect(CSVText.decimal(1250) == "1.250" && CSVText.decimal(-5) == "-0.005")
     }

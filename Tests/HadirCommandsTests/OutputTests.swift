@@ -67,6 +67,14 @@ struct OutputTests {
         #expect(CSVLine.text(["=\"a\",1"]) == "\"'=\"\"a\"\",1\"")
     }
 
+    @Test("Commas and quotes stay in their cell with a combining mark behind them, too")
+    func combiningMarks() {
+        #expect(Array(CSVLine.text(["a,\u{301}b", "c"]).utf8) == Array("\"a,\u{301}b\",c".utf8))
+        #expect(Array(CSVLine.text(["a;\u{301}b", "c"]).utf8) == Array("\"a;\u{301}b\",c".utf8))
+        #expect(Array(CSVLine.text(["a\"\u{301}b", "c"]).utf8) == Array("\"a\"\"\u{301}b\",c".utf8))
+        #expect(CSVLine.text(["=\u{301}1"]).utf8.first == 0x27)
+    }
+
     @Test("A hostile record stays data in every format")
     func pulled() async throws {
         let serial = try #require(DeviceSerial("SIM1"))

@@ -28,6 +28,22 @@ import Testing
         #expect(file.sheet == "Data", "the hidden sheet before it is not what people see")
     }
 
+    @Test func oneTextThatManyCellsShareCountsForEach() throws {
+        let shared = "<si><t>\(String(repeating: "x", count: 3000))</t></si>"
+        let row = #"<row><c t="s"><v>0</v></c></row>"#
+        var limits = TableLimits()
+        #expect(limits.textBytes == 64 << 20)
+        limits.textBytes = 9000
+        func read(_ rows: Int) throws -> Int {
+            let bytes = Zip.workbook(String(repeating: row, count: rows), shared: shared)
+            return try TableFile(bytes: bytes, limits: limits).rows.count
+        }
+        #expect(try read(3) == 3)
+        #expect { try read(4) } throws: { ($0 as? TableError)?.line == 4 }
+        let text = String(repeating: "\(String(repeating: "x", count: 3000)),\n", count: 4)
+        #expect { try TableFile(bytes: Array(text.utf8), limits: limits) } throws: { ($0 as? TableError)?.line == 4 }
+    }
+
     @Test func datesOfTheOtherSystem() throws {
         let row = #"<row><c s="1"><v>44561</v></c></row>"#
         #expect(try cells(row, styles: dateStyles, properties: #"<workbookPr date1904="1"/>"#) == [["2026-01-01"]])

@@ -193,7 +193,13 @@ struct HoursFields {
     }
 
     private static func plain(_ text: String, longest: Int) -> String? {
-        let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        // Nothing that moves the cursor, turns the text around, or is not seen.
+        let isPlain = text.unicodeScalars.allSatisfy { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate: false
+            default: true
+            }
+        }
         let isBlank = text.allSatisfy(\.isWhitespace)
         return (1...longest).contains(text.count) && text.utf8.count <= longest * 4 && isPlain && !isBlank ? text : nil
     }

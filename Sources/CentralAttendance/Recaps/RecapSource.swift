@@ -12,6 +12,7 @@ package struct RecapSource: Sendable {
     package let tree: UnitTree
     package let scope: UnitScope
     private let byNumber: [String: Int]
+    private let byID: [Int64: Int]
 
     package init(_ store: any AttendanceStore, _ people: People, tree: UnitTree, scope: UnitScope) {
         self.store = store
@@ -23,6 +24,7 @@ package struct RecapSource: Sendable {
             for employment in scope.employments(of: employee) { byNumber[employment.number] = index }
         }
         self.byNumber = byNumber
+        byID = Dictionary(people.employees.enumerated().map { ($0.element.id, $0.offset) }) { first, _ in first }
     }
 
     /// Everybody and everything.
@@ -33,6 +35,14 @@ package struct RecapSource: Sendable {
 
     /// By a number the person has or had while in the scope.
     package func employee(_ number: String) -> Employee? { byNumber[number].map { people.employees[$0] } }
+
+    /// Also of somebody outside of the scope.
+    package func employee(id: Int64) -> Employee? { byID[id].map { people.employees[$0] } }
+
+    /// Whether the person is placed in the scope on the day, as it is known now.
+    package func isPlaced(_ id: Int64, on date: CivilDate) -> Bool {
+        scope.isGovernment || employee(id: id).map { scope.contains($0, on: date) } ?? false
+    }
 
     /// Only where it is in the scope.
     package func unit(named name: String) -> OrgUnit? {
@@ -75,12 +85,24 @@ package struct RecapSource: Sendable {
     /// A closed month is what it was when it was closed; what has changed since stands beside it.
     package func month(_ month: CivilMonth) async throws -> Month {
         let dates = month.dates
-        let asked = scope.isGovernment ? nil : people.employees.filter { scope.touches($0, in: dates) }.map(\.id)
+        let asked = people.employees.map(\.id).sorted()
+        let touched = scope.isGovernment ? nil : Set(people.employees.filter { scope.touches($0, in: dates) }.map(\.id))
         var recap = Recap()
-        for day in try await days(of: asked, in: dates) { recap.add(day) }
+        for group in Self.groups(asked.filter { touched?.contains($0) ?? true }) {
+            for day in try await days(of: group, in: dates) { recap.add(day) }
+        }
         let closings = try await store.closings().filter { $0.month == month && reaches($0.unit) }
         let adjustments = try await adjustments(in: dates)
         return Month(month: month, recap: recap, closings: closings, adjustments: adjustments)
+    }
+
+    /// People whose days are held in memory at one time, where the answer is sums of them.
+    private static var groupSize: Int { 500 }
+
+    private static func groups(_ employees: [Int64]) -> [[Int64]] {
+        stride(from: 0, to: employees.count, by: groupSize).map { start in
+            Array(employees[start..<min(start + groupSize, employees.count)])
+        }
     }
 
     package func months(of year: Int) async throws -> [Month] {

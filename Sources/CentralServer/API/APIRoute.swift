@@ -17,17 +17,24 @@ package struct APIRoute: Sendable {
     package let query: [String]
     /// Other names are refused, so that a misspelt one is not overlooked; older routes let them pass.
     let isStrict: Bool
+    /// Reads the days of everybody: few such answers are made at one time.
+    let isHeavy: Bool
+    /// Bytes of a body that are taken.
+    let mostBody: Int
     let answer: @Sendable (APICall) async throws -> Response
 
     init(
         _ method: Method, _ path: String, _ permission: Permission, query: [String] = [],
-        isStrict: Bool = true, answer: @Sendable @escaping (APICall) async throws -> Response
+        isStrict: Bool = true, isHeavy: Bool = false, mostBody: Int = 65_536,
+        answer: @Sendable @escaping (APICall) async throws -> Response
     ) {
         self.method = method
         self.path = path
         self.permission = permission
         self.query = query
         self.isStrict = isStrict
+        self.isHeavy = isHeavy
+        self.mostBody = mostBody
         self.answer = answer
     }
 
@@ -42,17 +49,15 @@ struct APICall: Sendable {
     let caller: Caller
     let parameters: [String: String]
     let query: [String: String]
-    let request: Request
-    let limits: CentralLimits
+    private let bytes: [UInt8]
 
     /// - Throws: `HTTPError` 400, 403.
-    init(_ route: APIRoute, _ request: Request, _ context: CentralContext, limits: CentralLimits) throws {
+    init(_ route: APIRoute, _ request: Request, _ context: CentralContext) throws {
         guard let caller = context.caller, caller.may(route.permission) else {
             throw HTTPError(.forbidden, message: "the token may not \(route.permission.rawValue) here")
         }
         self.caller = caller
-        self.request = request
-        self.limits = limits
+        bytes = []
         var parameters: [String: String] = [:]
         for name in route.parameters {
             // What is no text is the name of nothing.
@@ -61,6 +66,14 @@ struct APICall: Sendable {
         }
         self.parameters = parameters
         query = try Self.query(request, route)
+    }
+
+    /// The same call with what was sent behind it.
+    init(_ call: APICall, bytes: [UInt8]) {
+        caller = call.caller
+        parameters = call.parameters
+        query = call.query
+        self.bytes = bytes
     }
 
     /// The same for what is not there and what is not the caller's to see.
@@ -91,11 +104,5 @@ struct APICall: Sendable {
     }
 
     /// The body as an object of known names.
-    func body(upTo most: Int = 65_536) async throws -> APIBody {
-        let type = request.headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces)
-        guard type?.lowercased() == "application/json" else {
-            throw HTTPError(.unsupportedMediaType, message: "Content-Type is not application/json")
-        }
-        return try APIBody(try await BoundedBody.collect(request, upTo: most, within: limits.bodyTime))
-    }
+    func body() throws -> APIBody { try APIBody(bytes) }
 }

@@ -9,7 +9,7 @@ extension AttendanceAPI {
 
     var recapRoutes: [APIRoute] {
         [
-            APIRoute(.get, "recap", .readRecap, query: Self.period + ["after", "limit"]) { call in
+            APIRoute(.get, "recap", .readRecap, query: Self.period + ["after", "limit"], isHeavy: true) { call in
                 let (source, unit) = try await askedSource(call)
                 let period = try await period(call, source)
                 let sums = period.recap.byEmployee
@@ -23,7 +23,7 @@ extension AttendanceAPI {
                     return .object(row)
                 }
             },
-            APIRoute(.get, "recap/units", .readRecap, query: Self.period) { call in
+            APIRoute(.get, "recap/units", .readRecap, query: Self.period, isHeavy: true) { call in
                 let (source, unit) = try await askedSource(call)
                 let period = try await period(call, source)
                 var answer = head(period, unit, source)
@@ -31,11 +31,11 @@ extension AttendanceAPI {
                 answer["without_unit"] = Shapes.figures(period.recap.byUnit[nil] ?? WorkdaySums())
                 return try APIAnswer.of(JSONValue.object(answer))
             },
-            APIRoute(.get, "recap/government", .readRecap, query: ["month", "year"]) { call in
+            APIRoute(.get, "recap/government", .readRecap, query: ["month", "year"], isHeavy: true) { call in
                 let source = try await source(call)
                 return try APIAnswer.of(JSONValue.object(head(try await period(call, source), nil, source)))
             },
-            APIRoute(.get, "thresholds", .readRecap, query: ["unit", "year", "after", "limit"]) { call in
+            APIRoute(.get, "thresholds", .readRecap, query: ["unit", "year", "after", "limit"], isHeavy: true) { call in
                 try await thresholds(call)
             },
             APIRoute(.get, "closings", .readClosings, query: ["month"]) { call in
@@ -47,7 +47,8 @@ extension AttendanceAPI {
                 return try APIAnswer.of(
                     JSONValue.object(["closings": .array(closings.map { Shapes.closing($0, source) })]))
             },
-            APIRoute(.get, "adjustments", .readRecap, query: ["unit", "month", "after", "limit"]) { call in
+            APIRoute(.get, "adjustments", .readRecap, query: ["unit", "month", "after", "limit"], isHeavy: true) {
+                call in
                 let (source, _) = try await askedSource(call)
                 guard let month = try call.month("month") else {
                     throw HTTPError(.badRequest, message: "this needs month")

@@ -14,7 +14,8 @@ extension AttendanceAPI {
     var statementRoutes: [APIRoute] {
         [
             APIRoute(
-                .get, "attestations", .readAttestations, query: ["kind", "from", "to", "withdrawn", "after", "limit"]
+                .get, "attestations", .readAttestations, query: ["kind", "from", "to", "withdrawn", "after", "limit"],
+                isHeavy: true
             ) { call in try await attestations(call) },
             APIRoute(.get, "acts", .readActs, query: ["limit"]) { call in
                 let acts = try await store.acts(limit: Int(try call.number("limit", default: 500, in: 1...5000)))
@@ -27,10 +28,10 @@ extension AttendanceAPI {
         [
             APIRoute(.post, "leave", .writeLeave) { call in try await addLeave(call) },
             APIRoute(.post, "corrections", .writeCorrection) { call in try await addCorrection(call) },
-            APIRoute(.post, "sheets", .writeSheet) { call in try await addSheet(call) },
+            APIRoute(.post, "sheets", .writeSheet, mostBody: 1 << 20) { call in try await addSheet(call) },
             APIRoute(.post, "coverage", .writeCoverage) { call in try await addCoverage(call) },
             APIRoute(.post, "files", .acceptFile) { call in
-                let body = try await call.body()
+                let body = try call.body()
                 try body.only("sha256", "document", "reason")
                 let digest = try body.text("sha256").lowercased()
                 guard digest.count == 64, digest.allSatisfy(\.isHexDigit) else {
@@ -39,7 +40,7 @@ extension AttendanceAPI {
                 return try await add(.file(sha256: digest), body, call)
             },
             APIRoute(.post, "attestations/{id}/withdraw", .withdraw) { call in try await withdraw(call) },
-            APIRoute(.post, "months/{month}/close", .closeMonth) { call in try await close(call) },
+            APIRoute(.post, "months/{month}/close", .closeMonth, isHeavy: true) { call in try await close(call) },
             APIRoute(.post, "recompute", .recompute) { call in try await recompute(call) },
         ]
     }
@@ -71,12 +72,11 @@ extension AttendanceAPI {
         guard !source.scope.isGovernment else { return true }
         switch content {
         case .leave(let id, _, let span):
-            guard let employee = source.people.employees.first(where: { $0.id == id }) else { return false }
+            guard let employee = source.employee(id: id) else { return false }
             return source.scope.placements(of: employee).contains { $0.span.overlaps(span) }
-        case .correction(let id, let date, _):
-            guard let employee = source.people.employees.first(where: { $0.id == id }) else { return false }
-            return source.scope.contains(employee, on: date)
-        case .sheet(let unit, _, _): return source.scope.contains(unit)
+        case .correction(let id, let date, _): return source.isPlaced(id, on: date)
+        case .sheet(let unit, let date, let lines):
+            return source.scope.contains(unit) || lines.contains { source.isPlaced($0.employee, on: date) }
         case .coverage(let serial, _, _):
             return source.scope.contains(source.people.devices.first { $0.serial == serial }?.unit)
         case .file: return false
@@ -93,7 +93,7 @@ extension AttendanceAPI {
     }
 
     private func addLeave(_ call: APICall) async throws -> Response {
-        let body = try await call.body()
+        let body = try call.body()
         try body.only("number", "kind", "from", "to", "document", "reason")
         let (from, to) = (try body.date("from"), try body.date("to"))
         guard from <= to, from.distance(to: to) < Self.longestLeave else {
@@ -105,7 +105,7 @@ extension AttendanceAPI {
     }
 
     private func addCorrection(_ call: APICall) async throws -> Response {
-        let body = try await call.body()
+        let body = try call.body()
         try body.only("number", "date", "kind", "time", "key", "document", "reason")
         let date = try body.date("date")
         let word = try body.word("kind", CorrectionWord.self)
@@ -122,7 +122,7 @@ extension AttendanceAPI {
     }
 
     private func addSheet(_ call: APICall) async throws -> Response {
-        let body = try await call.body(upTo: 1 << 20)
+        let body = try call.body()
         try body.only("unit", "date", "document", "reason", "lines")
         let source = try await source(call)
         let date = try body.date("date")
@@ -148,7 +148,7 @@ extension AttendanceAPI {
     }
 
     private func addCoverage(_ call: APICall) async throws -> Response {
-        let body = try await call.body()
+        let body = try call.body()
         try body.only("serial", "from", "to", "document", "reason")
         let source = try await source(call)
         let (from, to) = (try body.moment("from"), try body.moment("to"))
@@ -163,14 +163,14 @@ extension AttendanceAPI {
     }
 
     private func withdraw(_ call: APICall) async throws -> Response {
-        let body = try await call.body()
+        let body = try call.body()
         try body.only("reason")
         let reason = try body.text("reason", upTo: 1000)
         let source = try await source(call)
         var query = AttestationQuery()
-        query.limit = .max
-        guard let id = call.parameters["id"].flatMap({ Int64($0) }),
-            let found = try await store.attestations(query).first(where: { $0.id == id }),
+        guard let id = call.parameters["id"].flatMap({ Int64($0) }) else { throw APICall.absent }
+        query.id = id
+        guard let found = try await store.attestations(query).first(where: { $0.id == id }),
             call.caller.may(found.content.permission), isWritable(found.content, source)
         else { throw APICall.absent }
         guard try await store.withdraw(attestation: id, reason: reason, by: call.caller.actor, at: now()) else {
@@ -181,13 +181,14 @@ extension AttendanceAPI {
 
     /// One who may add it may withdraw it.
     private func isWritable(_ content: Attestation.Content, _ source: RecapSource) -> Bool {
-        guard case .leave(let id, _, let span) = content, !source.scope.isGovernment else {
-            return isVisible(content, source)
+        switch content {
+        case .leave(let id, _, let span) where !source.scope.isGovernment:
+            guard let employee = source.employee(id: id), let last = span.to else { return false }
+            return span.from <= last && isInScope(employee, on: span.from...last, source)
+        case .sheet(let unit, let date, let lines):
+            return source.scope.contains(unit) && lines.allSatisfy { source.isPlaced($0.employee, on: date) }
+        case .leave, .correction, .coverage, .file: return isVisible(content, source)
         }
-        guard let employee = source.people.employees.first(where: { $0.id == id }), let last = span.to else {
-            return false
-        }
-        return span.from <= last && isInScope(employee, on: span.from...last, source)
     }
 
     /// By the number of one who is in the scope on each of these days.
@@ -207,7 +208,7 @@ extension AttendanceAPI {
     // MARK: Months
 
     private func close(_ call: APICall) async throws -> Response {
-        let body = try await call.body()
+        let body = try call.body()
         try body.only("unit")
         let source = try await source(call)
         guard let month = call.parameters["month"].flatMap({ CivilMonth(text: $0) }),
@@ -233,7 +234,7 @@ extension AttendanceAPI {
     }
 
     private func recompute(_ call: APICall) async throws -> Response {
-        let body = try await call.body()
+        let body = try call.body()
         try body.only("unit", "number", "from", "to")
         let (from, to) = (try body.date("from"), try body.date("to"))
         guard from <= to, from.distance(to: to) < 3660 else {

@@ -114,11 +114,13 @@ struct AttendanceAPI: Sendable {
                 guard let date = call.parameters["date"].flatMap({ CivilDate(text: $0) }),
                     let day = try await source.days(of: [employee.id], in: date...date).first
                 else { throw APICall.absent }
-                let changes = try await store.changes(of: employee.id, on: date)
+                // A closed copy stays with the unit of then; what came later belongs to where the person is placed now.
+                let isPlaced = source.isPlaced(employee.id, on: date)
+                let changes = isPlaced ? try await store.changes(of: employee.id, on: date) : []
                 var answer = Shapes.name(employee, source)
                 answer["workday"] = Shapes.day(day, source)
                 answer["changes"] = .array(changes.map(Shapes.change))
-                answer["account"] = try await account(employee.id, date).map(Shapes.account) ?? .null
+                answer["account"] = isPlaced ? try await account(employee.id, date).map(Shapes.account) ?? .null : .null
                 return try APIAnswer.of(JSONValue.object(answer))
             },
         ]

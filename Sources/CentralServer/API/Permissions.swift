@@ -73,10 +73,13 @@ extension Permission.Rule {
 struct Caller: Sendable {
     let grant: TokenGrant
     let actor: Actor
+    /// Tells tokens apart.
+    let token: [UInt8]
 
     /// - Parameter hash: of the token.
     init(_ grant: TokenGrant, hash: [UInt8]) {
         self.grant = grant
+        token = hash
         let name =
             grant.label.isEmpty ? "token " + hash.prefix(4).map { String(format: "%02x", $0) }.joined() : grant.label
         actor = Actor(name: name, role: grant.role.rawValue)

@@ -30,7 +30,7 @@ extension Shapes {
             "to": nil, "time": nil, "serial": nil, "sha256": nil, "lines": nil,
         ]
         func person(_ id: Int64) {
-            guard let employee = source.people.employees.first(where: { $0.id == id }) else { return }
+            guard let employee = source.employee(id: id) else { return }
             about["number"] = JSONValue(source.scope.employments(of: employee).last?.number)
             about["name"] = .text(employee.name)
         }
@@ -38,8 +38,9 @@ extension Shapes {
         case .leave(let employee, let kind, let span):
             person(employee)
             about["what"] = .text(kind.rawValue)
-            about["from"] = .text(span.from.text)
-            about["to"] = JSONValue(span.to?.text)
+            let seen = seen(span, of: employee, source)
+            about["from"] = .text(seen.from.text)
+            about["to"] = JSONValue(seen.to?.text)
         case .correction(let employee, let date, let kind):
             person(employee)
             about["what"] = .text(kind.word.rawValue)
@@ -47,10 +48,10 @@ extension Shapes {
             about["to"] = .text(date.text)
             about["time"] = JSONValue(kind.minute.map(MinuteOfDay.text))
         case .sheet(let unit, let date, let lines):
-            about["unit"] = JSONValue(source.tree[unit]?.name)
+            about["unit"] = source.scope.contains(unit) ? JSONValue(source.tree[unit]?.name) : .null
             about["from"] = .text(date.text)
             about["to"] = .text(date.text)
-            about["lines"] = JSONValue(lines.count)
+            about["lines"] = JSONValue(lines.count { source.isPlaced($0.employee, on: date) })
         case .coverage(let serial, let from, let to):
             about["serial"] = .text(serial)
             about["from"] = .text(UTC.text(from))
@@ -58,6 +59,16 @@ extension Shapes {
         case .file(let sha256): about["sha256"] = .text(sha256)
         }
         return about
+    }
+
+    /// From the first to the last day of the leave on which the person was in the scope.
+    private static func seen(_ span: DateSpan, of id: Int64, _ source: RecapSource) -> DateSpan {
+        guard !source.scope.isGovernment, let employee = source.employee(id: id) else { return span }
+        let places = source.scope.placements(of: employee).map(\.span).filter { $0.overlaps(span) }
+        guard let first = places.map(\.from).min() else { return span }
+        let ends = places.compactMap(\.to)
+        let last = ends.count == places.count ? ends.max() : nil
+        return DateSpan(from: max(first, span.from), to: [last, span.to].compactMap { $0 }.min())
     }
 }
 

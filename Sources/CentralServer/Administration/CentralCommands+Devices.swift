@@ -6,7 +6,7 @@ import Foundation
 import PageSupport
 
 /// Which devices there are and since when, and until when, a scan could be expected of each.
-package struct DevicesAnswer: Encodable, Sendable {
+package struct ServedDevicesAnswer: Encodable, Sendable {
     struct Item: Encodable {
         let serial, unit, from: String
         let to, timezone: String?
@@ -32,8 +32,8 @@ package struct DevicesAnswer: Encodable, Sendable {
 }
 
 extension CentralCommands {
-    package static func devices(in state: StateDirectory) async throws -> DevicesAnswer {
-        DevicesAnswer(try await read(state) { store in try await store.people() })
+    package static func devices(in state: StateDirectory) async throws -> ServedDevicesAnswer {
+        ServedDevicesAnswer(try await read(state) { store in try await store.people() })
     }
 
     /// Says since when, and until when, a device serves its unit.

@@ -75,6 +75,7 @@ extension CentralCommands {
         }
     }
 
+    /// Marks that steer a terminal or turn text around, which a comment may have, are shown as `?`.
     package static func text(_ kind: HoursText.Kind, named name: String, in state: StateDirectory) async throws
         -> String
     {
@@ -82,7 +83,19 @@ extension CentralCommands {
         guard let text = texts.first(where: { $0.name == name })?.text else {
             throw CentralError(.usage, "there is no \(kind.noun) \(name)\(known(texts.map(\.name), add: kind))")
         }
-        return text
+        return harmless(text)
+    }
+
+    static func harmless(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    if scalar == "\n" || scalar == "\t" { return scalar }
+                    switch scalar.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate: return "?"
+                    default: return scalar
+                    }
+                }))
     }
 
     // MARK: Parts

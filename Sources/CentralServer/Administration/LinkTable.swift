@@ -104,8 +104,6 @@ package struct ProposalsAnswer: Encodable, Sendable {
 
     /// What a device calls somebody is typed by anybody: no spreadsheet shall take it for a formula.
     private static func cell(_ text: String) -> String {
-        let shown = PageText.shown(text, longest: 600)
-        let isFormula = shown.first.map { "=+-@".contains($0) } ?? false
-        return "\"" + (isFormula ? "'" : "") + shown.replacing("\"", with: "\"\"") + "\""
+        CSVText.quotedCell(PageText.shown(text, longest: 600))
     }
 }

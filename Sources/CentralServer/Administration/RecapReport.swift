@@ -140,13 +140,38 @@ struct RecapReport {
 
 /// Cells that a spreadsheet takes for what they are.
 package enum CSVText {
+    /// Which end a cell for some reader, or begin a line.
+    private static let marks: Set<Unicode.Scalar> = ["\"", ",", ";", "\n", "\r", "\t", "\u{2028}", "\u{2029}"]
+    private static let risky: Set<Unicode.Scalar> = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
+
     /// A text that would be a formula gets an apostrophe before it; one with marks of the format is quoted.
+    ///
+    /// By scalars: a reader of CSV sees a separator, too, where a combining mark stands behind it.
     package static func cell(_ text: String) -> String {
-        let shown = text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : String($0) }.joined()
-        let isFormula = shown.first { $0 != " " }.map { "=+-@＝＋－＠".contains($0) } ?? false
-        let safe = isFormula ? "'" + shown : shown
-        return safe.contains { "\",;\u{2028}\u{2029}".contains($0) }
-            ? "\"" + safe.replacing("\"", with: "\"\"") + "\"" : safe
+        let safe = guarded(text)
+        return safe.contains { marks.contains($0) } ? quoted(safe) : String(safe)
+    }
+
+    /// As `cell`, in quotes whatever it is.
+    package static func quotedCell(_ text: String) -> String { quoted(guarded(text)) }
+
+    private static func guarded(_ text: String) -> String.UnicodeScalarView {
+        var safe = String.UnicodeScalarView()
+        let isFormula = text.unicodeScalars.first { $0.value > 0x20 && $0.value != 0x7F }.map(risky.contains) ?? false
+        if isFormula { safe.append("'") }
+        for scalar in text.unicodeScalars { safe.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar) }
+        return safe
+    }
+
+    private static func quoted(_ text: String.UnicodeScalarView) -> String {
+        var cell = String.UnicodeScalarView()
+        cell.append("\"")
+        for scalar in text {
+            if scalar == "\"" { cell.append(scalar) }
+            cell.append(scalar)
+        }
+        cell.append("\"")
+        return String(cell)
     }
 
     /// Eighteen digits are more than a spreadsheet keeps of a number: the apostrophe makes them text.

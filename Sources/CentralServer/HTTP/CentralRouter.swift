@@ -44,8 +44,7 @@ struct CentralRouter: Sendable {
     let limits: CentralLimits
     let enrolmentRate: RateLimiter
     let admission: Admission
-    /// A recap of everybody reads some hundred thousand rows.
-    let apiAdmission: Admission
+    private let places: APIPlaces
     let readiness: Readiness
     let gate: PageGate
     /// Runs while the server does.
@@ -70,7 +69,7 @@ struct CentralRouter: Sendable {
         enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
         enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
         admission = Admission(most: limits.batchesAtOnce)
-        apiAdmission = Admission(most: limits.apiRequestsAtOnce)
+        places = APIPlaces(limits)
         readiness = Readiness(store: store, now: now)
         self.now = now
     }
@@ -187,9 +186,12 @@ struct CentralRouter: Sendable {
     private func add(_ routes: [APIRoute], to group: RouterGroup<CentralContext>) {
         for route in routes {
             group.on(RouterPath(route.path), method: route.method.http) { request, context in
-                let call = try APICall(route, request, context, limits: limits)
+                let call = try APICall(route, request, context)
                 return try await Self.orBusy {
-                    try await apiAdmission.run { try await route.answer(call) }
+                    let bytes = route.method == .post ? try await collect(request, of: call.caller, route.mostBody) : []
+                    return try await places.run(route, of: call.caller) {
+                        try await route.answer(APICall(call, bytes: bytes))
+                    }
                 }
             }
         }
@@ -198,6 +200,14 @@ struct CentralRouter: Sendable {
             Self.refuseOthers(
                 than: methods.contains(.get) ? [.get, .head] + methods.filter { $0 != .get }.map(\.http) : [.post],
                 at: path, group)
+        }
+    }
+
+    /// Before the request has a place: one who sends slowly holds up nobody else.
+    private func collect(_ request: Request, of caller: Caller, _ most: Int) async throws -> [UInt8] {
+        try Self.require("application/json", request)
+        return try await places.collect(of: caller) {
+            try await BoundedBody.collect(request, upTo: most, within: limits.bodyTime)
         }
     }
 

@@ -21,6 +21,11 @@ package struct CentralLimits: Sendable {
     package var batchesOfOneNode = 2
     /// Answers to programs that are made at one time.
     package var apiRequestsAtOnce = 8
+    /// Of these, such as read the days of everybody, for all and of one token.
+    package var heavyAnswersAtOnce = 2
+    package var heavyAnswersOfOneToken = 1
+    /// Bodies of one token that are on their way at one time.
+    package var bodiesOfOneToken = 2
     package var enrolmentPerAddress = RateLimiter.Rate(burst: 10, perSecond: 0.1)
     package var enrolment = RateLimiter.Rate(burst: 100, perSecond: 5)
     package var signIn = SignInLimits()
@@ -64,7 +69,8 @@ struct AnswerPolicy: RouterMiddleware {
             response.headers[.cacheControl] = "no-store"
             response.headers[.xContentTypeOptions] = "nosniff"
         }
-        if [.contentTooLarge, .requestTimeout].contains(response.status) { Self.end(context, &response) }
+        let isUnread = [.contentTooLarge, .requestTimeout].contains(response.status)
+        if isUnread || response.headers[.connection] == "close" { Self.end(context, &response) }
         // A body behind an answer to HEAD would be read as the start of the next answer.
         return request.method == .head ? response.createHeadResponse() : response
     }

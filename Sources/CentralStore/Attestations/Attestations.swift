@@ -80,6 +80,8 @@ package struct NewAttestation: Equatable, Sendable, Codable {
 package struct AttestationQuery: Sendable {
     package enum Kind: String, Sendable, CaseIterable { case leave, correction, sheet, coverage, file }
 
+    /// One alone; `nil` for all.
+    package var id: Int64?
     package var kinds: Set<Kind> = Set(Kind.allCases)
     package var employees: Set<Int64>?
     /// Those that touch one of these dates; files have none and always do.

@@ -29,6 +29,10 @@ extension SQLiteCentralStore {
             var conditions = ["kind IN (SELECT value FROM json_each(?))"]
             var arguments: StatementArguments = [try Self.encode(query.kinds.map(\.rawValue).sorted())]
             if !query.withWithdrawn { conditions.append("withdrawn_at IS NULL") }
+            if let id = query.id {
+                conditions.append("id = ?")
+                arguments += [id]
+            }
             if let employees = query.employees {
                 conditions.append(
                     """

@@ -38,9 +38,22 @@ enum CSVLine {
     static func text(_ cells: [String]) -> String {
         cells.map { cell in
             let safe = FormulaGuard.guarded(TableText.harmless(cell))
-            let needsQuotes = safe.contains { "\",;\n\r".contains($0) }
-            return needsQuotes ? "\"" + safe.replacing("\"", with: "\"\"") + "\"" : safe
+            return safe.unicodeScalars.contains { marks.contains($0) } ? quoted(safe) : safe
         }.joined(separator: ",")
+    }
+
+    private static let marks: Set<Unicode.Scalar> = ["\"", ",", ";", "\n", "\r", "\t"]
+
+    /// By scalars: a reader of CSV sees a quote, too, where a combining mark stands behind it.
+    private static func quoted(_ text: String) -> String {
+        var cell = String.UnicodeScalarView()
+        cell.append("\"")
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { cell.append(scalar) }
+            cell.append(scalar)
+        }
+        cell.append("\"")
+        return String(cell)
     }
 }
 
