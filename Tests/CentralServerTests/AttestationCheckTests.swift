@@ -58,7 +58,7 @@ struct AttestationCheckTests {
         #expect(wrong(Attestation.SheetEntry(employee: 2, arrival: 960, departure: 450), 3, "2026-03-16"))
     }
 
-    @Test("over the API too: nothing is kept of an arrival at 25:00, nor of a sheet of tomorrow or another unit's people")
+    @Test("over the API too: no arrival at 25:00, no sheet of tomorrow or of another unit's people")
     func overTheAPI() async throws {
         let staged = StagedAttendance()
         try await Centre.run(staged: staged) { centre, client in

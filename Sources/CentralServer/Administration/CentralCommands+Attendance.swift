@@ -80,7 +80,8 @@ extension CentralCommands {
             let read = try await source.month(month)
             let rules = try await source.ruleSets()
             return RecapReport(
-                bands: Self.bands(rules), period: month.text, unit: unit, recap: read.recap, months: [read], source: source, rules: rules
+                bands: Self.bands(rules), period: month.text, unit: unit, recap: read.recap, months: [read],
+                source: source, rules: rules
             ).report(rows, warning: try await lag(source.store))
         }
     }
@@ -93,7 +94,8 @@ extension CentralCommands {
             var recap = Recap()
             for month in months { recap.add(month.recap) }
             return RecapReport(
-                bands: Self.bands(try await source.ruleSets()), period: String(year), unit: unit, recap: recap, months: months, source: source, rules: []
+                bands: Self.bands(try await source.ruleSets()), period: String(year), unit: unit, recap: recap,
+                months: months, source: source, rules: []
             ).report(rows, warning: try await lag(source.store))
         }
     }

@@ -91,7 +91,8 @@ extension CentralCommands {
         let last = try date(last, "--last", now())
         let request = ControlRequest.attendance(.people([.endLink(id: id, last: last)], revision: nil))
         switch try await perform(request, in: state, now: now) {
-        case .attendance(.refused(_, let text)): throw CentralError(.usage, text.contains("link \(id)") ? text : "link \(id): \(text)")
+        case .attendance(.refused(_, let text)):
+            throw CentralError(.usage, text.contains("link \(id)") ? text : "link \(id): \(text)")
         case .attendance: return
         default: throw CentralError(.unavailable, "the server gave another kind of answer")
         }

@@ -110,8 +110,8 @@ struct RecapReport {
     // MARK: Spreadsheet
 
     private func csv(_ lines: [Line]) -> String {
-        let bands = self.bands.union(recap.byEmployee.values.flatMap { Array($0.late.bands.keys) + Array($0.early.bands.keys) })
-            .filter { !$0.isEmpty }.sorted()
+        let seen = recap.byEmployee.values.flatMap { Array($0.late.bands.keys) + Array($0.early.bands.keys) }
+        let bands = self.bands.union(seen).filter { !$0.isEmpty }.sorted()
         var head = ["nip", "nama", "periode", "hari_kerja", "hadir_semua"]
         head += DayStatus.allCases.map(\.rawValue)
         head += ["menit_terlambat", "menit_pulang_cepat"]

@@ -133,7 +133,9 @@ struct RecomputeCommand: AsyncParsableCommand {
     func run() async throws {
         try await CentralCommands.recompute(in: state.directory, unit: unit, number: nip, from: from, to: to)
         if json { return try Terminal.answer(json: ["queued": true]) }
-        Terminal.explain("Queued: \(from) to \(to) are computed again by `hadir-central serve`: now where it runs, else once it does.")
+        Terminal.explain(
+            "Queued: \(from) to \(to) are computed again by `hadir-central serve`: now where it runs, else once it does."
+        )
     }
 }
 
