@@ -9,6 +9,8 @@ struct EvidenceMaker {
     private let book: HoursBook
     private let dates: ClosedRange<CivilDate>
     private var scans: [Int64: [Scan]] = [:]
+    /// Scans of the morning after a link's last day: of the night that began on that day, and of no other.
+    private var mornings: [PunchKey: CivilDate] = [:]
     private var leave: [Int64: [ApprovedLeave]] = [:]
     private var corrections: [EmployeeDate: [Correction]] = [:]
     private var sheets: [EmployeeDate: [SheetLine]] = [:]
@@ -70,6 +72,9 @@ struct EvidenceMaker {
                 let date = scan.scan.at.date(offset: offset(of: device.unit, on: scan.scan.at.date(offset: 0)))
                 guard let owner = Directory.owner(links, on: date) else { continue }
                 scans[owner, default: []].append(scan.scan)
+                if !links.contains(where: { $0.employee == owner && $0.span.contains(date) }) {
+                    mornings[scan.scan.key] = date.adding(days: -1)
+                }
             }
         }
         for employee in scans.keys {
@@ -167,7 +172,7 @@ struct EvidenceMaker {
         guard let all = scans[employee] else { return [] }
         let first = Moment(date.adding(days: -1), minute: 0, offset: offset)
         let end = Moment(date.adding(days: 2), minute: 0, offset: offset)
-        return all.filter { first <= $0.at && $0.at < end }
+        return all.filter { first <= $0.at && $0.at < end && mornings[$0.key, default: date] == date }
     }
 
     /// The dates beside it too, in every zone.
