@@ -32,7 +32,8 @@ struct HadirCentral: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self, UserCommand.self, PeopleCommand.self, ImportCommand.self, LinkCommand.self, DeviceCommand.self,
+            TokenCommand.self, UserCommand.self, PeopleCommand.self, ImportCommand.self, LinkCommand.self,
+            DeviceCommand.self,
             RulesCommand.self, ScheduleCommand.self, GroupCommand.self, CalendarCommand.self, RosterCommand.self,
             RecapCommand.self, WorkdayCommand.self, RecomputeCommand.self, MonthCommand.self,
             LeaveCommand.self, CorrectionCommand.self, SheetCommand.self, CoverageCommand.self, FileCommand.self,

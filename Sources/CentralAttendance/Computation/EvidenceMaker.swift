@@ -191,7 +191,9 @@ struct EvidenceMaker {
 
     /// Times at which scans of the link's user id would be somebody else's, or nobody's: of the date and, because a
     /// night ends there, of the one after.
-    private mutating func disputes(_ link: IdentityLink, on serial: DeviceSerial, of unit: Int64, around date: CivilDate)
+    private mutating func disputes(
+        _ link: IdentityLink, on serial: DeviceSerial, of unit: Int64, around date: CivilDate
+    )
         -> [DeviceRecord.Gap]
     {
         let links = directory.links(for: link.userID, on: serial)

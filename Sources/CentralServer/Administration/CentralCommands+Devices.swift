@@ -45,7 +45,8 @@ extension CentralCommands {
         let change = PeopleChange.service(serial: serial, span: span, document: document)
         switch try await perform(.attendance(.people([change], revision: nil)), in: state) {
         case .attendance(.refused(_, let text)):
-            throw CentralError(.usage, "device \(PageText.shown(serial)): \(text); `hadir-central device list` shows all")
+            throw CentralError(
+                .usage, "device \(PageText.shown(serial)): \(text); `hadir-central device list` shows all")
         case .attendance: return
         default: throw CentralError(.unavailable, "the server gave another kind of answer")
         }

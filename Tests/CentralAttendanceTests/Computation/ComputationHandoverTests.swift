@@ -44,7 +44,8 @@ struct ComputationHandoverTests {
             let link = try #require(try await town.store.people().links.first)
             try await town.people(.endLink(id: link.id, last: "2026-03-12"))
             try await town.follow(through: Self.through)
-            #expect(try await town.status("2026-03-13") == .belumSinkron, "nobody's scan, so nothing is known of the day")
+            #expect(
+                try await town.status("2026-03-13") == .belumSinkron, "nobody's scan, so nothing is known of the day")
             try await town.link("7", to: "2", from: "2026-03-13")
             try await expectOneHolderEach(town, "linked")
             #expect(try await town.status("2026-03-13", of: "2") == .hadir)
@@ -53,7 +54,8 @@ struct ComputationHandoverTests {
         }
     }
 
-    @Test("Links that end, begin and grow at random: no scan counts for two, and nothing differs anew", arguments: 1...6)
+    @Test(
+        "Links that end, begin and grow at random: no scan counts for two, and nothing differs anew", arguments: 1...6)
     func random(seed: Int) async throws {
         try await Town.run { town in
             let numbers = ["1", "2", "3"]

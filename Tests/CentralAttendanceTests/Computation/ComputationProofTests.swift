@@ -54,7 +54,8 @@ struct ComputationProofTests {
         }
     }
 
-    @Test("A device whose zone nobody knows: its scans have no date, and so nobody is absent", arguments: [false, true])
+    @Test(
+        "A device whose zone nobody knows: its scans have no date, and so nobody is absent", arguments: [false, true])
     func unknownZone(isNamed: Bool) async throws {
         try await Town.run { town in
             try await town.enrol("Kantor Zona", node: "node-2")
@@ -102,7 +103,8 @@ struct ComputationProofTests {
             timezone: try #require(TimeZone(identifier: "Asia/Jakarta")))
         var material = WorkdayMaterial()
         material.records[serial] = DeviceRecord(
-            serial: serial, complete: [Moment(date, minute: -4320, offset: 0)..<Moment(date, minute: 20_000, offset: 0)])
+            serial: serial, complete: [Moment(date, minute: -4320, offset: 0)..<Moment(date, minute: 20_000, offset: 0)]
+        )
         let days: ClosedRange<CivilDate> = date..."2026-03-06"
         var maker = EvidenceMaker(
             directory, HoursBook(Hours(texts: [], groups: [], calendar: []), reading: TownHours.reading), dates: days,
@@ -148,7 +150,8 @@ struct ComputationProofTests {
         }
     }
 
-    @Test("A clock that was read right before a hole moves no scan by what it showed the day before", arguments: [0, 1])
+    @Test(
+        "A clock that was read right before a hole moves no scan by what it showed the day before", arguments: [0, 1])
     func earlierReading(order: Int) async throws {
         try await Town.run { town in
             let lessons: [() async throws -> Void] = [
