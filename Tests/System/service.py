@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from box import PROGRAMS, Box, Centre, Device, Failure, Office, Program, free_port, until
@@ -73,6 +73,9 @@ def page(office, path):
             return answer.status, answer.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()
+    except URLError as error:
+        # Just begun: nobody listens yet. Who asks for 200 does not take this for one.
+        return 0, str(error.reason)
 
 
 def edit(office, *pairs):
