@@ -61,8 +61,11 @@ struct EvidenceMaker {
     }
 
     private mutating func take(_ raw: [RawScan]) {
+        // Scans come device by device: a serial is read once for all of a device.
+        var last: (text: String, serial: DeviceSerial?) = ("", nil)
         let groups = Dictionary(grouping: raw) { scan in
-            DeviceSerial(scan.serial).map { SerialUser(serial: $0, user: scan.userID) }
+            if last.text != scan.serial { last = (scan.serial, DeviceSerial(scan.serial)) }
+            return last.serial.map { SerialUser(serial: $0, user: scan.userID) }
         }
         for (key, own) in groups {
             guard let key, let device = directory.devices[key.serial] else { continue }

@@ -122,13 +122,14 @@ enum ClockFaults {
                         AND shown_to - clock_offset * 1000 >= ?3
                     GROUP BY clock_offset
                     """), arguments: [device, at + before, at - after])
+        var queue = RecomputeQueue()
         for row in rows {
             let fault = Fault(shown: (row[0] as Int64)..<(row[1] as Int64), offset: row[2])
             for span in [fault.shown, fault.hole].compactMap(\.self) {
-                try WorkQueue.add(
-                    device: device, .dates(from: span.lowerBound, to: span.upperBound), .coverage, in: db)
+                queue.add(.device(device), .dates(from: span.lowerBound, to: span.upperBound), .coverage)
             }
         }
+        try queue.write(db)
     }
 
     private static func insert(_ hole: StoredHole, offset: Int64, device: Int64, in db: Database) throws {
@@ -145,9 +146,10 @@ enum ClockFaults {
         ).execute(arguments: [device, to.partialValue, from.partialValue, offset])
         guard db.changesCount > 0 else { return }
         // Scans move from the dates they show to the dates they were made on.
-        try WorkQueue.add(
-            device: device, .dates(from: from.partialValue, to: to.partialValue), .coverage, in: db)
-        try WorkQueue.add(device: device, .dates(from: hole.from, to: hole.to), .coverage, in: db)
+        var queue = RecomputeQueue()
+        queue.add(.device(device), .dates(from: from.partialValue, to: to.partialValue), .coverage)
+        queue.add(.device(device), .dates(from: hole.from, to: hole.to), .coverage)
+        try queue.write(db)
     }
 
     /// Fills the tables from what a centre of an earlier version has.

@@ -24,7 +24,7 @@ extension SQLiteCentralStore {
                     SELECT recompute_queue.*, serial FROM recompute_queue
                     LEFT JOIN devices ON devices.id = device_id ORDER BY recompute_queue.id LIMIT ?
                     """, arguments: [limit])
-            var items = rows.compactMap(WorkQueue.item)
+            var items = rows.compactMap(RecomputeQueue.item)
             let punch = try Self.newScans(after: state["punch_id"], limit: limit, into: &items, db)
             return PendingWork(
                 items: items, mark: PendingWork.Mark(item: rows.last?["id"] ?? 0, punch: punch),
@@ -84,7 +84,7 @@ extension SQLiteCentralStore {
     }
 
     package func queue(_ items: [RecomputeItem], at moment: Date) async throws {
-        try await write { db in try WorkQueue.add(items, in: db) }
+        try await write { db in try RecomputeQueue(items, in: db).write(db) }
     }
 
     package func save(

@@ -152,8 +152,7 @@ struct CorrectionCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Key of the scan, from `workday explain --json`.", valueName: "KEY"))
         var key: String?
 
-        @Option(help: ArgumentHelp("Zone of the government, for units without their own.", valueName: "ZONE"))
-        var timezone = "WIB"
+        @OptionGroup var zone: TimezoneOption
 
         @OptionGroup var document: DocumentOptions
 
@@ -161,7 +160,7 @@ struct CorrectionCommand: AsyncParsableCommand {
             let id = try await CentralCommands.addCorrection(
                 in: state.directory, number: number, on: date, kind: kind, time: time, key: key,
                 document: document.document, reason: document.reason,
-                timezone: try CentralCommands.timezone(timezone))
+                timezone: try zone.resolved)
             try document.answer(id, "The correction")
             Terminal.explain("What it makes of the day: hadir-central workday explain --state DIR NIP \(date)")
         }

@@ -2,6 +2,13 @@ import ArgumentParser
 import CentralServer
 import Foundation
 
+struct TimezoneOption: ParsableArguments {
+    @Option(help: ArgumentHelp("Zone of the government, for units without their own.", valueName: "ZONE"))
+    var timezone = "WIB"
+
+    var resolved: TimeZone { get throws { try CentralCommands.timezone(timezone) } }
+}
+
 struct WorkdayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workday", abstract: "Show days of one employee, and why they are what they are.",
@@ -27,8 +34,7 @@ struct WorkdayCommand: AsyncParsableCommand {
         @Argument(help: ArgumentHelp("The date.", valueName: "DATE"))
         var date: String
 
-        @Option(help: ArgumentHelp("Zone of the government, for units without their own.", valueName: "ZONE"))
-        var timezone = "WIB"
+        @OptionGroup var zone: TimezoneOption
 
         @Flag(help: "Print a JSON object.")
         var json = false
@@ -36,7 +42,7 @@ struct WorkdayCommand: AsyncParsableCommand {
         func run() async throws {
             let report = try await CentralCommands.explain(
                 in: state.directory, number: number, date: try CentralCommands.date(date),
-                timezone: try CentralCommands.timezone(timezone))
+                timezone: try zone.resolved)
             try Terminal.answer(report, json: json)
         }
     }
@@ -59,8 +65,7 @@ struct WorkdayCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("The month.", valueName: "YYYY-MM"))
         var month: String
 
-        @Option(help: ArgumentHelp("Zone of the government, for units without their own.", valueName: "ZONE"))
-        var timezone = "WIB"
+        @OptionGroup var zone: TimezoneOption
 
         @Flag(help: "Print a JSON object.")
         var json = false
@@ -68,7 +73,7 @@ struct WorkdayCommand: AsyncParsableCommand {
         func run() async throws {
             let report = try await CentralCommands.workdays(
                 in: state.directory, number: number, month: try CentralCommands.month(month),
-                timezone: try CentralCommands.timezone(timezone))
+                timezone: try zone.resolved)
             try Terminal.answer(report, json: json)
         }
     }

@@ -3,58 +3,31 @@ import AttendanceRules
 import Foundation
 import GRDB
 
-/// Rows of `recompute_queue`: written in the transaction of what they follow from, so that neither is there without
-/// the other.
-enum WorkQueue {
+extension RecomputeQueue {
     /// - Parameter items: those of an unknown device are left out, since nothing hangs on it.
-    static func add(_ items: [RecomputeItem], in db: Database) throws {
+    init(_ items: [RecomputeItem], in db: Database) throws {
+        self.init()
         for item in items {
-            var row = Place(scope: "everyone")
+            let scope: Scope
             switch item.scope {
-            case .employee(let id): row = Place(scope: "employee", employee: id)
-            case .device(let serial): row = Place(scope: "device", device: try device(serial, db))
+            case .employee(let id): scope = .employee(id)
+            case .device(let serial):
+                guard let device = try Self.device(serial, db) else { continue }
+                scope = .device(device)
             case .userID(let serial, let user):
-                row = Place(scope: "user_id", device: try device(serial, db), user: user)
-            case .unit(let id): row = Place(scope: "unit", unit: id)
-            case .group(let name): row = Place(scope: "group", group: name)
-            case .everyone: break
+                guard let device = try Self.device(serial, db) else { continue }
+                scope = .userID(device: device, user.bytes)
+            case .unit(let id): scope = .unit(id)
+            case .group(let name): scope = Self.group(name)
+            case .everyone: scope = .everyone
             }
-            if row.device == nil, row.scope == "device" || row.scope == "user_id" { continue }
-            try insert(row, item.span, item.why, db)
+            add(scope, item.span, item.why)
         }
-    }
-
-    /// For ingest, which knows the device's row.
-    static func add(device: Int64, user: UserID? = nil, _ span: DateSpan, _ why: RecomputeItem.Why, in db: Database)
-        throws
-    {
-        try insert(Place(scope: user == nil ? "device" : "user_id", device: device, user: user), span, why, db)
-    }
-
-    private struct Place {
-        var scope: String
-        var employee: Int64?
-        var device: Int64?
-        var user: UserID?
-        var unit: Int64?
-        var group: String?
     }
 
     private static func device(_ serial: String, _ db: Database) throws -> Int64? {
         try Int64.fetchOne(
             db.cachedStatement(sql: "SELECT id FROM devices WHERE serial = ?"), arguments: [serial])
-    }
-
-    private static func insert(_ place: Place, _ span: DateSpan, _ why: RecomputeItem.Why, _ db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO recompute_queue (scope, employee_id, device_id, user_id, unit_id, schedule_group, from_day,
-                    to_day, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            place.scope, place.employee, place.device, place.user.map { Data($0.bytes) }, place.unit, place.group,
-            span.from.dayNumber, span.to?.dayNumber, why.rawValue,
-        ])
     }
 
     /// `nil` for a row of a device that is gone, or of a word this version does not know: it says nothing any more.
