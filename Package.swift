@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "ServiceSupport", dependencies: [logging, toml], swiftSettings: strict),
         .target(name: "PageSupport", dependencies: [mustache], swiftSettings: strict),
         .target(
-            name: "CentralPages", dependencies: ["PageSupport"],
+            name: "CentralPages", dependencies: ["PageSupport", "AttendanceRules"],
             resources: [.embedInCode("Templates"), .embedInCode("Assets")], swiftSettings: strict),
         .systemLibrary(name: "Clibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .target(name: "TableFiles", dependencies: ["Clibzip"], swiftSettings: strict),

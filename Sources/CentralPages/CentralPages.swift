@@ -12,17 +12,27 @@ package struct CentralPages: Sendable {
     /// A whole page.
     package func page(_ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame) -> String
     {
-        let body = PageBody(name, overview, coverage, frame)
-        return templates.render(body.view(in: FrameView(name, frame)), with: body.template)
+        page(PageBody(name, overview, coverage, frame), frame)
     }
 
     /// The parts of a page that change while it is open; `page` contains the same HTML.
     package func sections(
         of name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame
     ) -> [PageSection] {
-        PageBody(name, overview, coverage, frame).parts.map { part in
-            PageSection(id: part.id, html: templates.render(part.view, with: part.template))
-        }
+        sections(PageBody(name, overview, coverage, frame))
+    }
+
+    func page(_ body: PageBody, _ frame: PageFrame) -> String {
+        templates.render(body.view(in: FrameView(body.place, frame)), with: body.template)
+    }
+
+    func sections(_ body: PageBody) -> [PageSection] {
+        body.parts.map { part in PageSection(id: part.id, html: templates.render(part.view, with: part.template)) }
+    }
+
+    package func board(_ frame: PageFrame) -> String {
+        let place = PagePlace(area: .board, path: "/", title: "Dasbor", style: "dasbor")
+        return page(PageBody(place, template: "page-board", parts: []), frame)
     }
 
     package func login(_ form: LoginForm) -> String {

@@ -54,6 +54,7 @@ extension CentralPages {
         "office-list": PackageResources.office_list_mustache,
         "offices": PackageResources.offices_mustache,
         "page-alarms": PackageResources.page_alarms_mustache,
+        "page-board": PackageResources.page_board_mustache,
         "page-coverage": PackageResources.page_coverage_mustache,
         "page-devices": PackageResources.page_devices_mustache,
         "page-head": PackageResources.page_head_mustache,

@@ -1,11 +1,23 @@
 import Foundation
 
-/// What a person signed in at the pages may do.
+/// What a person signed in at the pages is: `CentralServer/API/Permissions.swift` says what each may.
 package enum AccountRole: String, Sendable, Codable, CaseIterable {
-    /// Sees everything and may change what pages let change.
+    /// Diskominfo: nodes, devices, accounts.
     case admin
-    /// Sees everything.
+    /// Sees nodes and devices, and totals.
     case viewer
+    /// Bupati, Sekda: sees totals and people, changes nothing.
+    case executive
+    /// BKPSDM: people, leave, corrections, sheets, months.
+    case personnel
+    /// Inspektorat: reads everything, what others did too.
+    case auditor
+    /// Enters leave, corrections and sheets for a unit.
+    case clerk
+    /// Leads a unit. Whoever is head of one by the records (Plt and Plh in their days) is it without having the role.
+    case head
+    /// Sees the own days.
+    case employee
 }
 
 /// scrypt's work factor (RFC 7914): 128 · n · r bytes for one hash.
@@ -50,13 +62,25 @@ package struct PasswordHash: Codable, Equatable, Sendable {
 package struct NewAccount: Sendable {
     package let name: String
     package let role: AccountRole
+    /// The role holds for this unit and all below it; `nil` for the whole government.
+    package let unit: Int64?
+    /// Who the person is; `nil` where that is nobody of the records.
+    package let employee: Int64?
     package let password: PasswordHash
+    /// Where others know the password: it must be changed, and opens nothing from this moment on.
+    package let firstPasswordEnds: Date?
     package let createdAt: Date
 
-    package init(name: String, role: AccountRole, password: PasswordHash, createdAt: Date) {
+    package init(
+        name: String, role: AccountRole, unit: Int64? = nil, employee: Int64? = nil, password: PasswordHash,
+        firstPasswordEnds: Date? = nil, createdAt: Date
+    ) {
         self.name = name
         self.role = role
+        self.unit = unit
+        self.employee = employee
         self.password = password
+        self.firstPasswordEnds = firstPasswordEnds
         self.createdAt = createdAt
     }
 }
@@ -65,15 +89,22 @@ package struct Account: Equatable, Sendable {
     /// As it was written when it was added.
     package let name: String
     package let role: AccountRole
+    package let unit: Int64?
+    package let employee: Int64?
     package let password: PasswordHash
+    /// `nil` where the person has chosen the password.
+    package let firstPasswordEnds: Date?
     package let isDisabled: Bool
 }
 
 package struct AccountSummary: Equatable, Sendable {
     package let name: String
     package let role: AccountRole
+    package let unit: Int64?
+    package let employee: Int64?
     package let createdAt: Date
     package let passwordChangedAt: Date
+    package let firstPasswordEnds: Date?
     package let disabledAt: Date?
     /// Kept ones; some may be over by now.
     package let sessions: Int
@@ -83,8 +114,10 @@ package struct AccountSummary: Equatable, Sendable {
 
 /// What an operator changes of an account. Each ends its sessions.
 package enum AccountChange: Equatable, Sendable {
-    case password(PasswordHash)
-    case role(AccountRole)
+    /// - firstEnds: where others know it, too; `nil` where the person chose it.
+    case password(PasswordHash, firstEnds: Date?)
+    case role(AccountRole, unit: Int64?)
+    case employee(Int64?)
     case disabled
     case enabled
 }
@@ -111,12 +144,21 @@ package struct NewSession: Sendable {
 package struct StoredSession: Equatable, Sendable {
     package let account: String
     package let role: AccountRole
+    package let unit: Int64?
+    package let employee: Int64?
+    package let mustChangePassword: Bool
     package let createdAt: Date
     package let seenAt: Date
 
-    package init(account: String, role: AccountRole, createdAt: Date, seenAt: Date) {
+    package init(
+        account: String, role: AccountRole, unit: Int64? = nil, employee: Int64? = nil,
+        mustChangePassword: Bool = false, createdAt: Date, seenAt: Date
+    ) {
         self.account = account
         self.role = role
+        self.unit = unit
+        self.employee = employee
+        self.mustChangePassword = mustChangePassword
         self.createdAt = createdAt
         self.seenAt = seenAt
     }

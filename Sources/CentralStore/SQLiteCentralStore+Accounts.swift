@@ -7,13 +7,15 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: """
                     INSERT INTO accounts
-                        (name, role, hash, salt, cost_n, cost_r, cost_p, created_at, password_changed_at)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (name) DO NOTHING
+                        (name, role, hash, salt, cost_n, cost_r, cost_p, created_at, password_changed_at, unit_id,
+                         employee_id, first_password_ends)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11) ON CONFLICT (name) DO NOTHING
                     """,
                 arguments: [
                     account.name, account.role.rawValue, Data(account.password.hash), Data(account.password.salt),
                     account.password.cost.n, account.password.cost.r, account.password.cost.p,
-                    account.createdAt.milliseconds,
+                    account.createdAt.milliseconds, account.unit, account.employee,
+                    account.firstPasswordEnds?.milliseconds,
                 ])
             return db.changesCount == 1
         }
@@ -28,10 +30,11 @@ extension SQLiteCentralStore {
             let role = AccountRole(rawValue: row["role"])
         else { return nil }
         return Account(
-            name: row["name"], role: role,
+            name: row["name"], role: role, unit: row["unit_id"], employee: row["employee_id"],
             password: PasswordHash(
                 hash: Array(row["hash"] as Data), salt: Array(row["salt"] as Data),
                 cost: PasswordCost(n: row["cost_n"], r: row["cost_r"], p: row["cost_p"])),
+            firstPasswordEnds: (row["first_password_ends"] as Int64?).map { Date(milliseconds: $0) },
             isDisabled: row["disabled_at"] as Int64? != nil)
     }
 
@@ -40,7 +43,8 @@ extension SQLiteCentralStore {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT name, role, created_at, password_changed_at, disabled_at,
+                    SELECT name, role, unit_id, employee_id, created_at, password_changed_at, disabled_at,
+                        first_password_ends,
                         (SELECT count(*) FROM sessions WHERE account_id = accounts.id) AS sessions,
                         (SELECT max(seen_at) FROM sessions WHERE account_id = accounts.id) AS seen_at
                     FROM accounts ORDER BY name
@@ -48,8 +52,10 @@ extension SQLiteCentralStore {
             ).compactMap { row in
                 AccountRole(rawValue: row["role"]).map { role in
                     AccountSummary(
-                        name: row["name"], role: role, createdAt: Date(milliseconds: row["created_at"]),
+                        name: row["name"], role: role, unit: row["unit_id"], employee: row["employee_id"],
+                        createdAt: Date(milliseconds: row["created_at"]),
                         passwordChangedAt: Date(milliseconds: row["password_changed_at"]),
+                        firstPasswordEnds: (row["first_password_ends"] as Int64?).map { Date(milliseconds: $0) },
                         disabledAt: (row["disabled_at"] as Int64?).map { Date(milliseconds: $0) },
                         sessions: row["sessions"],
                         seenAt: (row["seen_at"] as Int64?).map { Date(milliseconds: $0) })
@@ -71,18 +77,22 @@ extension SQLiteCentralStore {
 
     private static func apply(_ change: AccountChange, to id: Int64, at moment: Int64, _ db: Database) throws {
         switch change {
-        case .password(let password):
+        case .password(let password, let firstEnds):
             try db.execute(
                 sql: """
-                    UPDATE accounts SET hash = ?, salt = ?, cost_n = ?, cost_r = ?, cost_p = ?, password_changed_at = ?
+                    UPDATE accounts SET hash = ?, salt = ?, cost_n = ?, cost_r = ?, cost_p = ?, password_changed_at = ?,
+                        first_password_ends = ?
                     WHERE id = ?
                     """,
                 arguments: [
                     Data(password.hash), Data(password.salt), password.cost.n, password.cost.r, password.cost.p, moment,
-                    id,
+                    firstEnds?.milliseconds, id,
                 ])
-        case .role(let role):
-            try db.execute(sql: "UPDATE accounts SET role = ? WHERE id = ?", arguments: [role.rawValue, id])
+        case .role(let role, let unit):
+            try db.execute(
+                sql: "UPDATE accounts SET role = ?, unit_id = ? WHERE id = ?", arguments: [role.rawValue, unit, id])
+        case .employee(let employee):
+            try db.execute(sql: "UPDATE accounts SET employee_id = ? WHERE id = ?", arguments: [employee, id])
         case .disabled:
             try db.execute(
                 sql: "UPDATE accounts SET disabled_at = coalesce(disabled_at, ?) WHERE id = ?",
@@ -119,14 +129,17 @@ extension SQLiteCentralStore {
             try Row.fetchOne(
                 db.cachedStatement(
                     sql: """
-                        SELECT name, role, sessions.created_at, seen_at FROM sessions
+                        SELECT name, role, unit_id, employee_id, first_password_ends, sessions.created_at, seen_at
+                        FROM sessions
                         JOIN accounts ON accounts.id = account_id
                         WHERE token_hash = ? AND disabled_at IS NULL
                         """), arguments: [Data(token)]
             ).flatMap { row in
                 AccountRole(rawValue: row["role"]).map { role in
                     StoredSession(
-                        account: row["name"], role: role, createdAt: Date(milliseconds: row["created_at"]),
+                        account: row["name"], role: role, unit: row["unit_id"], employee: row["employee_id"],
+                        mustChangePassword: row["first_password_ends"] as Int64? != nil,
+                        createdAt: Date(milliseconds: row["created_at"]),
                         seenAt: Date(milliseconds: row["seen_at"]))
                 }
             }

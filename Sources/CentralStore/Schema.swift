@@ -60,6 +60,16 @@ enum Schema {
         migrator.registerMigration("13 unit of a token") { db in
             try db.execute(sql: "ALTER TABLE tokens ADD COLUMN unit_id INTEGER REFERENCES units (id)")
         }
+        migrator.registerMigration("14 units and people of accounts, ends of tokens") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE accounts ADD COLUMN unit_id INTEGER REFERENCES units (id);
+                    ALTER TABLE accounts ADD COLUMN employee_id INTEGER REFERENCES employees (id);
+                    ALTER TABLE accounts ADD COLUMN first_password_ends INTEGER;
+                    ALTER TABLE tokens ADD COLUMN ends_at INTEGER;
+                    ALTER TABLE tokens ADD COLUMN revoked_at INTEGER;
+                    """)
+        }
         return migrator
     }
 

@@ -4,6 +4,10 @@ import Foundation
 package struct EncodedFields: Sendable {
     private let values: [String: String]
 
+    package static let none = EncodedFields(values: [:])
+
+    private init(values: [String: String]) { self.values = values }
+
     /// `nil` where an escape is broken or a field comes twice. The caller bounds the text.
     package init?(_ text: String) {
         var values: [String: String] = [:]
@@ -14,7 +18,7 @@ package struct EncodedFields: Sendable {
             else { return nil }
             values[name] = value
         }
-        self.values = values
+        self.init(values: values)
     }
 
     /// Empty where there is no such field.

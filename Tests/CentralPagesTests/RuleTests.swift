@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Rules that every page keeps")
 struct RuleTests {
-    private static let paths = Set(PageName.allCases.map { "/" + $0.rawValue })
+    private static let paths = Set(
+        PageName.allCases.map { "/" + $0.rawValue } + PageArea.allCases.map { "/" + $0.rawValue })
     private static let served = Set(
         (CentralPages.assets.map(\.name) + CentralPages.systemAssets.map(\.name)).map { "/aset/" + $0 })
 

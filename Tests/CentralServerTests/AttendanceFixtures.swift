@@ -134,6 +134,7 @@ enum Government {
 
 extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdayStore {
     func people() async throws -> People { state.withLock { $0.people } }
+    func peopleRevision() async throws -> Int64 { state.withLock { $0.people.revision } }
     func change(people changes: [PeopleChange], revision: Int64?, by actor: Actor, at moment: Date) async throws {}
     func seenUserIDs() async throws -> [SeenUserID] {
         [("CJ9L170560001", 1, "7"), ("CJ9L170560001", 1, "8"), ("CJ9L170560003", 3, "7")].map { serial, unit, id in

@@ -41,7 +41,7 @@ struct AttendanceOpenAPITests {
                 #expect(Set(names("query")) == Set(route.query), "\(route.path)")
                 #expect(operation["x-permission"] as? String == route.permission.rawValue, "\(route.path)")
                 let roles = Set((operation["x-roles"] as? [String]) ?? [])
-                #expect(roles == Set(route.permission.rule.roles.map(\.rawValue)), "\(route.path)")
+                #expect(roles == Set(route.permission.rule.tokens.map(\.rawValue)), "\(route.path)")
                 #expect(operation["x-reach"] as? String == route.permission.rule.reach.rawValue, "\(route.path)")
                 #expect((operation["requestBody"] != nil) == (route.method == .post), "\(route.path)")
             }

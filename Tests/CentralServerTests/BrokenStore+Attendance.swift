@@ -4,6 +4,7 @@ import Foundation
 
 extension BrokenStore {
     func people() async throws -> People { throw Gone() }
+    func peopleRevision() async throws -> Int64 { throw Gone() }
     func change(people changes: [PeopleChange], revision: Int64?, by actor: Actor, at moment: Date) async throws {
         throw Gone()
     }

@@ -51,7 +51,7 @@ struct AccountTests {
         arguments: StoreKind.allCases)
     func changes(kind: StoreKind) async throws {
         let later = monday.addingTimeInterval(60)
-        let changes: [AccountChange] = [.password(other), .role(.admin), .disabled, .enabled]
+        let changes: [AccountChange] = [.password(other, firstEnds: nil), .role(.admin, unit: nil), .disabled, .enabled]
         for change in changes {
             try await kind.withStore { store in
                 _ = try await add("siti", store)
@@ -75,7 +75,7 @@ struct AccountTests {
     func races(kind: StoreKind) async throws {
         try await kind.withStore { store in
             _ = try await add("siti", store)
-            #expect(try await store.change(account: "siti", .password(other), at: monday))
+            #expect(try await store.change(account: "siti", .password(other, firstEnds: nil), at: monday))
             #expect(try await !open(1, store))
             #expect(try await open(1, store, with: other))
             #expect(try await store.change(account: "siti", .disabled, at: monday))
@@ -138,7 +138,7 @@ struct AccountTests {
             #expect(try await isKnown(1, "siti", 400))
             #expect(try await !isKnown(1, "siti", 401))
             // Another password does not make a browser unknown: under attack it would lock its owner out.
-            _ = try await store.change(account: "siti", .password(other), at: monday)
+            _ = try await store.change(account: "siti", .password(other, firstEnds: nil), at: monday)
             #expect(try await isKnown(1, "siti"))
             for number in 2..<2 + KnownBrowser.mostOfOneAccount {
                 try await store.noteBrowser(

@@ -58,6 +58,11 @@ package struct UnitScope: Equatable, Sendable {
     /// A unit and all below it; a unit that is not there has nothing.
     package init(unit: Int64?, in tree: UnitTree) { units = unit.map(tree.subtree) }
 
+    /// All of these units and all below them.
+    package init(units roots: Set<Int64>, in tree: UnitTree) {
+        units = roots.reduce(into: []) { $0.formUnion(tree.subtree(of: $1)) }
+    }
+
     package var isGovernment: Bool { units == nil }
 
     package func contains(_ unit: Int64?) -> Bool {

@@ -2,8 +2,7 @@
 // The pages while they are open: times that age, sections that come anew, and whether the centre is heard at all.
 (() => {
   const silence = 15000; // the centre speaks every 5 s
-  const page = document.body.dataset.page;
-  const stream = "/langsung?halaman=" + encodeURIComponent(page);
+  const stream = document.body.dataset.stream;
   const pill = document.querySelector("[data-link]");
   const banner = document.querySelector("[data-banner]");
 
@@ -254,5 +253,6 @@
 
   document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   tellAges();
-  connect();
+  // A page without a stream is a still one: it says of when it is.
+  if (stream) connect();
 })();

@@ -12,12 +12,14 @@ package struct PageFrame: Sendable {
     package var formToken: String
     package var moment: Date
     package var words: Indonesian
+    /// Those that the person may enter.
+    package var areas: [PageArea]
     package var activeAlarms: Int
     package var quarantined: Int
 
     package init(
         government: String, account: String, role: String, formToken: String, moment: Date, words: Indonesian,
-        activeAlarms: Int, quarantined: Int
+        areas: [PageArea] = PageArea.allCases, activeAlarms: Int = 0, quarantined: Int = 0
     ) {
         self.government = government
         self.account = account
@@ -25,14 +27,84 @@ package struct PageFrame: Sendable {
         self.formToken = formToken
         self.moment = moment
         self.words = words
+        self.areas = areas
         self.activeAlarms = activeAlarms
         self.quarantined = quarantined
     }
 }
 
-/// The pages behind the login; raw values are their paths without the slash.
+/// The parts of the pages, in the order of the navigation; raw values are the paths of their first pages without the
+/// slash.
+package enum PageArea: String, CaseIterable, Sendable {
+    case board = ""
+    case own = "saya"
+    case people = "pegawai"
+    case personnel = "kepegawaian"
+    case downloads = "unduhan"
+    case network = "jaringan"
+    case accounts = "akun"
+    case audit = "audit"
+}
+
+/// Where a page stands: in which area, under which title, beside which others.
+package struct PagePlace: Sendable {
+    /// A page of the same area, as the second line of the navigation shows it.
+    package struct Neighbour: Sendable {
+        package var path: String
+        package var label: String
+        /// Of `icons.mustache`; empty for none.
+        package var icon: String
+        /// What waits there; 0 shows nothing.
+        package var count: Int
+        package var countWord: String
+        /// `bad` or `warn`.
+        package var tone: String
+
+        package init(
+            path: String, label: String, icon: String = "", count: Int = 0, countWord: String = "",
+            tone: String = "warn"
+        ) {
+            self.path = path
+            self.label = label
+            self.icon = icon
+            self.count = count
+            self.countWord = countWord
+            self.tone = tone
+        }
+    }
+
+    package var area: PageArea
+    /// With the slash.
+    package var path: String
+    package var title: String
+    /// One sentence below the title; may be empty.
+    package var lead: String
+    /// Class of `main`: `page-…`.
+    package var style: String
+    package var neighbours: [Neighbour]
+    /// Path of the page's event stream; `nil` for a page that stays as it was loaded.
+    package var stream: String?
+    /// Names under `/aset/`, loaded in this order before `hadir.js`.
+    package var scripts: [String]
+
+    package init(
+        area: PageArea, path: String, title: String, lead: String = "", style: String, neighbours: [Neighbour] = [],
+        stream: String? = nil, scripts: [String] = []
+    ) {
+        self.area = area
+        self.path = path
+        self.title = title
+        self.lead = lead
+        self.style = style
+        self.neighbours = neighbours
+        self.stream = stream
+        self.scripts = scripts
+    }
+}
+
+/// The pages of the network; raw values are their paths without the slash.
 package enum PageName: String, CaseIterable, Sendable {
-    case summary = ""
+    case summary = "jaringan"
     case offices = "kantor"
     case devices = "perangkat"
     case coverage = "kelengkapan"

@@ -1,9 +1,16 @@
 import Foundation
 import PageSupport
 
-/// What is around a page: header, navigation, and where it is in the browser's window.
+/// What is around a page: header, areas, and where it is in the browser's window.
 struct FrameView {
-    let page: String
+    struct Area {
+        let path: String
+        let label: String
+        let icon: String
+        let isCurrent: Bool
+    }
+
+    let style: String
     let title: String
     let government: String
     let account: String
@@ -16,11 +23,15 @@ struct FrameView {
     let asOf: String
     let zone: String
     let zoneID: String
-    let hasChart: Bool
+    let stream: String
+    let isLive: Bool
+    let scripts: [String]
+    let areas: [Area]
+    let hasNeighbours: Bool
 
-    init(_ page: PageName, _ frame: PageFrame) {
-        self.page = page.rawValue
-        title = page.title
+    init(_ place: PagePlace, _ frame: PageFrame) {
+        style = place.style
+        title = PageText.shown(place.title)
         government = name(frame.government)
         account = name(frame.account)
         initial = PageText.shown(String(String.UnicodeScalarView(frame.account.unicodeScalars.prefix(1)))).uppercased()
@@ -31,11 +42,18 @@ struct FrameView {
         asOf = "\(clock.prefix(5)) \(PageText.shown(frame.words.zoneName)), \(frame.words.date(frame.moment))"
         zoneID = frame.words.zone.identifier
         zone = PageText.shown(frame.words.zoneName)
-        hasChart = page == .summary
+        stream = place.stream ?? ""
+        isLive = place.stream != nil
+        scripts = place.scripts
+        areas = frame.areas.map { area in
+            Area(
+                path: "/" + area.rawValue, label: area.title, icon: area.icon, isCurrent: area == place.area)
+        }
+        hasNeighbours = !place.neighbours.isEmpty
     }
 }
 
-/// The links between pages, with what waits behind them.
+/// The links between the pages of one area, with what waits behind them.
 struct NavigationView {
     struct Item {
         let path: String
@@ -50,13 +68,12 @@ struct NavigationView {
 
     let items: [Item]
 
-    init(_ current: PageName, _ frame: PageFrame) {
-        items = PageName.allCases.map { page in
-            let count = page == .alarms ? frame.activeAlarms : page == .quarantine ? frame.quarantined : 0
-            return Item(
-                path: "/" + page.rawValue, label: page.title, icon: page.icon, isCurrent: page == current,
-                count: count > 999 ? "999+" : plural(count), hasCount: count > 0,
-                tone: page == .alarms ? "bad" : "warn", countWord: page == .alarms ? "aktif" : "data")
+    init(_ place: PagePlace) {
+        items = place.neighbours.map { page in
+            Item(
+                path: page.path, label: page.label, icon: page.icon, isCurrent: page.path == place.path,
+                count: page.count > 999 ? "999+" : plural(page.count), hasCount: page.count > 0, tone: page.tone,
+                countWord: page.countWord)
         }
     }
 }
@@ -66,9 +83,53 @@ struct HeadView {
     let title: String
     let text: String
 
-    init(_ page: PageName, _ context: ViewContext) {
-        title = page.title
-        text = page == .summary ? context.words.longDate(context.now) : page.purpose
+    init(_ place: PagePlace) {
+        title = PageText.shown(place.title)
+        text = PageText.shown(place.lead, longest: 300)
+    }
+}
+
+extension PageArea {
+    var title: String {
+        switch self {
+        case .board: "Dasbor"
+        case .own: "Saya"
+        case .people: "Pegawai"
+        case .personnel: "Kepegawaian"
+        case .downloads: "Unduhan"
+        case .network: "Jaringan"
+        case .accounts: "Akun"
+        case .audit: "Catatan audit"
+        }
+    }
+
+    var icon: String {
+        switch self {
+        case .board: "summary"
+        case .own: "scan"
+        case .people: "office"
+        case .personnel: "coverage"
+        case .downloads: "down"
+        case .network: "device"
+        case .accounts: "office"
+        case .audit: "quarantine"
+        }
+    }
+}
+
+extension PageName {
+    func place(_ frame: PageFrame, _ context: ViewContext) -> PagePlace {
+        PagePlace(
+            area: .network, path: "/" + rawValue, title: title,
+            lead: self == .summary ? context.words.longDate(context.now) : purpose, style: rawValue,
+            neighbours: Self.allCases.map { page in
+                PagePlace.Neighbour(
+                    path: "/" + page.rawValue, label: page.title, icon: page.icon,
+                    count: page == .alarms ? frame.activeAlarms : page == .quarantine ? frame.quarantined : 0,
+                    countWord: page == .alarms ? "aktif" : "data", tone: page == .alarms ? "bad" : "warn")
+            },
+            stream: "/langsung?halaman=" + rawValue,
+            scripts: self == .summary ? ["chart.min.js", "chart-hours.js"] : [])
     }
 }
 

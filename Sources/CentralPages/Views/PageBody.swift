@@ -10,43 +10,49 @@ struct PageBody {
         let view: Any
     }
 
-    let name: PageName
+    let place: PagePlace
     let template: String
     let parts: [Part]
 
+    /// - Parameter parts: besides `nav` and `head`, which every page has.
+    init(_ place: PagePlace, template: String, parts: [Part]) {
+        self.place = place
+        self.template = template
+        self.parts =
+            [
+                Part(id: "nav", template: "nav", view: NavigationView(place)),
+                Part(id: "head", template: "page-head", view: HeadView(place)),
+            ] + parts
+    }
+
     init(_ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame) {
         let context = ViewContext(now: frame.moment, words: frame.words)
-        let around = [
-            Part(id: "nav", template: "nav", view: NavigationView(name, frame)),
-            Part(id: "head", template: "page-head", view: HeadView(name, context)),
-        ]
-        self.name = name
+        let (template, parts) = Self.parts(name, overview, coverage, frame, context)
+        self.init(name.place(frame, context), template: template, parts: parts)
+    }
+
+    private static func parts(
+        _ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame, _ context: ViewContext
+    ) -> (template: String, parts: [Part]) {
+        func page(_ id: String, _ view: Any) -> (String, [Part]) {
+            ("page-" + id, [Part(id: id, template: id, view: view)])
+        }
         switch name {
         case .summary:
-            template = "summary"
-            parts =
-                around + [
+            return (
+                "summary",
+                [
                     Part(id: "tiles", template: "tiles", view: TilesView(overview, frame, context)),
                     Part(id: "hours", template: "hours", view: HoursView(overview, context)),
                     Part(id: "offices", template: "office-list", view: OfficeListView(overview, context)),
                     Part(id: "scans", template: "scans", view: ScansView(overview, context)),
                 ]
-        case .offices:
-            template = "page-offices"
-            parts = around + [Part(id: "offices", template: "offices", view: OfficesView(overview, context))]
-        case .devices:
-            template = "page-devices"
-            parts = around + [Part(id: "devices", template: "devices", view: DevicesView(overview, context))]
-        case .coverage:
-            template = "page-coverage"
-            parts = around + [Part(id: "coverage", template: "coverage", view: CoverageView(coverage, context))]
-        case .alarms:
-            template = "page-alarms"
-            parts = around + [Part(id: "alarms", template: "alarms", view: AlarmsView(overview, context))]
-        case .quarantine:
-            template = "page-quarantine"
-            let view = QuarantineView(overview.quarantine, context)
-            parts = around + [Part(id: "quarantine", template: "quarantine", view: view)]
+            )
+        case .offices: return page("offices", OfficesView(overview, context))
+        case .devices: return page("devices", DevicesView(overview, context))
+        case .coverage: return page("coverage", CoverageView(coverage, context))
+        case .alarms: return page("alarms", AlarmsView(overview, context))
+        case .quarantine: return page("quarantine", QuarantineView(overview.quarantine, context))
         }
     }
 

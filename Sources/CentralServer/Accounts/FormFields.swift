@@ -9,7 +9,9 @@ struct FormFields: Sendable {
     static let mostBytes = 8 * 1024
 
     /// - Throws: `HTTPError` 400, 408, 413 or 415.
-    static func collect(_ request: Request, within seconds: Duration) async throws -> FormFields {
+    static func collect(
+        _ request: Request, upTo mostBytes: Int = FormFields.mostBytes, within seconds: Duration
+    ) async throws -> FormFields {
         let type = request.headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces)
         guard type?.lowercased() == "application/x-www-form-urlencoded" else {
             throw HTTPError(.unsupportedMediaType, message: "Content-Type is not application/x-www-form-urlencoded")
@@ -20,6 +22,10 @@ struct FormFields: Sendable {
         }
         return fields
     }
+
+    static let none = FormFields(values: EncodedFields.none)
+
+    private init(values: EncodedFields) { self.values = values }
 
     /// `nil` where an escape is broken or a field comes twice.
     init?(_ text: String) {

@@ -35,12 +35,18 @@ struct PageGate: Sendable {
     ///
     /// - Returns: the group of the pages behind the login: there, `context.visitor` is somebody. Forms in it call
     ///   `FormGuard.check` with the visitor's form token.
-    func pages(on router: Router<CentralContext>) -> RouterGroup<CentralContext> {
+    /// - Parameter routes: of the group.
+    func pages(on router: Router<CentralContext>, _ routes: [PageRoute] = []) -> RouterGroup<CentralContext> {
         let open = router.group().add(middleware: OriginPolicy(site: site))
         LoginRoutes(sessions: sessions, pages: pages, bodyTime: bodyTime).add(to: open)
         open.get("/aset/:name") { [assets] request, context in try assets.answer(request, context) }
-        let read = PageName.allCases.map { "/" + $0.rawValue } + PagePaths.streams.sorted() + ["/aset/:name"]
-        for path in read { CentralRouter.refuseOthers(than: [.get, .head], at: path, router) }
+        CentralRouter.refuseOthers(than: [.get, .head], at: "/aset/:name", router)
+        for (path, routes) in Dictionary(grouping: routes, by: \.path) {
+            let methods = Set(routes.map(\.method))
+            CentralRouter.refuseOthers(
+                than: (methods.contains(.get) ? [.get, .head] : []) + (methods.contains(.post) ? [.post] : []),
+                at: "/" + path, router)
+        }
         CentralRouter.refuseOthers(than: [.get, .head, .post], at: PagePaths.login, router)
         CentralRouter.refuseOthers(than: [.post], at: PagePaths.logout, router)
         return router.group().add(middleware: OriginPolicy(site: site)).add(

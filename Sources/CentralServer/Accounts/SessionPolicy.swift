@@ -74,9 +74,7 @@ enum PagePaths {
     static func local(_ text: String) -> String? {
         guard text.utf8.count <= 300 else { return nil }
         let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let path = parts.first, PageName.allCases.contains(where: { "/" + $0.rawValue == path }) else {
-            return nil
-        }
+        guard let path = parts.first, path.first == "/", isPage(path.dropFirst()) else { return nil }
         let isPlain = parts.dropFirst().allSatisfy { query in
             query.utf8.allSatisfy { byte in
                 switch byte {
@@ -87,5 +85,21 @@ enum PagePaths {
             }
         }
         return isPlain ? text : nil
+    }
+
+    /// Pages whose first part is neither an area nor one of the network.
+    private static let others: Set<String> = ["unit", "layar", "sandi"]
+
+    private static func isPage(_ path: Substring) -> Bool {
+        guard !path.isEmpty else { return true }
+        let names = path.split(separator: "/", omittingEmptySubsequences: false)
+        let isPlain = names.allSatisfy { name in
+            !name.isEmpty
+                && name.utf8.allSatisfy { byte in
+                    "abcdefghijklmnopqrstuvwxyz0123456789-".utf8.contains(byte)
+                }
+        }
+        guard isPlain, let first = names.first.map(String.init) else { return false }
+        return PageArea(rawValue: first) != nil || PageName(rawValue: first) != nil || others.contains(first)
     }
 }

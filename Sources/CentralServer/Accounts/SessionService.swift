@@ -45,7 +45,8 @@ final class SessionService: Sendable {
         guard let session = try await store.session(hash), goesOn(session) else { return nil }
         await touch(hash, session)
         return Visitor(
-            account: session.account, role: session.role, session: hash, formToken: token.formToken)
+            account: session.account, role: session.role, unit: session.unit, employee: session.employee,
+            mustChangePassword: session.mustChangePassword, session: hash, formToken: token.formToken)
     }
 
     /// Whether the visitor's session goes on: asked again and again by what stays open.
@@ -54,7 +55,8 @@ final class SessionService: Sendable {
     func life(of visitor: Visitor, touching: Bool) async -> SessionLife {
         do {
             guard let session = try await store.session(visitor.session), goesOn(session),
-                session.role == visitor.role, session.account == visitor.account
+                session.role == visitor.role, session.account == visitor.account, session.unit == visitor.unit,
+                session.employee == visitor.employee
             else { return .over }
             if touching { await touch(visitor.session, session) }
             return .alive

@@ -39,8 +39,9 @@ extension Administration {
             guard try await store.addAccount(account) else {
                 throw CentralError(.usage, "there is an account \(name) already; `hadir-central user list` shows it")
             }
-        case .password(_, let password): try await change(name, .password(Self.checked(password)), moment)
-        case .role(_, let role): try await change(name, .role(Self.role(role)), moment)
+        case .password(_, let password):
+            try await change(name, .password(Self.checked(password), firstEnds: nil), moment)
+        case .role(_, let role): try await change(name, .role(Self.role(role), unit: nil), moment)
         case .disable: try await change(name, .disabled, moment)
         case .enable: try await change(name, .enabled, moment)
         }

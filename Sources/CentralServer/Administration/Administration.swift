@@ -124,7 +124,7 @@ package struct Administration: Sendable {
 
     private func unitID(_ name: String?, of role: TokenRole) async throws -> Int64? {
         guard let name else { return nil }
-        guard Permission.allCases.contains(where: { $0.rule.reach == .unit && $0.rule.roles.contains(role) }) else {
+        guard Permission.allCases.contains(where: { $0.rule.reach == .unit && $0.rule.tokens.contains(role) }) else {
             throw CentralError(.usage, "--unit: a \(role.rawValue) reads what the whole government's nodes send")
         }
         guard let unit = try await store.people().units.first(where: { $0.name == name }) else {

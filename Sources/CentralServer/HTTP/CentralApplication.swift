@@ -61,6 +61,7 @@ package struct CentralApplication: Service {
 
     /// What programs may ask, and all paths that have any answer.
     package var apiRoutes: [APIRoute] { router.apiRoutes }
+    package var pageRoutes: [PageRoute] { router.pageRoutes }
     package var registeredPaths: [String] { router.build().routes.map(\.path.description) }
 
     /// The whole server as Hummingbird sees it.

@@ -50,6 +50,10 @@ struct CentralRouter: Sendable {
     /// Runs while the server does.
     let live: LivePages
     private let frame: FrameMaker
+    private let people: PeopleCache
+    /// Rung when something was stored, by whoever stores.
+    let bell: ChangeBell
+    private let administration: Administration
 
     init(
         store: any CentralStore, keys: KeyRing, limits: CentralLimits, gate: PageGate,
@@ -60,6 +64,9 @@ struct CentralRouter: Sendable {
         self.attendance = attendance ?? AttendanceParts(store, timezone: gate.site.settings.value.zone, now: now)
         self.limits = limits
         let bell = ChangeBell()
+        self.bell = bell
+        people = PeopleCache(self.attendance.store)
+        administration = Administration(store: store, keys: keys, now: now)
         ingest = IngestService(
             store: store, keys: keys, batchesOfOneNode: limits.batchesOfOneNode, bell: bell, now: now, logger: logger)
         frame = FrameMaker(settings: gate.site.settings)
@@ -91,7 +98,9 @@ struct CentralRouter: Sendable {
         add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store)))
         for path in ["livez", "readyz"] { Self.refuseOthers(than: [.get, .head], at: path, router) }
         for path in ["v1/batches", "v1/enroll"] { Self.refuseOthers(than: [.post], at: path, router) }
-        addPages(to: gate.pages(on: router))
+        let routes = pageRoutes
+        PageRouting(site: gate.site, frame: frame, people: people, bodyTime: limits.bodyTime, now: now)
+            .add(routes, to: gate.pages(on: router, routes))
         return router
     }
 
@@ -111,14 +120,15 @@ struct CentralRouter: Sendable {
 
     // MARK: For people
 
-    private func addPages(to group: RouterGroup<CentralContext>) {
-        PageRoutes(
-            live: live, pages: gate.pages, frame: frame,
-            session: { [sessions = gate.sessions] in await sessions.life(of: $0, touching: true) },
+    /// All routes behind the login: each has a permission.
+    var pageRoutes: [PageRoute] {
+        let parts = PageParts(
+            store: store, attendance: attendance, pages: gate.pages, settings: gate.site.settings, live: live,
+            people: people, bell: bell, administration: administration, sessions: gate.sessions,
             places: StreamPlaces(
                 most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
-                mostOfAccount: limits.openPagesOfOneAccount), now: now
-        ).add(to: group)
+                mostOfAccount: limits.openPagesOfOneAccount), limits: limits, now: now)
+        return BoardPages(parts: parts).routes + NetworkPages(parts: parts).routes
     }
 
     // MARK: From nodes

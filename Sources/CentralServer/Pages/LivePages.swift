@@ -4,17 +4,27 @@ import Foundation
 import Logging
 import PageSupport
 import ServiceLifecycle
+import Synchronization
 
-/// Tells the pages that something was stored. Ringing never waits; many rings before somebody listens are one.
+/// Tells all who listen that something was stored. Ringing never waits; many rings before somebody listens are one.
 final class ChangeBell: Sendable {
-    let rings: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
+    private let listeners = Mutex<[AsyncStream<Void>.Continuation]>([])
 
-    init() {
-        (rings, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    /// From now on; each listener has its own.
+    var rings: AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        listeners.withLock { $0.append(continuation) }
+        return stream
     }
 
-    func ring() { continuation.yield() }
+    func ring() {
+        listeners.withLock { listeners in
+            listeners.removeAll { listener in
+                if case .terminated = listener.yield() { return true }
+                return false
+            }
+        }
+    }
 }
 
 /// What the pages show now, computed once for all who look, and told to open pages when it changes.
@@ -38,6 +48,8 @@ actor LivePages: Service {
     private let pages: CentralPages
     private let frame: FrameMaker
     private let bell: ChangeBell
+    /// Heard from the beginning, also before `run`.
+    private let rings: AsyncStream<Void>
     private let clock: any Clock<Duration>
     private let logger: Logger
     private var number = 0
@@ -58,6 +70,7 @@ actor LivePages: Service {
         self.pages = pages
         self.frame = frame
         self.bell = bell
+        rings = bell.rings
         self.clock = clock
         self.logger = logger
     }
@@ -71,7 +84,7 @@ actor LivePages: Service {
             }
         }
         defer { beats.cancel() }
-        for await _ in bell.rings.cancelOnGracefulShutdown() {
+        for await _ in rings.cancelOnGracefulShutdown() {
             guard !listeners.isEmpty else { continue }
             do {
                 // What was begun before the ring may miss what it rang for.
@@ -152,28 +165,5 @@ actor LivePages: Service {
         covering = task
         defer { covering = nil }
         coverage = try await task.value
-    }
-}
-
-/// Puts what all pages have around a page.
-struct FrameMaker: Sendable {
-    let settings: PagesSettings
-
-    /// - Parameter visitor: `nil` for parts that are the same for everybody.
-    func frame(_ overview: Overview, for visitor: Visitor? = nil) -> PageFrame {
-        let configuration = settings.value
-        return PageFrame(
-            government: configuration.government, account: visitor?.account ?? "",
-            role: visitor.map { Self.role($0.role) } ?? "",
-            formToken: visitor?.formToken ?? "", moment: overview.moment,
-            words: Indonesian(zone: configuration.zone),
-            activeAlarms: overview.alarms.count { !$0.isOver }, quarantined: overview.quarantine.count)
-    }
-
-    private static func role(_ role: AccountRole) -> String {
-        switch role {
-        case .admin: "Pengelola"
-        case .viewer: "Pemantau"
-        }
     }
 }

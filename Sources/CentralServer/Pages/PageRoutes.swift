@@ -4,51 +4,64 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The pages of somebody who is signed in, and their live stream.
-struct PageRoutes: Sendable {
-    let live: LivePages
-    let pages: CentralPages
-    let frame: FrameMaker
-    let session: @Sendable (Visitor) async -> SessionLife
-    let places: StreamPlaces
-    let now: @Sendable () -> Date
+/// The pages of the network, and their live stream.
+struct NetworkPages: Sendable {
+    let parts: PageParts
 
-    /// - Parameter routes: guarded; whoever gets here has a visitor.
-    func add(to routes: some RouterMethods<CentralContext>) {
-        for name in PageName.allCases {
-            routes.get(RouterPath(name.rawValue)) { _, context in try await page(name, context) }
-        }
-        routes.get("langsung") { request, context in try await stream(request, context) }
+    private var live: LivePages { parts.live }
+
+    var routes: [PageRoute] {
+        PageName.allCases.map { name in
+            PageRoute(.get, name.rawValue, .readNetwork) { call in try await page(name, call) }
+        } + [PageRoute(.get, "langsung", .readNetwork) { call in try await stream(call) }]
     }
 
-    private func page(_ name: PageName, _ context: CentralContext) async throws -> Response {
-        guard let visitor = context.visitor else { throw HTTPError(.unauthorized) }
+    private func page(_ name: PageName, _ call: PageCall) async throws -> Response {
         let snapshot = try await live.snapshot(for: name)
-        let html = pages.page(
-            name, snapshot.overview, snapshot.coverage, frame.frame(snapshot.overview, for: visitor))
-        return Response(
-            status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+        var frame = call.frame
+        frame.activeAlarms = snapshot.overview.alarms.count { !$0.isOver }
+        frame.quarantined = snapshot.overview.quarantine.count
+        return PageAnswers.html(parts.pages.page(name, snapshot.overview, snapshot.coverage, frame))
     }
 
-    private func stream(_ request: Request, _ context: CentralContext) async throws -> Response {
-        guard let visitor = context.visitor else { throw HTTPError(.unauthorized) }
+    private func stream(_ call: PageCall) async throws -> Response {
         // Event streams hide the status from scripts: they ask with this first.
-        if request.uri.queryParameters["coba"] != nil { return Response(status: .noContent) }
-        guard let page = PageName(rawValue: request.uri.queryParameters["halaman"].map(String.init) ?? "") else {
+        if call.query["coba"] != nil { return Response(status: .noContent) }
+        guard let page = PageName(rawValue: call.query["halaman"] ?? "") else {
             throw HTTPError(.badRequest, message: "there is no such page")
         }
-        guard let place = places.take(visitor.session, of: visitor.account) else {
+        guard let place = parts.places.take(call.visitor.session, of: call.visitor.account) else {
             throw HTTPError(
                 .serviceUnavailable, headers: [.retryAfter: "30"], message: "too many pages are open; close some")
         }
         let stream = LiveStream(
-            live: live, page: page, visitor: visitor, session: session, place: place, channel: context.channel,
-            now: now)
+            live: live, page: page, visitor: call.visitor,
+            session: { [sessions = parts.sessions] in await sessions.life(of: $0, touching: true) }, place: place,
+            channel: call.channel, now: parts.now)
         var headers: HTTPFields = [.contentType: "text/event-stream; charset=utf-8"]
         // Proxies that collect an answer before they pass it on are asked not to.
         if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
         return Response(
             status: .ok, headers: headers, body: ResponseBody { writer in try await stream.write(&writer) })
+    }
+}
+
+/// The first page.
+struct BoardPages: Sendable {
+    let parts: PageParts
+
+    var routes: [PageRoute] {
+        [
+            // Of everybody: who has no board is led to where there is something.
+            PageRoute(.get, "", .ownAccount) { call in try await home(call) }
+        ]
+    }
+
+    private func home(_ call: PageCall) async throws -> Response {
+        guard call.may(.readBoard) else {
+            guard let area = call.frame.areas.first else { throw PageCall.absent }
+            return .redirect(to: "/" + area.rawValue, type: .normal)
+        }
+        return PageAnswers.html(parts.pages.board(call.frame))
     }
 }

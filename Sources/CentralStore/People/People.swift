@@ -265,6 +265,9 @@ package struct SeenUserID: Equatable, Sendable {
 package protocol PeopleStore: Sendable {
     func people() async throws -> People
 
+    /// Of what `people()` would give now; cheap.
+    func peopleRevision() async throws -> Int64
+
     /// All changes or none, in one transaction, in this order; with each, what must be computed again is queued and an
     /// act is kept.
     ///

@@ -8,6 +8,12 @@ extension SQLiteCentralStore {
         try await database.read(PeopleReader.read)
     }
 
+    package func peopleRevision() async throws -> Int64 {
+        try await database.read { db in
+            try Int64.fetchOne(db.cachedStatement(sql: "SELECT people_revision FROM centre")) ?? 0
+        }
+    }
+
     package func change(people changes: [PeopleChange], revision: Int64?, by actor: Actor, at moment: Date) async throws
     {
         try await write { db in

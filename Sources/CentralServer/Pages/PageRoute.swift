@@ -1,0 +1,179 @@
+import AttendanceRules
+import CentralAttendance
+import CentralPages
+import CentralStore
+import Foundation
+import Hummingbird
+import NIOCore
+
+/// One route of the pages. The router takes no others behind the login, so what has no permission has no answer.
+package struct PageRoute: Sendable {
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+    }
+
+    /// What comes with a POST. Its form token is checked before anything else is looked at.
+    enum Sent: Sendable {
+        /// `application/x-www-form-urlencoded`, of at most so many bytes.
+        case form(most: Int)
+        /// One file and fields as `multipart/form-data`, of at most so many bytes.
+        case upload(most: Int)
+    }
+
+    package let method: Method
+    /// Without the slash in front, with parameters in braces.
+    package let path: String
+    package let permission: Permission
+    let sent: Sent
+    let answer: @Sendable (PageCall) async throws -> Response
+
+    init(
+        _ method: Method, _ path: String, _ permission: Permission, sent: Sent = .form(most: FormFields.mostBytes),
+        answer: @Sendable @escaping (PageCall) async throws -> Response
+    ) {
+        self.method = method
+        self.path = path
+        self.permission = permission
+        self.sent = sent
+        self.answer = answer
+    }
+
+    /// Names of the parameters in the path.
+    package var parameters: [String] {
+        path.split(separator: "/").compactMap { part in part.first == "{" ? String(part.dropFirst().dropLast()) : nil }
+    }
+}
+
+/// A request of somebody who is signed in, to a route that the person may ask.
+struct PageCall: Sendable {
+    let visitor: Visitor
+    let authority: Authority
+    /// Everybody: for names and the tree. What is shown comes out of `source`.
+    let whole: RecapSource
+    /// The part of the government in which the permission of the route holds; empty for the own pages.
+    let source: RecapSource
+    let parameters: [String: String]
+    let query: [String: String]
+    /// Of a POST.
+    let fields: FormFields
+    let frame: PageFrame
+    let moment: Date
+    /// In the government's zone.
+    let today: CivilDate
+    /// Of the sender, as far as it is believed.
+    let address: String
+    let channel: any Channel
+
+    /// The same for what is not there and what is not the visitor's to see.
+    static let absent = HTTPError(.notFound, message: "not found")
+
+    /// The visitor in the records.
+    ///
+    /// - Throws: `HTTPError` 404.
+    func own() throws -> Employee {
+        guard let employee = authority.employee.flatMap(whole.employee(id:)) else { throw Self.absent }
+        return employee
+    }
+
+    /// - Throws: `HTTPError` 404, also for one outside of the scope.
+    func unit(_ name: String = "unit") throws -> OrgUnit {
+        guard let id = parameters[name].flatMap({ Int64($0) }), source.scope.contains(id), let unit = source.tree[id]
+        else { throw Self.absent }
+        return unit
+    }
+
+    /// - Throws: `HTTPError` 404, also for somebody who never was in the scope.
+    func employee(_ name: String = "employee") throws -> Employee {
+        guard let id = parameters[name].flatMap({ Int64($0) }), let employee = source.employee(id: id),
+            source.scope.contains(employee)
+        else { throw Self.absent }
+        return employee
+    }
+
+    func may(_ permission: Permission) -> Bool { authority.may(permission) }
+
+    /// Whether it may that about this unit.
+    func may(_ permission: Permission, in unit: Int64?) -> Bool {
+        guard authority.may(permission) else { return false }
+        guard let roots = authority.roots(for: permission) else { return true }
+        return UnitScope(units: roots, in: whole.tree).contains(unit)
+    }
+}
+
+/// Asks every route's rule before its answer.
+struct PageRouting: Sendable {
+    let site: Site
+    let frame: FrameMaker
+    let people: PeopleCache
+    let bodyTime: Duration
+    let now: @Sendable () -> Date
+
+    /// - Parameter group: guarded; whoever gets here has a visitor.
+    func add(_ routes: [PageRoute], to group: RouterGroup<CentralContext>) {
+        for route in routes {
+            group.on(RouterPath(route.path), method: route.method == .get ? .get : .post) { request, context in
+                try await route.answer(try await call(route, request, context))
+            }
+        }
+    }
+
+    /// - Throws: `HTTPError` 400, 401, 403.
+    private func call(_ route: PageRoute, _ request: Request, _ context: CentralContext) async throws -> PageCall {
+        let visitor = try context.requireVisitor()
+        let whole = try await people.source()
+        let moment = now()
+        let today = today(moment)
+        let authority = Authority(visitor, whole.people, today: today)
+        guard authority.may(route.permission) else {
+            throw HTTPError(.forbidden, message: "the account may not \(route.permission.rawValue)")
+        }
+        var parameters: [String: String] = [:]
+        for name in route.parameters {
+            guard let text = context.parameters.get(name)?.removingPercentEncoding else { throw PageCall.absent }
+            parameters[name] = text
+        }
+        var query: [String: String] = [:]
+        for (name, value) in request.uri.queryParameters { query[String(name)] = String(value) }
+        let fields = try await fields(route, request, visitor)
+        return PageCall(
+            visitor: visitor, authority: authority, whole: whole,
+            source: try await people.source(of: authority.roots(for: route.permission)), parameters: parameters,
+            query: query, fields: fields, frame: frame.frame(for: visitor, authority, at: moment), moment: moment,
+            today: today, address: site.address(request, peer: context.address), channel: context.channel)
+    }
+
+    private func fields(_ route: PageRoute, _ request: Request, _ visitor: Visitor) async throws -> FormFields {
+        guard route.method == .post else { return .none }
+        switch route.sent {
+        case .form(let most):
+            let fields = try await FormFields.collect(request, upTo: most, within: bodyTime)
+            try FormGuard.check(fields["token"], is: visitor.formToken)
+            return fields
+        case .upload:
+            throw HTTPError(.unsupportedMediaType, message: "files are not taken yet")
+        }
+    }
+
+    private func today(_ moment: Date) -> CivilDate {
+        let zone = frame.settings.value.zone
+        return Moment(seconds: Int64(moment.timeIntervalSince1970.rounded(.down)))
+            .date(offset: zone.secondsFromGMT(for: moment))
+    }
+}
+
+/// What routes of pages are made with.
+struct PageParts: Sendable {
+    let store: any CentralStore
+    let attendance: AttendanceParts
+    let pages: CentralPages
+    let settings: PagesSettings
+    let live: LivePages
+    let people: PeopleCache
+    let bell: ChangeBell
+    let administration: Administration
+    let sessions: SessionService
+    let places: StreamPlaces
+    let limits: CentralLimits
+    let now: @Sendable () -> Date
+}
