@@ -178,7 +178,7 @@ struct LiveStreamTests {
             #expect(try await known.get("/langsung?halaman=rahasia").status == .badRequest)
             try await fill(8, browser, port) {
                 var ninth = browser
-                let refusal = try await ninth.get("/langsung?halaman=")
+                let refusal = try await ninth.get("/langsung?halaman=jaringan")
                 #expect(refusal.status == .serviceUnavailable && refusal.headers[.retryAfter] == "30")
             }
         }
