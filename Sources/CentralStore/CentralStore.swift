@@ -73,6 +73,9 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
     /// Where a punch was seen, in the order of arrival.
     func observations(of key: PunchKey) async throws -> [EntryPlace]
 
+    /// How scans came, by the time their devices showed; at most `limit` of them.
+    func journeys(_ query: JourneyQuery) async throws -> [ScanJourney]
+
     func devices() async throws -> [DeviceSummary]
 
     func quarantined(limit: Int) async throws -> [QuarantinedEntry]
