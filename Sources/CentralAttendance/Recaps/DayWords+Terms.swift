@@ -115,7 +115,7 @@ extension DayWords {
     }
 
     /// Why nothing is known of a time, as the edge's words say it.
-    static func reason(_ why: String?) -> String {
+    package static func reason(_ why: String?) -> String {
         switch why {
         case nil: "(mesin belum melapor)"
         case "log_cleared": "(catatan di mesin dihapus)"
