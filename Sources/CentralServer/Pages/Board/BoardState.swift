@@ -126,9 +126,12 @@ struct BoardState: Sendable {
     private func parts(of place: BoardPlace) -> [Part] {
         let roots: [Int64]
         switch place {
-        // A government that is one unit is shown by what is in it.
-        case .government where tree.roots.count == 1: return tree.roots.flatMap { parts(of: .unit($0)) }
-        case .government: roots = tree.roots
+        case .government:
+            // One that is a single unit is shown by what is in it.
+            if tree.roots.count == 1, let root = tree.roots.first, !tree.children(of: root).isEmpty {
+                return parts(of: .unit(root))
+            }
+            roots = tree.roots
         case .units(let units): roots = units
         case .unit(let id):
             let below = tree.children(of: id).map { Part(unit: $0, units: tree.subtree(of: $0)) }
