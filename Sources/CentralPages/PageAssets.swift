@@ -20,11 +20,12 @@ extension CentralPages {
 
     /// Files that pages ask for, by their name under `/aset/`.
     package static let assets: [PageAsset] = [
-        PageAsset(name: "hadir.css", type: css, bytes: PackageResources.hadir_css),
+        PageAsset(name: "hadir.css", type: css, bytes: PackageResources.hadir_css + PackageResources.network_css),
         PageAsset(name: "hadir.js", type: script, bytes: PackageResources.hadir_js),
         PageAsset(name: "theme.js", type: script, bytes: PackageResources.theme_js),
         PageAsset(name: "login.js", type: script, bytes: PackageResources.login_js),
         PageAsset(name: "chart-hours.js", type: script, bytes: PackageResources.chart_hours_js),
+        PageAsset(name: "find.js", type: script, bytes: PackageResources.find_js),
         PageAsset(name: "hadir.svg", type: "image/svg+xml", bytes: PackageResources.hadir_svg),
     ]
 
@@ -43,6 +44,8 @@ extension CentralPages {
         "alarms": PackageResources.alarms_mustache,
         "coverage": PackageResources.coverage_mustache,
         "devices": PackageResources.devices_mustache,
+        "enrolment": PackageResources.enrolment_mustache,
+        "files": PackageResources.files_mustache,
         "head": PackageResources.head_mustache,
         "hours": PackageResources.hours_mustache,
         "icons": PackageResources.icons_mustache,
@@ -57,12 +60,17 @@ extension CentralPages {
         "page-board": PackageResources.page_board_mustache,
         "page-coverage": PackageResources.page_coverage_mustache,
         "page-devices": PackageResources.page_devices_mustache,
+        "page-enrolment": PackageResources.page_enrolment_mustache,
+        "page-files": PackageResources.page_files_mustache,
         "page-head": PackageResources.page_head_mustache,
         "page-offices": PackageResources.page_offices_mustache,
         "page-quarantine": PackageResources.page_quarantine_mustache,
+        "page-revocation": PackageResources.page_revocation_mustache,
         "pill": PackageResources.pill_mustache,
         "quarantine": PackageResources.quarantine_mustache,
+        "revocation": PackageResources.revocation_mustache,
         "scans": PackageResources.scans_mustache,
+        "search": PackageResources.search_mustache,
         "sentence": PackageResources.sentence_mustache,
         "summary": PackageResources.summary_mustache,
         "tiles": PackageResources.tiles_mustache,

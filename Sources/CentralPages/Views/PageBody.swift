@@ -13,10 +13,13 @@ struct PageBody {
     let place: PagePlace
     let template: String
     let parts: [Part]
+    /// What the template shows besides and is never sent again, by its name there.
+    let fixed: [String: Any]
 
     /// - Parameter parts: besides `nav` and `head`, which every page has.
-    init(_ place: PagePlace, template: String, parts: [Part]) {
+    init(_ place: PagePlace, template: String, parts: [Part], fixed: [String: Any] = [:]) {
         self.place = place
+        self.fixed = fixed
         self.template = template
         self.parts =
             [
@@ -25,14 +28,19 @@ struct PageBody {
             ] + parts
     }
 
-    init(_ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame) {
+    /// - Parameter search: rows without its words are left out.
+    init(
+        _ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame, search: String = ""
+    ) {
         let context = ViewContext(now: frame.moment, words: frame.words)
-        let (template, parts) = Self.parts(name, overview, coverage, frame, context)
-        self.init(name.place(frame, context), template: template, parts: parts)
+        let (template, parts) = Self.parts(name, overview, coverage, frame, context, RowSearch(search))
+        self.init(
+            name.place(frame, context), template: template, parts: parts, fixed: ["search": SearchView(name, search)])
     }
 
     private static func parts(
-        _ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame, _ context: ViewContext
+        _ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame, _ context: ViewContext,
+        _ search: RowSearch
     ) -> (template: String, parts: [Part]) {
         func page(_ id: String, _ view: Any) -> (String, [Part]) {
             ("page-" + id, [Part(id: id, template: id, view: view)])
@@ -48,8 +56,8 @@ struct PageBody {
                     Part(id: "scans", template: "scans", view: ScansView(overview, context)),
                 ]
             )
-        case .offices: return page("offices", OfficesView(overview, context))
-        case .devices: return page("devices", DevicesView(overview, context))
+        case .offices: return page("offices", OfficesView(overview, context, search))
+        case .devices: return page("devices", DevicesView(overview, context, search))
         case .coverage: return page("coverage", CoverageView(coverage, context))
         case .alarms: return page("alarms", AlarmsView(overview, context))
         case .quarantine: return page("quarantine", QuarantineView(overview.quarantine, context))
@@ -58,7 +66,8 @@ struct PageBody {
 
     /// For the page's template: the frame, and each part under its id.
     func view(in frame: FrameView) -> [String: Any] {
-        var view: [String: Any] = ["frame": frame]
+        var view = fixed
+        view["frame"] = frame
         for part in parts { view[part.id] = part.view }
         return view
     }

@@ -13,6 +13,8 @@ import Synchronization
 struct LiveStream: Sendable {
     let live: LivePages
     let page: PageName
+    /// Tabs besides those that everybody has who may open the page.
+    var others: Set<NetworkPage> = []
     let visitor: Visitor
     /// Whether the visitor is still signed in; an open page counts as use.
     let session: @Sendable (Visitor) async -> SessionLife
@@ -37,7 +39,8 @@ struct LiveStream: Sendable {
                 if await session(visitor) == .over { return try await end("session", &writer) }
             }
             var text = ""
-            for section in await live.sections(of: page, snapshot) where sent[section.id] != section.html {
+            for section in await live.sections(of: page, snapshot, with: others) where sent[section.id] != section.html
+            {
                 sent[section.id] = section.html
                 text += Self.event("section", Section(id: section.id, html: section.html))
             }
