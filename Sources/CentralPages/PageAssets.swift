@@ -20,7 +20,9 @@ extension CentralPages {
 
     /// Files that pages ask for, by their name under `/aset/`.
     package static let assets: [PageAsset] = [
-        PageAsset(name: "hadir.css", type: css, bytes: PackageResources.hadir_css + PackageResources.network_css),
+        PageAsset(
+            name: "hadir.css", type: css,
+            bytes: PackageResources.hadir_css + PackageResources.forms_css + PackageResources.network_css),
         PageAsset(name: "hadir.js", type: script, bytes: PackageResources.hadir_js),
         PageAsset(name: "theme.js", type: script, bytes: PackageResources.theme_js),
         PageAsset(name: "login.js", type: script, bytes: PackageResources.login_js),
@@ -66,6 +68,7 @@ extension CentralPages {
         "page-offices": PackageResources.page_offices_mustache,
         "page-quarantine": PackageResources.page_quarantine_mustache,
         "page-revocation": PackageResources.page_revocation_mustache,
+        "page-work": PackageResources.page_work_mustache,
         "pill": PackageResources.pill_mustache,
         "quarantine": PackageResources.quarantine_mustache,
         "revocation": PackageResources.revocation_mustache,
@@ -75,5 +78,11 @@ extension CentralPages {
         "summary": PackageResources.summary_mustache,
         "tiles": PackageResources.tiles_mustache,
         "time": PackageResources.time_mustache,
+        "work": PackageResources.work_mustache,
+        "work-cell": PackageResources.work_cell_mustache,
+        "work-cell-inside": PackageResources.work_cell_inside_mustache,
+        "work-field": PackageResources.work_field_mustache,
+        "work-form": PackageResources.work_form_mustache,
+        "work-table": PackageResources.work_table_mustache,
     ]
 }

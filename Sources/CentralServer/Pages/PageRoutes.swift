@@ -14,8 +14,8 @@ struct BoardPages: Sendable {
 
     private func home(_ call: PageCall) async throws -> Response {
         guard call.may(.readBoard) else {
-            guard let area = call.frame.areas.first else { throw PageCall.absent }
-            return .redirect(to: "/" + area.rawValue, type: .normal)
+            // Somebody with no area has the own account, at least.
+            return .redirect(to: call.frame.areas.first.map { "/" + $0.rawValue } ?? PagePaths.password, type: .normal)
         }
         return PageAnswers.html(parts.pages.board(call.frame))
     }
