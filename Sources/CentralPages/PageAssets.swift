@@ -23,6 +23,7 @@ extension CentralPages {
         PackageResources.hadir_css,
         PackageResources.board_css,
         PackageResources.forms_css,
+        PackageResources.network_css,
         PackageResources.wall_css,
     ].flatMap(\.self)
 
@@ -34,6 +35,7 @@ extension CentralPages {
         PageAsset(name: "login.js", type: script, bytes: PackageResources.login_js),
         PageAsset(name: "chart-hours.js", type: script, bytes: PackageResources.chart_hours_js),
         PageAsset(name: "chart-arrivals.js", type: script, bytes: PackageResources.chart_arrivals_js),
+        PageAsset(name: "find.js", type: script, bytes: PackageResources.find_js),
         PageAsset(name: "hadir.svg", type: "image/svg+xml", bytes: PackageResources.hadir_svg),
     ]
 
@@ -57,6 +59,8 @@ extension CentralPages {
         "board-units": PackageResources.board_units_mustache,
         "coverage": PackageResources.coverage_mustache,
         "devices": PackageResources.devices_mustache,
+        "enrolment": PackageResources.enrolment_mustache,
+        "files": PackageResources.files_mustache,
         "head": PackageResources.head_mustache,
         "hours": PackageResources.hours_mustache,
         "icons": PackageResources.icons_mustache,
@@ -73,9 +77,12 @@ extension CentralPages {
         "page-board": PackageResources.page_board_mustache,
         "page-coverage": PackageResources.page_coverage_mustache,
         "page-devices": PackageResources.page_devices_mustache,
+        "page-enrolment": PackageResources.page_enrolment_mustache,
+        "page-files": PackageResources.page_files_mustache,
         "page-head": PackageResources.page_head_mustache,
         "page-offices": PackageResources.page_offices_mustache,
         "page-quarantine": PackageResources.page_quarantine_mustache,
+        "page-revocation": PackageResources.page_revocation_mustache,
         "page-work": PackageResources.page_work_mustache,
         "page-unit": PackageResources.page_unit_mustache,
         "page-wall": PackageResources.page_wall_mustache,
@@ -84,7 +91,9 @@ extension CentralPages {
         "quarantine": PackageResources.quarantine_mustache,
         "ranking": PackageResources.ranking_mustache,
         "ranking-list": PackageResources.ranking_list_mustache,
+        "revocation": PackageResources.revocation_mustache,
         "scans": PackageResources.scans_mustache,
+        "search": PackageResources.search_mustache,
         "sentence": PackageResources.sentence_mustache,
         "standing-bar": PackageResources.standing_bar_mustache,
         "standing-tiles": PackageResources.standing_tiles_mustache,
