@@ -14,6 +14,7 @@ package struct SQLiteCentralStore: CentralStore {
     private let counter = Counter()
     /// Who does what is done with this value: the audit log says so.
     var actor = Actor.centre
+    let news = WorkdayNews()
 
     private final class Counter: Sendable {
         let commits = Atomic(0)

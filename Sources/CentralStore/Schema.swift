@@ -75,6 +75,10 @@ enum Schema {
             try chainActs(db)
             for guarded in ["audit_log", "audit_doubts"] { try db.execute(sql: guardSQL(guarded)) }
         }
+        migrator.registerMigration("16 sums of days") { db in
+            try db.execute(sql: DaySums.schema)
+            try DaySums.fill(db)
+        }
         return migrator
     }
 
