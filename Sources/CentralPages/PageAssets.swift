@@ -20,7 +20,7 @@ extension CentralPages {
 
     /// Files that pages ask for, by their name under `/aset/`.
     package static let assets: [PageAsset] = [
-        PageAsset(name: "hadir.css", type: css, bytes: PackageResources.hadir_css + PackageResources.forms_css),
+        PageAsset(name: "hadir.css", type: css, bytes: PackageResources.hadir_css + PackageResources.forms_css + PackageResources.person_css),
         PageAsset(name: "hadir.js", type: script, bytes: PackageResources.hadir_js),
         PageAsset(name: "theme.js", type: script, bytes: PackageResources.theme_js),
         PageAsset(name: "login.js", type: script, bytes: PackageResources.login_js),
@@ -61,6 +61,8 @@ extension CentralPages {
         "page-offices": PackageResources.page_offices_mustache,
         "page-quarantine": PackageResources.page_quarantine_mustache,
         "page-work": PackageResources.page_work_mustache,
+        "page-person": PackageResources.page_person_mustache,
+        "person": PackageResources.person_mustache,
         "pill": PackageResources.pill_mustache,
         "quarantine": PackageResources.quarantine_mustache,
         "scans": PackageResources.scans_mustache,
