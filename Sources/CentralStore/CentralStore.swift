@@ -56,6 +56,9 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
 
     func nodes() async throws -> [NodeSummary]
 
+    /// Up to where each epoch of each node is held, by node and in the order of the epochs' arrival.
+    func journalHeads() async throws -> [JournalHead]
+
     // MARK: Entries and punches
 
     /// Stores a run of entries whose signature and chain have been checked; all of it or nothing.

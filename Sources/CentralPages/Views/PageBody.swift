@@ -13,16 +13,24 @@ struct PageBody {
     let place: PagePlace
     let template: String
     let parts: [Part]
+    /// What the template asks for besides, and does not change while the page is open.
+    let still: [String: Any]
 
-    /// - Parameter parts: besides `nav` and `head`, which every page has.
-    init(_ place: PagePlace, template: String, parts: [Part]) {
+    /// - Parameter bare: all parts there are: a page without the frame of the others.
+    init(bare place: PagePlace, template: String, parts: [Part], still: [String: Any] = [:]) {
         self.place = place
         self.template = template
-        self.parts =
-            [
-                Part(id: "nav", template: "nav", view: NavigationView(place)),
-                Part(id: "head", template: "page-head", view: HeadView(place)),
-            ] + parts
+        self.parts = parts
+        self.still = still
+    }
+
+    /// - Parameter parts: besides `nav` and `head`, which every page has.
+    init(_ place: PagePlace, template: String, parts: [Part], still: [String: Any] = [:]) {
+        let around = [
+            Part(id: "nav", template: "nav", view: NavigationView(place)),
+            Part(id: "head", template: "page-head", view: HeadView(place)),
+        ]
+        self.init(bare: place, template: template, parts: around + parts, still: still)
     }
 
     init(_ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame) {
@@ -58,7 +66,8 @@ struct PageBody {
 
     /// For the page's template: the frame, and each part under its id.
     func view(in frame: FrameView) -> [String: Any] {
-        var view: [String: Any] = ["frame": frame]
+        var view = still
+        view["frame"] = frame
         for part in parts { view[part.id] = part.view }
         return view
     }

@@ -58,7 +58,7 @@ extension AttendanceAPI {
         if call.query["from"] != nil || call.query["to"] != nil { query.dates = try call.dates(upTo: Self.mostDays) }
         query.withWithdrawn = try call.number("withdrawn", default: 0, in: 0...1) == 1
         query.limit = 100_000
-        let found = try await store.attestations(query).filter { AttestationRights(source).isVisible($0.content) }
+        let found = try await store.attestations(query).filter { source.isVisible($0.content) }
         let withReasons = call.caller.may(.readReasons)
         return try page("attestations", found, by: \.id, call) { attestation in
             Shapes.attestation(attestation, source, withReasons: withReasons)
@@ -112,9 +112,6 @@ extension AttendanceAPI {
             try line.only("number", "arrival", "departure")
             let person = try person(try line.text("number"), on: date...date, source)
             let (arrival, departure) = (try line.minute("arrival"), try line.minute("departure"))
-            guard arrival != nil || departure != nil else {
-                throw HTTPError(.badRequest, message: "a line of the sheet has neither arrival nor departure")
-            }
             let entry = Attestation.SheetEntry(employee: person.id, arrival: arrival, departure: departure)
             if let wrong = AttestationCheck.line(entry, of: person, unit: unit.id, on: date, source.tree) {
                 throw HTTPError(.badRequest, message: wrong.text)
@@ -151,7 +148,7 @@ extension AttendanceAPI {
         guard let id = call.parameters["id"].flatMap({ Int64($0) }) else { throw APICall.absent }
         query.id = id
         guard let found = try await store.attestations(query).first(where: { $0.id == id }),
-            call.caller.may(found.content.permission), AttestationRights(source).isWritable(found.content)
+            call.caller.may(found.content.permission), source.isWritable(found.content)
         else { throw APICall.absent }
         guard try await store.withdraw(attestation: id, reason: reason, by: call.caller.actor, at: now()) else {
             throw APICall.absent
@@ -163,9 +160,9 @@ extension AttendanceAPI {
     private func person(
         _ number: String, on dates: ClosedRange<CivilDate>, _ source: RecapSource
     ) throws -> Employee {
-        guard let employee = source.employee(number),
-            AttestationRights(source).isPlaced(employee, onAll: dates)
-        else { throw APICall.absent }
+        guard let employee = source.employee(number), source.isInScope(employee, on: dates) else {
+            throw APICall.absent
+        }
         return employee
     }
 
@@ -179,9 +176,7 @@ extension AttendanceAPI {
             let unit = source.unit(named: try body.text("unit"))
         else { throw APICall.absent }
         let narrowed = source.narrowed(to: unit)
-        let people = narrowed.people.employees.filter { narrowed.scope.touches($0, in: month.dates) }.map(\.id)
-        let left = try await store.close(
-            month: month, unit: unit.id, employees: people, by: call.caller.actor, at: now())
+        let left = try await source.close(month, of: unit, by: call.caller.actor, at: now())
         let byID = Dictionary(source.people.employees.map { ($0.id, $0) }) { first, _ in first }
         let answer: JSONValue = [
             "month": .text(month.text), "unit": .text(unit.name), "closed": .bool(left.isEmpty),

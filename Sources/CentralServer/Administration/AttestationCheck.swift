@@ -62,7 +62,8 @@ enum AttestationCheck {
                 throw Refusal(
                     text: "an arrival at \(MinuteOfDay.text(minute)) is not before the departure that is known, "
                         + "\(wall(left, account))",
-                    words: "Jam masuk harus sebelum jam pulang yang sudah tercatat, \(wall(left, account)).", field: .time)
+                    words: "Jam masuk harus sebelum jam pulang yang sudah tercatat, \(wall(left, account)).",
+                    field: .time)
             }
         case .departure(let minute):
             try isOver(date, now)
@@ -71,7 +72,8 @@ enum AttestationCheck {
                 throw Refusal(
                     text: "a departure at \(MinuteOfDay.text(minute)) is not after the arrival that is known, "
                         + "\(wall(came, account))",
-                    words: "Jam pulang harus sesudah jam masuk yang sudah tercatat, \(wall(came, account)).", field: .time)
+                    words: "Jam pulang harus sesudah jam masuk yang sudah tercatat, \(wall(came, account)).",
+                    field: .time)
             }
         }
     }
@@ -112,17 +114,7 @@ enum AttestationCheck {
     static func line(
         _ entry: Attestation.SheetEntry, of employee: Employee, unit: Int64, on date: CivilDate, _ tree: UnitTree
     ) -> Refusal? {
-        guard let place = employee.placement(on: date)?.unit, tree.subtree(of: unit).contains(place) else {
-            return Refusal(
-                text: "this employee is not placed in the unit or below it on \(date.text)",
-                words: "Pegawai ini tidak ditempatkan di unit itu atau di bawahnya pada tanggal ini.")
-        }
-        if let arrival = entry.arrival, let departure = entry.departure, departure <= arrival {
-            return Refusal(
-                text: "the departure \(MinuteOfDay.text(departure)) is not after the arrival "
-                    + MinuteOfDay.text(arrival),
-                words: "Jam pulang \(MinuteOfDay.text(departure)) tidak sesudah jam masuk \(MinuteOfDay.text(arrival)).")
-        }
-        return nil
+        let problem = SheetCheck(unit: unit, date: date, tree: tree).problem(entry, of: employee)
+        return problem.map { Refusal(text: $0.english) }
     }
 }

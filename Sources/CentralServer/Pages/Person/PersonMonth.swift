@@ -159,12 +159,12 @@ extension PersonPages {
         query.employees = [subject.employee.id]
         query.dates = dates
         query.kinds = [.leave, .correction, .sheet]
-        let rights = AttestationRights(subject.source)
+        let source = subject.source
         let isShown = subject.isOwn || call.may(.readAttestations)
         let found = isShown ? try await parts.attendance.store.attestations(query) : []
-        let rows = found.filter { $0.content.isAbout(subject.employee.id) && rights.isVisible($0.content) }
+        let rows = found.filter { $0.content.isAbout(subject.employee.id) && source.isVisible($0.content) }
             .map { attestation in
-                row(attestation, subject, call, withdrawFrom: withdrawFrom, mayChange: rights.isWritable(attestation.content))
+                row(attestation, subject, call, withdrawFrom: withdrawFrom, mayChange: source.isWritable(attestation.content))
             }
         return WorkPage.Table(
             "Surat, koreksi, dan daftar hadir", columns: ["Apa", "Surat", "Alasan", "Dicatat", ""], rows: rows,

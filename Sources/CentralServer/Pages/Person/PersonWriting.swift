@@ -62,7 +62,7 @@ extension PersonPages {
         query.id = id
         let found = try await parts.attendance.store.attestations(query).first { $0.id == id }
         guard let found, found.content.isAbout(subject.employee.id), found.content.kind != .sheet,
-            call.may(found.content.permission), AttestationRights(subject.source).isWritable(found.content)
+            call.may(found.content.permission), subject.source.isWritable(found.content)
         else { throw PageCall.absent }
         guard let reason = APIBody.plain(call.fields["reason"], upTo: 1000) else {
             throw HTTPError(.badRequest, message: "reason is not a text of 1 to 1000 bytes")
@@ -104,7 +104,7 @@ extension PersonPages {
         guard let (kind, dates) = form.leave() else {
             return try await leave(subject, call, form, status: .unprocessableContent)
         }
-        guard AttestationRights(subject.source).isPlaced(subject.employee, onAll: dates) else {
+        guard subject.source.isInScope(subject.employee, on: dates) else {
             form.problems["to"] = "Pada sebagian hari itu pegawai ini tidak di unit Anda."
             return try await leave(subject, call, form, status: .unprocessableContent)
         }
