@@ -212,7 +212,7 @@ extension AttendanceAPI {
         default: throw HTTPError(.badRequest, message: "this needs unit or number")
         }
         let item = RecomputeItem(id: 0, scope: scope, span: DateSpan(from...to), why: .recompute)
-        try await store.queue([item], at: now())
+        try await store.queue([item], by: call.caller.actor, at: now())
         return try APIAnswer.of(
             JSONValue.object(["queued": true, "from": .text(from.text), "to": .text(to.text)]), status: .accepted)
     }
