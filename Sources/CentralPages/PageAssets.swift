@@ -24,6 +24,7 @@ extension CentralPages {
         PackageResources.board_css,
         PackageResources.forms_css,
         PackageResources.network_css,
+        PackageResources.person_css,
         PackageResources.wall_css,
     ].flatMap(\.self)
 
@@ -84,8 +85,10 @@ extension CentralPages {
         "page-quarantine": PackageResources.page_quarantine_mustache,
         "page-revocation": PackageResources.page_revocation_mustache,
         "page-work": PackageResources.page_work_mustache,
+        "page-person": PackageResources.page_person_mustache,
         "page-unit": PackageResources.page_unit_mustache,
         "page-wall": PackageResources.page_wall_mustache,
+        "person": PackageResources.person_mustache,
         "pill": PackageResources.pill_mustache,
         "plus": PackageResources.plus_mustache,
         "quarantine": PackageResources.quarantine_mustache,
