@@ -91,6 +91,7 @@ let package = Package(
             name: "CentralServer",
             dependencies: [
                 "Attendance", "AttendanceRules", "CentralStore", "CentralAttendance", "CentralPages", "PageSupport",
+                "TableFiles",
                 "ServiceSupport", crypto, logging,
                 lifecycle,
                 nioCore, nioPosix, toml, .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -129,6 +129,7 @@ struct CentralRouter: Sendable {
                 most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
                 mostOfAccount: limits.openPagesOfOneAccount), limits: limits, now: now)
         return BoardPages(parts: parts).routes + NetworkPages(parts: parts).routes
+            + PersonnelPages(parts: parts).routes
     }
 
     // MARK: From nodes
