@@ -132,7 +132,12 @@ struct CentralRouter: Sendable {
             places: StreamPlaces(
                 most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
                 mostOfAccount: limits.openPagesOfOneAccount), limits: limits, now: now)
-        return BoardPages(parts: parts).routes + NetworkPages(parts: parts).routes + PersonPages(parts: parts).routes
+        return [
+            BoardPages(parts: parts).routes,
+            NetworkPages(parts: parts).routes,
+            PersonPages(parts: parts).routes,
+            PersonnelPages(parts: parts).routes,
+        ].flatMap(\.self)
     }
 
     // MARK: From nodes
