@@ -20,7 +20,9 @@ extension CentralPages {
 
     /// Files that pages ask for, by their name under `/aset/`.
     package static let assets: [PageAsset] = [
-        PageAsset(name: "hadir.css", type: css, bytes: PackageResources.hadir_css + PackageResources.forms_css),
+        PageAsset(
+            name: "hadir.css", type: css,
+            bytes: PackageResources.hadir_css + PackageResources.forms_css + PackageResources.export_css),
         PageAsset(name: "hadir.js", type: script, bytes: PackageResources.hadir_js),
         PageAsset(name: "theme.js", type: script, bytes: PackageResources.theme_js),
         PageAsset(name: "login.js", type: script, bytes: PackageResources.login_js),
@@ -43,6 +45,9 @@ extension CentralPages {
         "alarms": PackageResources.alarms_mustache,
         "coverage": PackageResources.coverage_mustache,
         "devices": PackageResources.devices_mustache,
+        "export-files": PackageResources.export_files_mustache,
+        "export-form": PackageResources.export_form_mustache,
+        "grid-paper": PackageResources.grid_paper_mustache,
         "head": PackageResources.head_mustache,
         "hours": PackageResources.hours_mustache,
         "icons": PackageResources.icons_mustache,
@@ -57,6 +62,8 @@ extension CentralPages {
         "page-board": PackageResources.page_board_mustache,
         "page-coverage": PackageResources.page_coverage_mustache,
         "page-devices": PackageResources.page_devices_mustache,
+        "page-exports": PackageResources.page_exports_mustache,
+        "page-grid-paper": PackageResources.page_grid_paper_mustache,
         "page-head": PackageResources.page_head_mustache,
         "page-offices": PackageResources.page_offices_mustache,
         "page-quarantine": PackageResources.page_quarantine_mustache,

@@ -54,10 +54,13 @@ struct CentralRouter: Sendable {
     /// Rung when something was stored, by whoever stores.
     let bell: ChangeBell
     private let administration: Administration
+    /// Runs while the server does.
+    let exports: ExportService
 
     init(
         store: any CentralStore, keys: KeyRing, limits: CentralLimits, gate: PageGate,
-        attendance: AttendanceParts? = nil, now: @escaping @Sendable () -> Date, logger: Logger
+        attendance: AttendanceParts? = nil, exports: ExportPlace? = nil, now: @escaping @Sendable () -> Date,
+        logger: Logger
     ) {
         self.gate = gate
         self.store = store
@@ -78,9 +81,16 @@ struct CentralRouter: Sendable {
         admission = Admission(most: limits.batchesAtOnce)
         places = APIPlaces(limits)
         readiness = Readiness(store: store, now: now)
+        self.exports = ExportService(
+            place: exports,
+            writer: ExportWriter(
+                store: store, attendance: self.attendance, settings: gate.site.settings, database: exports?.database,
+                now: now), now: now, logger: logger)
         self.now = now
+        self.logger = logger
     }
 
+    private let logger: Logger
     private let now: @Sendable () -> Date
 
     func build() -> Router<CentralContext> {
@@ -129,6 +139,14 @@ struct CentralRouter: Sendable {
                 most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
                 mostOfAccount: limits.openPagesOfOneAccount), limits: limits, now: now)
         return BoardPages(parts: parts).routes + NetworkPages(parts: parts).routes
+            + ExportPages(parts: parts, service: exports, note: noteExport).routes
+    }
+
+    private var noteExport: @Sendable (String, String, PageCall) async throws -> Void {
+        { [logger] object, detail, call in
+            logger.notice(
+                "export", metadata: ["file": "\(object)", "what": "\(detail)", "by": "\(call.visitor.account)"])
+        }
     }
 
     // MARK: From nodes

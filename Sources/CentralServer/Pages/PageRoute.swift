@@ -159,7 +159,8 @@ struct PageRouting: Sendable {
         return PageCall(
             visitor: visitor, authority: authority, whole: whole,
             source: try await people.source(of: authority.roots(for: route.permission)), parameters: parameters,
-            query: query, fields: fields, file: file, frame: frame.frame(for: visitor, authority, at: moment), moment: moment,
+            query: query, fields: fields, file: file, frame: frame.frame(for: visitor, authority, at: moment),
+            moment: moment,
             today: today, address: site.address(request, peer: context.address), channel: context.channel)
     }
 
