@@ -65,7 +65,12 @@ struct PageCall: Sendable {
     let today: CivilDate
     /// Of the sender, as far as it is believed.
     let address: String
+    /// Where the visitor reaches the centre: scheme, host and port.
+    let origin: String
     let channel: any Channel
+
+    /// For what the visitor does: the store's changes and notes.
+    var actor: Actor { visitor.actor(at: address) }
 
     /// The same for what is not there and what is not the visitor's to see.
     static let absent = HTTPError(.notFound, message: "not found")
@@ -159,8 +164,9 @@ struct PageRouting: Sendable {
         return PageCall(
             visitor: visitor, authority: authority, whole: whole,
             source: try await people.source(of: authority.roots(for: route.permission)), parameters: parameters,
-            query: query, fields: fields, file: file, frame: frame.frame(for: visitor, authority, at: moment), moment: moment,
-            today: today, address: site.address(request, peer: context.address), channel: context.channel)
+            query: query, fields: fields, file: file, frame: frame.frame(for: visitor, authority, at: moment),
+            moment: moment, today: today, address: site.address(request, peer: context.address),
+            origin: site.origin(request, peer: context.address), channel: context.channel)
     }
 
     private func sent(
