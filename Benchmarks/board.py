@@ -1,5 +1,6 @@
 """The board while scans arrive: time of its pages beside a trivial one, from a scan to an open page, ingest beside an export."""
 
+import base64
 import http.client
 import json
 import os
@@ -11,14 +12,14 @@ import time
 import urllib.parse
 
 import lab
-from box import Centre, Failure, until
-from workdays import SEED, Node, rows, settle, signed
-from ingest import post_all
+from box import PROGRAMS, Centre, Failure, Office
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from ingest import post_all, signed
+from workdays import SEED, rows, settle
 
 import contract_rules as rules
 
 PASSWORD = "kuda makan rumput hijau"
-PAGES_EACH = 300
 
 
 def run(box, table, arguments):
@@ -41,10 +42,10 @@ def run(box, table, arguments):
     unit = rows(state, "SELECT unit_id FROM placements GROUP BY unit_id ORDER BY count(*) DESC LIMIT 1")[0][0]
     node = Scanner(box, centre)
     load = Load(node, arguments.board_scans)
-    pages(table, session, unit, of, "quiet")
+    pages(table, session, unit, of, "quiet", arguments.board_pages)
     load.start()
     try:
-        pages(table, session, unit, of, f"{arguments.board_scans} scans/s in batches", 50)
+        pages(table, session, unit, of, f"{arguments.board_scans} scans/s in batches", arguments.board_pages, 50)
         live(table, centre, session, node, unit, load, of)
     finally:
         load.stop()
@@ -59,7 +60,7 @@ def run(box, table, arguments):
 def add_account(box, state):
     """Somebody who sees everything."""
     done = subprocess.run(
-        [os.path.join(lab.PROGRAMS, "hadir-central"), "user", "add", "bupati", "--role", "executive", "--password-stdin",
+        [os.path.join(PROGRAMS, "hadir-central"), "user", "add", "bupati", "--role", "executive", "--password-stdin",
          "--state", state], input=PASSWORD + "\n", text=True, capture_output=True)
     if done.returncode:
         raise Failure(f"no account: {done.stderr.strip()}")
@@ -93,17 +94,26 @@ def work_every_day(box, state):
                 "--state", state)
 
 
-class Scanner(Node):
+class Scanner:
     """A node of a large unit: many scans of people who were there, and first scans of those who were not."""
 
     def __init__(self, box, centre):
-        super().__init__(box, centre)
-        self.unit_id = rows(self.state, "SELECT unit_id FROM devices WHERE serial = ?", self.serial)[0][0]
+        self.centre, self.state = centre, centre.state
+        (self.unit_id, unit, self.serial), = rows(self.state, """
+            SELECT units.id, units.name, min(serial) FROM units JOIN devices ON devices.unit_id = units.id
+            JOIN identity_links ON identity_links.unit_id = units.id AND identity_links.to_day IS NULL
+            GROUP BY units.id ORDER BY count(DISTINCT employee_id) DESC LIMIT 1""")
         users = [user for (user,) in rows(self.state, """
             SELECT DISTINCT CAST(user_id AS TEXT) FROM identity_links
             JOIN placements ON placements.employee_id = identity_links.employee_id AND placements.to_day IS NULL
             WHERE identity_links.unit_id = ? AND placements.unit_id = identity_links.unit_id
                 AND identity_links.to_day IS NULL ORDER BY 1""", self.unit_id)]
+        self.office = Office(box, "scanner-" + centre.name, unit, [])
+        self.office.node = self.office.enroll(centre.add_node(unit))["node"]
+        with open(os.path.join(self.office.state, "node.key")) as file:
+            self.key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(file.read().strip()))
+        self.epoch, self.seq = os.urandom(16).hex(), 0
+        self.end = rules.chain_start(self.epoch)
         # Half of them for the load, half for single scans.
         half = len(users) // 2
         self.busy, self.fresh, self.count = users[:half] or users, users[half:], 0
@@ -205,9 +215,9 @@ def at(times, part):
     return ordered[min(len(ordered) - 1, len(ordered) * part // 100)] if ordered else 0.0
 
 
-def pages(table, session, unit, of, load, limit=None):
+def pages(table, session, unit, of, load, number, limit=None):
     times = {"/livez": [], "/": [], f"/unit/{unit}": []}
-    for _ in range(PAGES_EACH):
+    for _ in range(number):
         for path in times:
             taken, (status, _) = lab.timed(lambda path=path: session.get(path))
             if status != 200:
@@ -231,8 +241,7 @@ def live(table, centre, session, node, unit, load, of):
         reader = Reader(line)
         reader.until(b"event: beat")
         for _ in range(20):
-            load_free = load.lock
-            with load_free:
+            with load.lock:
                 begun = time.perf_counter()
                 if not node.first_scan():
                     break
