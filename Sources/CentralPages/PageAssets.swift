@@ -20,7 +20,9 @@ extension CentralPages {
 
     /// Files that pages ask for, by their name under `/aset/`.
     package static let assets: [PageAsset] = [
-        PageAsset(name: "hadir.css", type: css, bytes: PackageResources.hadir_css + PackageResources.board_css + PackageResources.wall_css),
+        PageAsset(
+            name: "hadir.css", type: css,
+            bytes: PackageResources.hadir_css + PackageResources.board_css + PackageResources.wall_css),
         PageAsset(name: "hadir.js", type: script, bytes: PackageResources.hadir_js),
         PageAsset(name: "theme.js", type: script, bytes: PackageResources.theme_js),
         PageAsset(name: "login.js", type: script, bytes: PackageResources.login_js),
