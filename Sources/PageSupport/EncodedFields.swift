@@ -6,7 +6,7 @@ package struct EncodedFields: Sendable {
 
     package static let none = EncodedFields(values: [:])
 
-    private init(values: [String: String]) { self.values = values }
+    package init(values: [String: String]) { self.values = values }
 
     /// `nil` where an escape is broken or a field comes twice. The caller bounds the text.
     package init?(_ text: String) {
@@ -20,6 +20,8 @@ package struct EncodedFields: Sendable {
         }
         self.init(values: values)
     }
+
+    package var names: [String] { Array(values.keys) }
 
     /// Empty where there is no such field.
     package subscript(name: String) -> String { values[name] ?? "" }

@@ -154,6 +154,14 @@
     tell(`Sesi berakhir. Yang tampak adalah keadaan pukul ${clock(heardAt)}.`, { path, text: "Masuk lagi" });
   }
 
+  // Another duty, another unit: what stands here may be more than this account still sees.
+  function endView() {
+    isOver = true;
+    close();
+    show("lost", "tidak diperbarui");
+    tell("Hak melihat halaman ini berubah.", { path: location.pathname, text: "Muat ulang" });
+  }
+
   function lose() {
     // A page without a stream has no line to lose.
     if (isOver || !stream) return;
@@ -168,8 +176,11 @@
   // An EventSource cannot see why it was refused; this can.
   async function ask() {
     try {
-      const answer = await fetch(stream + "&coba=1", { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(10000) });
-      if (answer.status === 401) endSession(); else if (answer.ok) connect(); else lose();
+      const answer = await fetch(stream + (stream.includes("?") ? "&" : "?") + "coba=1", { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(10000) });
+      if (answer.status === 401) endSession();
+      else if (answer.status === 403 || answer.status === 404) endView();
+      else if (answer.ok) connect();
+      else lose();
     } catch {
       lose();
     }
@@ -195,7 +206,8 @@
       hear();
     });
     source.addEventListener("end", (event) => {
-      if (data(event).why === "session") endSession(); else lose();
+      const why = data(event).why;
+      if (why === "session") endSession(); else if (why === "scope") endView(); else lose();
     });
     source.addEventListener("error", lose);
   }

@@ -16,10 +16,14 @@ package struct PageFrame: Sendable {
     package var areas: [PageArea]
     package var activeAlarms: Int
     package var quarantined: Int
+    /// Whether the pages of the network are among those the person may open, and which of the others beside them.
+    package var readsNetwork: Bool
+    package var networkPages: Set<NetworkPage>
 
     package init(
         government: String, account: String, role: String, formToken: String, moment: Date, words: Indonesian,
-        areas: [PageArea] = PageArea.allCases, activeAlarms: Int = 0, quarantined: Int = 0
+        areas: [PageArea] = PageArea.allCases, activeAlarms: Int = 0, quarantined: Int = 0, readsNetwork: Bool = true,
+        networkPages: Set<NetworkPage> = []
     ) {
         self.government = government
         self.account = account
@@ -30,6 +34,8 @@ package struct PageFrame: Sendable {
         self.areas = areas
         self.activeAlarms = activeAlarms
         self.quarantined = quarantined
+        self.readsNetwork = readsNetwork
+        self.networkPages = networkPages
     }
 }
 

@@ -139,14 +139,9 @@ extension PageName {
         PagePlace(
             area: .network, path: "/" + rawValue, title: title,
             lead: self == .summary ? context.words.longDate(context.now) : purpose, style: rawValue,
-            neighbours: Self.allCases.map { page in
-                PagePlace.Neighbour(
-                    path: "/" + page.rawValue, label: page.title, icon: page.icon,
-                    count: page == .alarms ? frame.activeAlarms : page == .quarantine ? frame.quarantined : 0,
-                    countWord: page == .alarms ? "aktif" : "data", tone: page == .alarms ? "bad" : "warn")
-            },
+            neighbours: Self.neighbours(frame),
             stream: "/langsung?halaman=" + rawValue,
-            scripts: self == .summary ? ["chart.min.js", "chart-hours.js"] : [])
+            scripts: scripts)
     }
 }
 
@@ -173,7 +168,15 @@ extension PageName {
         }
     }
 
-    fileprivate var icon: String {
+    private var scripts: [String] {
+        switch self {
+        case .summary: ["chart.min.js", "chart-hours.js"]
+        case .offices, .devices: ["find.js"]
+        case .coverage, .alarms, .quarantine: []
+        }
+    }
+
+    var icon: String {
         switch self {
         case .summary: "summary"
         case .offices: "office"

@@ -33,14 +33,19 @@ struct PageBody {
         self.init(bare: place, template: template, parts: around + parts, still: still)
     }
 
-    init(_ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame) {
+    /// - Parameter search: rows without its words are left out.
+    init(
+        _ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame, search: String = ""
+    ) {
         let context = ViewContext(now: frame.moment, words: frame.words)
-        let (template, parts) = Self.parts(name, overview, coverage, frame, context)
-        self.init(name.place(frame, context), template: template, parts: parts)
+        let (template, parts) = Self.parts(name, overview, coverage, frame, context, RowSearch(search))
+        self.init(
+            name.place(frame, context), template: template, parts: parts, still: ["search": SearchView(name, search)])
     }
 
     private static func parts(
-        _ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame, _ context: ViewContext
+        _ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame, _ context: ViewContext,
+        _ search: RowSearch
     ) -> (template: String, parts: [Part]) {
         func page(_ id: String, _ view: Any) -> (String, [Part]) {
             ("page-" + id, [Part(id: id, template: id, view: view)])
@@ -56,8 +61,8 @@ struct PageBody {
                     Part(id: "scans", template: "scans", view: ScansView(overview, context)),
                 ]
             )
-        case .offices: return page("offices", OfficesView(overview, context))
-        case .devices: return page("devices", DevicesView(overview, context))
+        case .offices: return page("offices", OfficesView(overview, context, search))
+        case .devices: return page("devices", DevicesView(overview, context, search))
         case .coverage: return page("coverage", CoverageView(coverage, context))
         case .alarms: return page("alarms", AlarmsView(overview, context))
         case .quarantine: return page("quarantine", QuarantineView(overview.quarantine, context))

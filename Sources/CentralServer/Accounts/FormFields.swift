@@ -27,6 +27,8 @@ struct FormFields: Sendable {
 
     private init(values: EncodedFields) { self.values = values }
 
+    init(values: [String: String]) { self.values = EncodedFields(values: values) }
+
     /// `nil` where an escape is broken or a field comes twice.
     init?(_ text: String) {
         guard let values = EncodedFields(text) else { return nil }
@@ -34,4 +36,7 @@ struct FormFields: Sendable {
     }
 
     subscript(name: String) -> String { values[name] }
+
+    /// In no order.
+    var names: [String] { values.names }
 }

@@ -57,13 +57,20 @@ struct PageCall: Sendable {
     let query: [String: String]
     /// Of a POST.
     let fields: FormFields
+    /// Of a POST of a form with a file; `nil` where none was chosen.
+    let file: MultipartForm.File?
     let frame: PageFrame
     let moment: Date
     /// In the government's zone.
     let today: CivilDate
     /// Of the sender, as far as it is believed.
     let address: String
+    /// Where the visitor reaches the centre: scheme, host and port.
+    let origin: String
     let channel: any Channel
+
+    /// For what the visitor does: the store's changes and notes.
+    var actor: Actor { visitor.actor(at: address) }
 
     /// The same for what is not there and what is not the visitor's to see.
     static let absent = HTTPError(.notFound, message: "not found")
@@ -108,12 +115,30 @@ struct PageRouting: Sendable {
     let people: PeopleCache
     let bodyTime: Duration
     let now: @Sendable () -> Date
+    /// Files that are in memory at one time, for all and of one account.
+    private let uploads = Admission(most: 4)
+    private let uploadsOfAccount = SenderAdmission(most: 1)
+
+    init(
+        site: Site, frame: FrameMaker, people: PeopleCache, bodyTime: Duration, now: @escaping @Sendable () -> Date
+    ) {
+        self.site = site
+        self.frame = frame
+        self.people = people
+        self.bodyTime = bodyTime
+        self.now = now
+    }
 
     /// - Parameter group: guarded; whoever gets here has a visitor.
     func add(_ routes: [PageRoute], to group: RouterGroup<CentralContext>) {
         for route in routes {
             group.on(RouterPath(route.path), method: route.method == .get ? .get : .post) { request, context in
-                try await route.answer(try await call(route, request, context))
+                guard case .upload = route.sent, route.method == .post else {
+                    return try await route.answer(try await call(route, request, context))
+                }
+                return try await withPlace(try context.requireVisitor().account) {
+                    try await route.answer(try await call(route, request, context))
+                }
             }
         }
     }
@@ -135,31 +160,52 @@ struct PageRouting: Sendable {
         }
         var query: [String: String] = [:]
         for (name, value) in request.uri.queryParameters { query[String(name)] = String(value) }
-        let fields = try await fields(route, request, visitor)
+        let (fields, file) = try await sent(route, request, visitor)
         return PageCall(
             visitor: visitor, authority: authority, whole: whole,
             source: try await people.source(of: authority.roots(for: route.permission)), parameters: parameters,
-            query: query, fields: fields, frame: frame.frame(for: visitor, authority, at: moment), moment: moment,
-            today: today, address: site.address(request, peer: context.address), channel: context.channel)
+            query: query, fields: fields, file: file, frame: frame.frame(for: visitor, authority, at: moment),
+            moment: moment, today: today, address: site.address(request, peer: context.address),
+            origin: site.origin(request, peer: context.address), channel: context.channel)
     }
 
-    private func fields(_ route: PageRoute, _ request: Request, _ visitor: Visitor) async throws -> FormFields {
-        guard route.method == .post else { return .none }
+    private func sent(
+        _ route: PageRoute, _ request: Request, _ visitor: Visitor
+    ) async throws -> (FormFields, MultipartForm.File?) {
+        guard route.method == .post else { return (.none, nil) }
         switch route.sent {
         case .form(let most):
             let fields = try await FormFields.collect(request, upTo: most, within: bodyTime)
             try FormGuard.check(fields["token"], is: visitor.formToken)
-            return fields
-        case .upload:
-            throw HTTPError(.unsupportedMediaType, message: "files are not taken yet")
+            return (fields, nil)
+        case .upload(let most):
+            do {
+                let boundary = try MultipartForm.boundary(request.headers[.contentType] ?? "")
+                let body = try await BoundedBody.collect(request, upTo: most, within: bodyTime)
+                let form = try MultipartForm(body, boundary: boundary) { token in
+                    try FormGuard.check(token, is: visitor.formToken)
+                }
+                return (FormFields(values: form.fields), form.file)
+            } catch let malformed as MultipartForm.Malformed {
+                // A body that was not read would be taken for the next request.
+                throw HTTPError(
+                    .badRequest, headers: [.connection: "close"], message: "the form cannot be read: \(malformed.why)")
+            }
         }
     }
 
-    private func today(_ moment: Date) -> CivilDate {
-        let zone = frame.settings.value.zone
-        return Moment(seconds: Int64(moment.timeIntervalSince1970.rounded(.down)))
-            .date(offset: zone.secondsFromGMT(for: moment))
+    /// A file takes memory that ingest needs, too.
+    private func withPlace(_ account: String, _ work: () async throws -> Response) async throws -> Response {
+        do {
+            return try await uploadsOfAccount.run(account) { try await uploads.run(work) }
+        } catch is Admission.Busy {
+            throw HTTPError(
+                .serviceUnavailable, headers: [.retryAfter: "5", .connection: "close"],
+                message: "other files are being read; send it again")
+        }
     }
+
+    private func today(_ moment: Date) -> CivilDate { frame.settings.value.date(of: moment) }
 }
 
 /// What routes of pages are made with.
@@ -169,6 +215,7 @@ struct PageParts: Sendable {
     let pages: CentralPages
     let settings: PagesSettings
     let live: LivePages
+    let board: Board
     let people: PeopleCache
     let bell: ChangeBell
     let administration: Administration
