@@ -1,3 +1,4 @@
+import AttendanceRules
 import CentralAttendance
 import Foundation
 import PageSupport
@@ -24,6 +25,12 @@ package struct PagesConfiguration: Equatable, Sendable {
     package var paper = TablePaper.a4
 
     package init() {}
+
+    /// In the government's zone.
+    func date(of moment: Date) -> CivilDate {
+        Moment(seconds: Int64(moment.timeIntervalSince1970.rounded(.down)))
+            .date(offset: zone.secondsFromGMT(for: moment))
+    }
 }
 
 /// What the pages are told now; a reload replaces it.

@@ -53,6 +53,9 @@ package struct CentralApplication: Service {
             logger: logger)
     }
 
+    /// Rung when something was stored.
+    var bell: ChangeBell { router.bell }
+
     package func run() async throws {
         do {
             try await application().run()
@@ -73,7 +76,7 @@ package struct CentralApplication: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port), serverName: nil, backlog: 256,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
-            services: [router.live, router.exports],
+            services: [router.live, router.board, router.exports],
             onServerRunning: { [onListening] channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger)
     }
