@@ -130,7 +130,7 @@ class Town:
         """The story's computer is shut out; another takes its place, and reads the device of the story."""
         for node in json.loads(self.centre.run("node", "list", "--json"))["nodes"]:
             if node["unit"] == unit.name and node["state"] == "active":
-                self.centre.revoke(node["node"])
+                self.centre.revoke(node["id"])
         unit.device = Device(self.box, unit.short, unit.serial, options=["--users", str(max(9, len(unit.people)))])
         self.scan_the_morning(unit)
         unit.office = Office(self.box, "kantor-" + unit.short, unit.name,
