@@ -58,6 +58,9 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
 
     func nodes() async throws -> [NodeSummary]
 
+    /// Up to where each epoch of each node is held, by node and in the order of the epochs' arrival.
+    func journalHeads() async throws -> [JournalHead]
+
     // MARK: Entries and punches
 
     /// Stores a run of entries whose signature and chain have been checked; all of it or nothing.
@@ -74,6 +77,9 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
 
     /// Where a punch was seen, in the order of arrival.
     func observations(of key: PunchKey) async throws -> [EntryPlace]
+
+    /// How scans came, by the time their devices showed; at most `limit` of them.
+    func journeys(_ query: JourneyQuery) async throws -> [ScanJourney]
 
     func devices() async throws -> [DeviceSummary]
 

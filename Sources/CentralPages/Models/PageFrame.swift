@@ -79,6 +79,17 @@ package struct PagePlace: Sendable {
         }
     }
 
+    /// A page above this one.
+    package struct Crumb: Sendable {
+        package var path: String
+        package var label: String
+
+        package init(path: String, label: String) {
+            self.path = path
+            self.label = label
+        }
+    }
+
     package var area: PageArea
     /// With the slash.
     package var path: String
@@ -92,10 +103,14 @@ package struct PagePlace: Sendable {
     package var stream: String?
     /// Names under `/aset/`, loaded in this order before `hadir.js`.
     package var scripts: [String]
+    /// Pages above, from the top.
+    package var crumbs: [Crumb]
+    /// Another look at the same, offered beside the title where the screen is wide.
+    package var action: Neighbour?
 
     package init(
         area: PageArea, path: String, title: String, lead: String = "", style: String, neighbours: [Neighbour] = [],
-        stream: String? = nil, scripts: [String] = []
+        stream: String? = nil, scripts: [String] = [], crumbs: [Crumb] = [], action: Neighbour? = nil
     ) {
         self.area = area
         self.path = path
@@ -105,6 +120,8 @@ package struct PagePlace: Sendable {
         self.neighbours = neighbours
         self.stream = stream
         self.scripts = scripts
+        self.crumbs = crumbs
+        self.action = action
     }
 }
 

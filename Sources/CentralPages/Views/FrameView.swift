@@ -80,12 +80,29 @@ struct NavigationView {
 
 /// The heading of a page: what it shows, and of which day.
 struct HeadView {
+    struct Crumb {
+        let path: String
+        let label: String
+    }
+
+    struct Action {
+        let path: String
+        let label: String
+        let icon: String
+    }
+
     let title: String
     let text: String
+    let crumbs: [Crumb]
+    let hasCrumbs: Bool
+    let action: Action?
 
     init(_ place: PagePlace) {
         title = PageText.shown(place.title)
         text = PageText.shown(place.lead, longest: 300)
+        crumbs = place.crumbs.map { Crumb(path: $0.path, label: name($0.label)) }
+        hasCrumbs = !crumbs.isEmpty
+        action = place.action.map { Action(path: $0.path, label: $0.label, icon: $0.icon) }
     }
 }
 
@@ -106,13 +123,13 @@ extension PageArea {
     var icon: String {
         switch self {
         case .board: "summary"
-        case .own: "scan"
-        case .people: "office"
-        case .personnel: "coverage"
-        case .downloads: "down"
-        case .network: "device"
-        case .accounts: "office"
-        case .audit: "quarantine"
+        case .own: "person"
+        case .people: "people"
+        case .personnel: "sheet"
+        case .downloads: "download"
+        case .network: "network"
+        case .accounts: "key"
+        case .audit: "audit"
         }
     }
 }

@@ -13,19 +13,24 @@ struct PageBody {
     let place: PagePlace
     let template: String
     let parts: [Part]
-    /// What the template shows besides and is never sent again, by its name there.
-    let fixed: [String: Any]
+    /// What the template asks for besides, and does not change while the page is open.
+    let still: [String: Any]
+
+    /// - Parameter bare: all parts there are: a page without the frame of the others.
+    init(bare place: PagePlace, template: String, parts: [Part], still: [String: Any] = [:]) {
+        self.place = place
+        self.template = template
+        self.parts = parts
+        self.still = still
+    }
 
     /// - Parameter parts: besides `nav` and `head`, which every page has.
-    init(_ place: PagePlace, template: String, parts: [Part], fixed: [String: Any] = [:]) {
-        self.place = place
-        self.fixed = fixed
-        self.template = template
-        self.parts =
-            [
-                Part(id: "nav", template: "nav", view: NavigationView(place)),
-                Part(id: "head", template: "page-head", view: HeadView(place)),
-            ] + parts
+    init(_ place: PagePlace, template: String, parts: [Part], still: [String: Any] = [:]) {
+        let around = [
+            Part(id: "nav", template: "nav", view: NavigationView(place)),
+            Part(id: "head", template: "page-head", view: HeadView(place)),
+        ]
+        self.init(bare: place, template: template, parts: around + parts, still: still)
     }
 
     /// - Parameter search: rows without its words are left out.
@@ -35,7 +40,7 @@ struct PageBody {
         let context = ViewContext(now: frame.moment, words: frame.words)
         let (template, parts) = Self.parts(name, overview, coverage, frame, context, RowSearch(search))
         self.init(
-            name.place(frame, context), template: template, parts: parts, fixed: ["search": SearchView(name, search)])
+            name.place(frame, context), template: template, parts: parts, still: ["search": SearchView(name, search)])
     }
 
     private static func parts(
@@ -66,7 +71,7 @@ struct PageBody {
 
     /// For the page's template: the frame, and each part under its id.
     func view(in frame: FrameView) -> [String: Any] {
-        var view = fixed
+        var view = still
         view["frame"] = frame
         for part in parts { view[part.id] = part.view }
         return view

@@ -86,11 +86,8 @@ extension Administration {
         }
         let whole = try await RecapSource(store)
         let unit = try CentralCommands.unit(unit, whole)
-        let source = whole.narrowed(to: unit)
-        let people = source.people.employees.filter { source.scope.touches($0, in: month.dates) }
-        let names = Dictionary(people.map { ($0.id, $0.name) }) { first, _ in first }
-        let left = try await store.close(
-            month: month, unit: unit.id, employees: people.map(\.id), by: person, at: now())
+        let left = try await whole.close(month, of: unit, by: person, at: now())
+        let names = Dictionary(whole.people.employees.map { ($0.id, $0.name) }) { first, _ in first }
         return .closed(
             undecided: left.map { day in
                 UndecidedDay(

@@ -81,14 +81,7 @@ enum AttestationCheck {
     static func line(
         _ entry: Attestation.SheetEntry, of employee: Employee, unit: Int64, on date: CivilDate, _ tree: UnitTree
     ) -> Refusal? {
-        guard let place = employee.placement(on: date)?.unit, tree.subtree(of: unit).contains(place) else {
-            return Refusal(text: "this employee is not placed in the unit or below it on \(date.text)")
-        }
-        if let arrival = entry.arrival, let departure = entry.departure, departure <= arrival {
-            return Refusal(
-                text: "the departure \(MinuteOfDay.text(departure)) is not after the arrival "
-                    + MinuteOfDay.text(arrival))
-        }
-        return nil
+        let problem = SheetCheck(unit: unit, date: date, tree: tree).problem(entry, of: employee)
+        return problem.map { Refusal(text: $0.english) }
     }
 }

@@ -26,6 +26,14 @@ struct FrameMaker: Sendable {
             networkPages: pages)
     }
 
+    /// For parts that are the same for everybody who has these areas.
+    func frame(areas: [PageArea], at moment: Date) -> PageFrame {
+        let configuration = settings.value
+        return PageFrame(
+            government: configuration.government, account: "", role: "", formToken: "", moment: moment,
+            words: Indonesian(zone: configuration.zone), areas: areas)
+    }
+
     /// The areas that have something for the visitor; each by the permission of its first page.
     static func areas(_ authority: Authority) -> [PageArea] {
         PageArea.allCases.filter { authority.may(permission(of: $0)) }

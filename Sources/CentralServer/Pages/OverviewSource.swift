@@ -175,7 +175,7 @@ extension DeviceSummary {
 }
 
 extension NodeStatus.Device {
-    fileprivate func readAt(before told: Date?) -> Date? {
+    func readAt(before told: Date?) -> Date? {
         lastRead.flatMap(UTC.date).map { min($0, told ?? .distantFuture) }
     }
 }

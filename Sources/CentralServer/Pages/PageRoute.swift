@@ -202,11 +202,7 @@ struct PageRouting: Sendable {
         }
     }
 
-    private func today(_ moment: Date) -> CivilDate {
-        let zone = frame.settings.value.zone
-        return Moment(seconds: Int64(moment.timeIntervalSince1970.rounded(.down)))
-            .date(offset: zone.secondsFromGMT(for: moment))
-    }
+    private func today(_ moment: Date) -> CivilDate { frame.settings.value.date(of: moment) }
 }
 
 /// What routes of pages are made with.
@@ -216,6 +212,7 @@ struct PageParts: Sendable {
     let pages: CentralPages
     let settings: PagesSettings
     let live: LivePages
+    let board: Board
     let people: PeopleCache
     let bell: ChangeBell
     let administration: Administration

@@ -1,8 +1,6 @@
 import CentralPages
 import Foundation
-import HTTPTypes
 import Hummingbird
-import NIOCore
 
 /// The pages of the network, and their live stream.
 struct NetworkPages: Sendable {
@@ -44,24 +42,19 @@ struct NetworkPages: Sendable {
     }
 
     private func stream(_ call: PageCall) async throws -> Response {
-        // Event streams hide the status from scripts: they ask with this first.
-        if call.query["coba"] != nil { return Response(status: .noContent) }
         guard let page = PageName(rawValue: call.query["halaman"] ?? "") else {
+            if call.query["coba"] != nil { return Response(status: .noContent) }
             throw HTTPError(.badRequest, message: "there is no such page")
         }
-        guard let place = parts.places.take(call.visitor.session, of: call.visitor.account) else {
-            throw HTTPError(
-                .serviceUnavailable, headers: [.retryAfter: "30"], message: "too many pages are open; close some")
+        let others = call.frame.networkPages
+        return try LiveStream<LivePages.Snapshot>.answer(call, parts) { place in
+            LiveStream(
+                listen: { [live] in await live.listen(to: page) }, moment: { $0.overview.moment },
+                sections: { [live] in await live.sections(of: page, $0, with: others) },
+                end: { [sessions = parts.sessions, visitor = call.visitor] in
+                    await sessions.life(of: visitor, touching: true) == .over ? .session : nil
+                }, place: place, channel: call.channel, now: parts.now)
         }
-        let stream = LiveStream(
-            live: live, page: page, others: call.frame.networkPages, visitor: call.visitor,
-            session: { [sessions = parts.sessions] in await sessions.life(of: $0, touching: true) }, place: place,
-            channel: call.channel, now: parts.now)
-        var headers: HTTPFields = [.contentType: "text/event-stream; charset=utf-8"]
-        // Proxies that collect an answer before they pass it on are asked not to.
-        if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
-        return Response(
-            status: .ok, headers: headers, body: ResponseBody { writer in try await stream.write(&writer) })
     }
 }
 
