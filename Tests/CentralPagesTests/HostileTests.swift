@@ -63,6 +63,7 @@ struct HostileTests {
             let parts = pages.sections(of: name, overview, coverage, frame)
             all += parts.map { ("/\(name.rawValue) \($0.id)", $0.html) }
         }
+        all += NetworkSample.hostile(pages, text, frame)
         all.append(
             (
                 "login",

@@ -235,7 +235,7 @@
     clearTimeout(rest);
     if (!document.hidden) return wake();
     rest = setTimeout(() => {
-      if (isOver || !document.hidden) return;
+      if (!stream || isOver || !document.hidden) return;
       close();
       show("lost", "menyambung…");
     }, 60000);
