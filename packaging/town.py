@@ -61,6 +61,9 @@ class Town:
     def fill(self, centre):
         centre.run("demo-data", "--employees", str(EMPLOYEES), "--units", str(UNITS), "--months", "1",
                    "--seed", str(SEED))
+        # The last stick of the story waits for somebody to accept it.
+        files = json.loads(centre.run("leave", "list", "--kind", "file", "--json"))["attestations"]
+        centre.run("leave", "withdraw", str(files[-1]["id"]), "--reason", "contoh: menunggu diperiksa")
         self.make_today_a_working_day(centre)
 
     def make_today_a_working_day(self, centre):
