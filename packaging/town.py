@@ -10,7 +10,7 @@ import random
 import re
 import secrets
 
-from box import Centre, Device, Failure, Office
+from box import Centre, Device, Failure, Office, until
 
 GOVERNMENT = "Pemerintah Kabupaten Contoh"
 EMPLOYEES, UNITS, SEED = 90, 6, 3
@@ -55,6 +55,8 @@ class Town:
         self.accounts = self.make_accounts()
         for unit in self.live:
             self.open_office(unit)
+        for unit in self.live:
+            self.attest_the_morning(unit)
 
     # The history
 
@@ -158,6 +160,17 @@ class Town:
         for at, pin in sorted(scans):
             if at < moment - datetime.timedelta(minutes=1):
                 unit.device.ask(f"scan {pin} at {at:%Y-%m-%dT%H:%M:%S}")
+
+    def attest_the_morning(self, unit):
+        """The new computer knows of today from now on; that the device's record of before is whole, a person says."""
+        def arrived():
+            return sum(punch["device_serial"] == unit.serial and punch["device_time"].startswith(f"{now():%Y-%m-%d}")
+                       for punch in self.centre.punches()) >= len(unit.device.records())
+
+        until(f"the morning of {unit.name}", arrived, wait=60, every=0.5)
+        moment = now()
+        self.centre.run("coverage", "add", unit.serial, "--from", f"{moment:%Y-%m-%d} 00:00:00",
+                        "--to", f"{moment:%Y-%m-%d %H:%M:%S}", "--document", "contoh: catatan mesin diperiksa")
 
     def scan(self, unit, pin, direction="in"):
         """(serial, PIN, device time) as the device recorded it; None where the same finger came a moment ago."""
