@@ -169,8 +169,10 @@ class Town:
 
         until(f"the morning of {unit.name}", arrived, wait=60, every=0.5)
         moment = now()
-        self.centre.run("coverage", "add", unit.serial, "--from", f"{moment:%Y-%m-%d} 00:00:00",
-                        "--to", f"{moment:%Y-%m-%d %H:%M:%S}", "--document", "contoh: catatan mesin diperiksa")
+        begin = moment.replace(hour=0, minute=0, second=0) - datetime.timedelta(hours=4)
+        times = [f"{time.astimezone(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}" for time in (begin, moment)]
+        self.centre.run("coverage", "add", unit.serial, "--from", times[0], "--to", times[1],
+                        "--document", "contoh: catatan mesin diperiksa")
 
     def scan(self, unit, pin, direction="in"):
         """(serial, PIN, device time) as the device recorded it; None where the same finger came a moment ago."""
