@@ -3,6 +3,8 @@ import CentralPages
 import CentralStore
 import Crypto
 import Foundation
+import HTTPTypes
+import Hummingbird
 import HummingbirdTesting
 import Testing
 
