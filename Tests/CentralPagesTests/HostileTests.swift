@@ -99,6 +99,7 @@ struct HostileTests {
         ] {
             all += parts.map { ("/\(name) \($0.id)", $0.html) }
         }
+        all += NetworkSample.hostile(pages, text, frame)
         all.append(
             (
                 "login",
