@@ -132,7 +132,7 @@ struct CentralRouter: Sendable {
             places: StreamPlaces(
                 most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
                 mostOfAccount: limits.openPagesOfOneAccount), limits: limits, now: now)
-        return BoardPages(parts: parts).routes + NetworkPages(parts: parts).routes
+        return BoardPages(parts: parts).routes + NetworkPages(parts: parts).routes + AuditPages(parts: parts).routes
     }
 
     // MARK: From nodes
