@@ -20,7 +20,8 @@ struct AuditTests {
             edge.write(try device())
             let batch = try edge.batch()
             let receipt = try centre.receipt(try await client.send(batch), to: batch)
-            #expect(receipt.audit == (try await centre.store.auditHead()))
+            let own = try await centre.store.auditHead()
+            #expect(receipt.audit == own)
             #expect(receipt.audit?.seq == 2, "a code was printed, a node enrolled")
             let stranger = try edge.batch(signedBy: .init())
             let refused = try centre.receipt(try await client.send(stranger), to: stranger)
@@ -147,7 +148,8 @@ struct AuditTests {
             rig.clock.pass(midnight.timeIntervalSince(rig.clock.now()) + 3600)
             #expect(try await service.look() == nil)
             rig.clock.pass(3600)
-            #expect(try await service.look()?.head == (try await rig.store.auditHead()))
+            let own = try await rig.store.auditHead()
+            #expect(try await service.look()?.head == own)
             #expect(try await rig.store.lastAuditCheck()?.firstBad == nil)
             #expect(rig.log.text.contains("audit log verified"))
             // A node knows more than there is.
@@ -156,7 +158,7 @@ struct AuditTests {
                 witness: AuditHead(seq: 99, hash: .of([1])), ofNode: edge.node, at: rig.clock.now())
             rig.clock.pass(86_400)
             #expect(try await service.look()?.isWhole == false)
-            #expect(try await rig.store.lastAuditCheck()?.firstBad == 4)
+            #expect(try await rig.store.lastAuditCheck()?.firstBad == 1)
             #expect(rig.log.text.contains("the audit log is not what it was"))
             // An operator knows why.
             guard case .accepted(1) = await rig.administration.perform(.acceptAudit(because: "cadangan 1 Maret")) else {

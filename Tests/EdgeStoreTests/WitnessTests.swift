@@ -40,13 +40,15 @@ struct WitnessTests {
         try withStore { store, _ in
             _ = try store.keep(witness: head(5), at: time(day: 0))
             _ = try store.keep(witness: head(50), at: time(day: 1))
-            #expect(try store.keep(witness: head(40), at: time(day: 1, minute: 1)) == head(50))
+            let (fifty, forty) = (try head(50), try head(40))
+            #expect(try store.keep(witness: head(40), at: time(day: 1, minute: 1)) == fifty)
             #expect(try store.keep(witness: head(40), at: time(day: 1, minute: 2)) == nil)
-            #expect(try store.keep(witness: head(40, 7), at: time(day: 1, minute: 3)) == head(40))
+            #expect(try store.keep(witness: head(40, 7), at: time(day: 1, minute: 3)) == forty)
             #expect(try store.keep(witness: head(41, 7), at: time(day: 1, minute: 5)) == nil)
             #expect(try store.keep(witness: head(42, 7), at: time(day: 1, minute: 7)) == nil)
             let kept = try store.witnesses()
-            #expect(kept.map(\.head) == [try head(5), try head(50), try head(40), try head(40, 7), try head(42, 7)])
+            let all = [try head(5), try head(50), try head(40), try head(40, 7), try head(42, 7)]
+            #expect(kept.map(\.head) == all)
             #expect(kept.map(\.wentBack) == [false, false, true, true, false])
         }
     }
@@ -60,8 +62,9 @@ struct WitnessTests {
             }
             let kept = try store.witnesses()
             #expect(kept.count == EdgeStore.mostWitnesses)
-            #expect(kept.first?.head == (try head(1)) && kept.last?.head == (try head(700)))
-            #expect(kept.filter(\.wentBack).map(\.head) == [try head(3, 9)])
+            let (first, last, back) = (try head(1), try head(700), try head(3, 9))
+            #expect(kept.first?.head == first && kept.last?.head == last)
+            #expect(kept.filter(\.wentBack).map(\.head) == [back])
             #expect(kept.contains { $0.head.seq == 11 }, "what stood before the step back")
             let again = try EdgeStore(path: path, now: monday).witnesses()
             #expect(again == kept)
