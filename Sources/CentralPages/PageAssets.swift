@@ -27,6 +27,7 @@ extension CentralPages {
         PackageResources.network_css,
         PackageResources.person_css,
         PackageResources.wall_css,
+        PackageResources.audit_css,
     ].flatMap(\.self)
 
     /// Files that pages ask for, by their name under `/aset/`.
@@ -54,6 +55,7 @@ extension CentralPages {
     static let sources: [String: [UInt8]] = [
         "alarm": PackageResources.alarm_mustache,
         "alarms": PackageResources.alarms_mustache,
+        "audit": PackageResources.audit_mustache,
         "arrivals": PackageResources.arrivals_mustache,
         "board-devices": PackageResources.board_devices_mustache,
         "board-people": PackageResources.board_people_mustache,
@@ -78,6 +80,7 @@ extension CentralPages {
         "office-list": PackageResources.office_list_mustache,
         "offices": PackageResources.offices_mustache,
         "outages": PackageResources.outages_mustache,
+        "page-audit": PackageResources.page_audit_mustache,
         "page-alarms": PackageResources.page_alarms_mustache,
         "page-board": PackageResources.page_board_mustache,
         "page-coverage": PackageResources.page_coverage_mustache,

@@ -18,6 +18,8 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case switchKey(force: Bool)
     case account(AccountRequest)
     case attendance(AttendanceRequest)
+    /// The heads of the audit log that do not fit are known.
+    case acceptAudit(because: String)
 }
 
 package enum ControlAnswer: Codable, Equatable, Sendable {
@@ -32,6 +34,7 @@ package enum ControlAnswer: Codable, Equatable, Sendable {
     /// The account that was added or changed, as it is written.
     case account(name: String)
     case attendance(AttendanceAnswer)
+    case accepted(doubts: Int)
     case refused(kind: CentralError.Kind, text: String)
 }
 
@@ -71,6 +74,7 @@ package struct Administration: Sendable {
             case .switchKey(let force): return try await switchKey(force: force, person)
             case .account(let request): return try await perform(request)
             case .attendance(let request): return .attendance(try await perform(request, by: person))
+            case .acceptAudit(let text): return try await acceptAudit(text)
             }
         } catch let error as CentralError {
             return .refused(kind: error.kind, text: error.description)

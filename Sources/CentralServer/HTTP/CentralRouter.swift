@@ -148,6 +148,7 @@ struct CentralRouter: Sendable {
             PersonPages(parts: parts).routes,
             PersonnelPages(parts: parts).routes,
             ExportPages(parts: parts, service: exports, note: noteExport).routes,
+            AuditPages(parts: parts).routes,
         ].flatMap(\.self)
     }
 
