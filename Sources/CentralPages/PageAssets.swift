@@ -20,7 +20,9 @@ extension CentralPages {
 
     /// Files that pages ask for, by their name under `/aset/`.
     package static let assets: [PageAsset] = [
-        PageAsset(name: "hadir.css", type: css, bytes: PackageResources.hadir_css + PackageResources.forms_css),
+        PageAsset(
+            name: "hadir.css", type: css,
+            bytes: PackageResources.hadir_css + PackageResources.forms_css + PackageResources.slips_css),
         PageAsset(name: "hadir.js", type: script, bytes: PackageResources.hadir_js),
         PageAsset(name: "theme.js", type: script, bytes: PackageResources.theme_js),
         PageAsset(name: "login.js", type: script, bytes: PackageResources.login_js),
@@ -65,6 +67,8 @@ extension CentralPages {
         "quarantine": PackageResources.quarantine_mustache,
         "scans": PackageResources.scans_mustache,
         "sentence": PackageResources.sentence_mustache,
+        "slip": PackageResources.slip_mustache,
+        "slips": PackageResources.slips_mustache,
         "summary": PackageResources.summary_mustache,
         "tiles": PackageResources.tiles_mustache,
         "time": PackageResources.time_mustache,

@@ -95,7 +95,7 @@ struct CentralRouter: Sendable {
         }
         router.post("v1/batches") { request, _ in try await takeBatch(request) }
         router.post("v1/enroll") { request, context in try await enrol(request, context) }
-        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store)))
+        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store, now: now)))
         for path in ["livez", "readyz"] { Self.refuseOthers(than: [.get, .head], at: path, router) }
         for path in ["v1/batches", "v1/enroll"] { Self.refuseOthers(than: [.post], at: path, router) }
         let routes = pageRoutes
@@ -129,6 +129,7 @@ struct CentralRouter: Sendable {
                 most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
                 mostOfAccount: limits.openPagesOfOneAccount), limits: limits, now: now)
         return BoardPages(parts: parts).routes + NetworkPages(parts: parts).routes
+            + OwnAccountPages(parts: parts).routes + AccountPages(parts: parts).routes + TokenPages(parts: parts).routes
     }
 
     // MARK: From nodes
