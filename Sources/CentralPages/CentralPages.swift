@@ -10,9 +10,12 @@ package struct CentralPages: Sendable {
     }
 
     /// A whole page.
-    package func page(_ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame) -> String
-    {
-        page(PageBody(name, overview, coverage, frame), frame)
+    ///
+    /// - Parameter search: what was typed into the page's field; rows without these words are left out.
+    package func page(
+        _ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame, search: String = ""
+    ) -> String {
+        page(PageBody(name, overview, coverage, frame, search: search), frame)
     }
 
     /// The parts of a page that change while it is open; `page` contains the same HTML.
@@ -29,6 +32,8 @@ package struct CentralPages: Sendable {
     func sections(_ body: PageBody) -> [PageSection] {
         body.parts.map { part in PageSection(id: part.id, html: templates.render(part.view, with: part.template)) }
     }
+
+    func render(_ part: PageBody.Part) -> String { templates.render(part.view, with: part.template) }
 
     package func board(_ frame: PageFrame) -> String {
         let place = PagePlace(area: .board, path: "/", title: "Dasbor", style: "dasbor")

@@ -19,6 +19,12 @@ extension SQLiteCentralStore {
                     code.id, Data(code.key.bytes), code.createdAt.milliseconds, code.expiresAt.milliseconds,
                     code.centreFingerprint.map { Data($0) }, code.unit,
                 ])
+            try notes(db, at: code.createdAt).note(
+                .nodeInvited, "code:\(code.id)",
+                .of { line in
+                    line.add("unit", code.unit)
+                    line.add("expires", UTC.text(code.expiresAt))
+                })
         }
     }
 
@@ -57,6 +63,15 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: "UPDATE enrolment_codes SET key = NULL, node_id = ?, mac_hash = ? WHERE id = ?",
                 arguments: [db.lastInsertedRowID, Self.hash(ofMAC: request), request.code])
+            try AuditWriter(
+                db: db, actor: Actor(name: nodeName, role: "node", address: actor.address),
+                moment: moment.milliseconds
+            ).note(
+                .nodeEnrolled, "node:\(nodeName)",
+                .of { line in
+                    line.add("unit", unit)
+                    line.add("code", request.code)
+                })
             return EnrolledNode(node: nodeName, unit: unit, centreFingerprint: centre)
         }
     }
@@ -107,6 +122,10 @@ extension SQLiteCentralStore {
                             iif(min(coalesce(revoked_from, ?1), ?1) <= ?3, ?3, NULL))
                     WHERE name = ?2
                     """, arguments: [moment.milliseconds, name, now.milliseconds])
+            if db.changesCount > 0 {
+                try notes(db, at: now).note(
+                    .nodeRevoked, "node:\(name)", .of { line in line.add("from", UTC.text(moment)) })
+            }
             return try Int64.fetchOne(db, sql: "SELECT revoked_from FROM nodes WHERE name = ?", arguments: [name])
                 .map { Date(milliseconds: $0) }
         }
@@ -147,6 +166,27 @@ extension SQLiteCentralStore {
                     // A sum of whole numbers could be too large for one: what a node claims is not trusted.
                     missing: Int64(exactly: row["missing"] as Double) ?? .max,
                     forks: row["forks"], isRevocationMet: row["revocation_met_at"] as Int64? != nil)
+            }
+        }
+    }
+
+    package func journalHeads() async throws -> [JournalHead] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT nodes.name, nodes.unit_id, epochs.epoch, entries.seq, entries.hash
+                    FROM epochs JOIN nodes ON nodes.id = epochs.node_id
+                    JOIN entries ON entries.epoch_id = epochs.id
+                        AND entries.seq = (SELECT max(seq) FROM entries WHERE epoch_id = epochs.id)
+                    ORDER BY nodes.id, epochs.number
+                    """
+            ).compactMap { row in
+                ChainHash(bytes: Array(row["hash"] as Data)).map { hash in
+                    JournalHead(
+                        node: row["name"], unit: row["unit_id"], epoch: row["epoch"], highWater: row["seq"],
+                        endHash: hash)
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+import Attendance
 import Foundation
 import GRDB
 
@@ -11,6 +12,13 @@ extension SQLiteCentralStore {
                 arguments: [
                     Data(hash), grant.role.rawValue, grant.label, moment.milliseconds, grant.unit, end?.milliseconds,
                 ])
+            try notes(db, at: moment).note(
+                .tokenAdded, "token:\(db.lastInsertedRowID)",
+                .of { line in
+                    line.add("label", grant.label)
+                    line.add("role", grant.role.rawValue)
+                    if let unit = grant.unit { line.add("unit", unit) }
+                })
         }
     }
 
@@ -44,7 +52,9 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
                 arguments: [moment.milliseconds, id])
-            return db.changesCount == 1
+            guard db.changesCount == 1 else { return false }
+            try notes(db, at: moment).note(.tokenRevoked, "token:\(id)")
+            return true
         }
     }
 

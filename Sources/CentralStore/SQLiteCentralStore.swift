@@ -12,6 +12,8 @@ package struct SQLiteCentralStore: CentralStore {
     let database: any DatabaseReader
     private let writer: DatabasePool?
     private let counter = Counter()
+    /// Who does what is done with this value: the audit log says so.
+    var actor = Actor.centre
     let news = WorkdayNews()
 
     private final class Counter: Sendable {

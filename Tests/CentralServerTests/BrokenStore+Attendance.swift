@@ -18,9 +18,8 @@ extension BrokenStore {
         throw Gone()
     }
     func attestations(_ query: AttestationQuery) async throws -> [Attestation] { throw Gone() }
-    func acts(limit: Int) async throws -> [Act] { throw Gone() }
     func pendingWork(limit: Int) async throws -> PendingWork { throw Gone() }
-    func queue(_ items: [RecomputeItem], at moment: Date) async throws { throw Gone() }
+    func queue(_ items: [RecomputeItem], by actor: Actor, at moment: Date) async throws { throw Gone() }
     func material(ofDevices serials: [String], employees: [Int64], dates: ClosedRange<CivilDate>) async throws
         -> WorkdayMaterial
     { throw Gone() }
@@ -40,4 +39,7 @@ extension BrokenStore {
         throw Gone()
     }
     func adjustments(in dates: ClosedRange<CivilDate>) async throws -> [Adjustment] { throw Gone() }
+    func unitDays(in dates: ClosedRange<CivilDate>) async throws -> [UnitDay] { throw Gone() }
+    func roster(on date: CivilDate) async throws -> [RosterDay] { throw Gone() }
+    func dayNews(on date: CivilDate, after number: Int?) -> DayNews { DayNews(number: 0, employees: nil) }
 }

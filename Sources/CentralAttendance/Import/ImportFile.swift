@@ -12,8 +12,16 @@ package struct ImportFile: Sendable {
     /// - Throws: `ImportProblem`
     package init(path: String, sheet: String? = nil) throws {
         do {
-            let bytes = try TableFile.read(path)
-            table = try TableFile(bytes: bytes, sheet: sheet)
+            try self.init(bytes: TableFile.read(path), sheet: sheet)
+        } catch let error as TableError {
+            throw ImportProblem(line: error.line, error.text)
+        }
+    }
+
+    /// - Throws: `ImportProblem`
+    package init(bytes: [UInt8], sheet: String? = nil, limits: TableLimits = TableLimits()) throws {
+        do {
+            table = try TableFile(bytes: bytes, sheet: sheet, limits: limits)
             digest = SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         } catch let error as TableError {
             throw ImportProblem(line: error.line, error.text)

@@ -1,4 +1,5 @@
 import AttendanceRules
+import TableFiles
 
 /// A signed sheet as a file: `nip,masuk,pulang`, times as `07:30` or `07.30`, empty where nobody signed.
 package struct SheetFile: Equatable, Sendable {
@@ -25,23 +26,48 @@ package struct SheetFile: Equatable, Sendable {
         guard text.utf8.count <= Self.mostBytes else { throw Finding(texts: ["berkas lebih dari 1 MiB"]) }
         let plain = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
         let rows = plain.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
+        let separator: Character = rows.first?.contains(";") == true ? ";" : ","
+        try self.init(
+            rows.enumerated().map { Row(line: $0.offset + 1, cells: Self.cells($0.element, separator)) },
+            separator: separator)
+    }
+
+    /// Of a spreadsheet, where an hour may have seconds and rows may have empty cells behind.
+    ///
+    /// - Throws: `Finding`, as above.
+    package init(_ table: TableFile) throws(Finding) {
+        let rows = table.rows.map { row in
+            var cells = row.cells.map { Self.clean($0[...]) }
+            while cells.count > 3, cells.last?.isEmpty == true { cells.removeLast() }
+            while cells.count < 3 { cells.append("") }
+            return Row(line: row.line, cells: cells.map(Self.withoutSeconds))
+        }
+        try self.init(rows, separator: ",")
+    }
+
+    private struct Row {
+        let line: Int
+        let cells: [String]
+    }
+
+    private init(_ rows: [Row], separator: Character) throws(Finding) {
         var findings: [String] = []
         var lines: [Line] = []
-        let separator: Character = rows.first?.contains(";") == true ? ";" : ","
-        let head = rows.first.map { Self.cells($0, separator).map { $0.lowercased() } } ?? []
+        let head = rows.first?.cells.map { $0.lowercased() } ?? []
         if head != ["nip", "masuk", "pulang"] {
-            throw Finding(texts: ["baris 1: judul kolom harus nip\(separator)masuk\(separator)pulang"])
+            throw Finding(
+                texts: ["baris \(rows.first?.line ?? 1): judul kolom harus nip\(separator)masuk\(separator)pulang"])
         }
         var seen: [String: Int] = [:]
-        for (index, row) in rows.enumerated().dropFirst() where row.contains(where: { !$0.isWhitespace }) {
+        for row in rows.dropFirst() where row.cells.contains(where: { $0.contains { !$0.isWhitespace } }) {
             do throws(RowProblem) {
-                let line = try Self.line(Self.cells(row, separator), at: index + 1)
+                let line = try Self.line(row.cells, at: row.line)
                 if let first = seen.updateValue(line.line, forKey: line.number) {
                     throw RowProblem(text: "NIP ini sudah ada di baris \(first)")
                 }
                 lines.append(line)
             } catch {
-                findings.append("baris \(index + 1): \(error.text)")
+                findings.append("baris \(row.line): \(error.text)")
             }
         }
         if lines.isEmpty, findings.isEmpty { findings.append("tidak ada satu baris pun") }
@@ -50,16 +76,23 @@ package struct SheetFile: Equatable, Sendable {
         self.lines = lines
     }
 
+    /// `07:30:00` of a cell that holds a time.
+    private static func withoutSeconds(_ cell: String) -> String {
+        cell.utf8.count == 8 && cell.hasSuffix(":00") ? String(cell.dropLast(3)) : cell
+    }
+
     private struct RowProblem: Error { let text: String }
 
     private static func cells(_ row: Substring, _ separator: Character) -> [String] {
-        row.split(separator: separator, omittingEmptySubsequences: false).map { cell in
-            var cell = cell.drop { $0 == " " || $0 == "\t" }
-            while let last = cell.last, last == " " || last == "\t" { cell = cell.dropLast() }
-            if cell.count >= 2, cell.first == "\"", cell.last == "\"" { cell = cell.dropFirst().dropLast() }
-            // What a spreadsheet needs to leave a long number alone.
-            return String(cell.first == "'" ? cell.dropFirst() : cell)
-        }
+        row.split(separator: separator, omittingEmptySubsequences: false).map(clean)
+    }
+
+    private static func clean(_ cell: Substring) -> String {
+        var cell = cell.drop { $0 == " " || $0 == "\t" }
+        while let last = cell.last, last == " " || last == "\t" { cell = cell.dropLast() }
+        if cell.count >= 2, cell.first == "\"", cell.last == "\"" { cell = cell.dropFirst().dropLast() }
+        // What a spreadsheet needs to leave a long number alone.
+        return String(cell.first == "'" ? cell.dropFirst() : cell)
     }
 
     private static func line(_ cells: [String], at line: Int) throws(RowProblem) -> Line {

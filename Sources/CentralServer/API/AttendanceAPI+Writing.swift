@@ -8,8 +8,6 @@ import Hummingbird
 /// What persons say beside the scans. Where the caller may not write about somebody, that one is not there.
 extension AttendanceAPI {
     static let mostLines = 2000
-    /// Leave outside of the state's expense is the longest: four years (PP 11/2017).
-    static let longestLeave = 1500
 
     var statementRoutes: [APIRoute] {
         [
@@ -60,26 +58,10 @@ extension AttendanceAPI {
         if call.query["from"] != nil || call.query["to"] != nil { query.dates = try call.dates(upTo: Self.mostDays) }
         query.withWithdrawn = try call.number("withdrawn", default: 0, in: 0...1) == 1
         query.limit = 100_000
-        let found = try await store.attestations(query).filter { isVisible($0.content, source) }
+        let found = try await store.attestations(query).filter { source.isVisible($0.content) }
         let withReasons = call.caller.may(.readReasons)
         return try page("attestations", found, by: \.id, call) { attestation in
             Shapes.attestation(attestation, source, withReasons: withReasons)
-        }
-    }
-
-    /// Leave is seen where the person was in the scope on any of its days.
-    private func isVisible(_ content: Attestation.Content, _ source: RecapSource) -> Bool {
-        guard !source.scope.isGovernment else { return true }
-        switch content {
-        case .leave(let id, _, let span):
-            guard let employee = source.employee(id: id) else { return false }
-            return source.scope.placements(of: employee).contains { $0.span.overlaps(span) }
-        case .correction(let id, let date, _): return source.isPlaced(id, on: date)
-        case .sheet(let unit, let date, let lines):
-            return source.scope.contains(unit) || lines.contains { source.isPlaced($0.employee, on: date) }
-        case .coverage(let serial, _, _):
-            return source.scope.contains(source.people.devices.first { $0.serial == serial }?.unit)
-        case .file: return false
         }
     }
 
@@ -96,9 +78,7 @@ extension AttendanceAPI {
         let body = try call.body()
         try body.only("number", "kind", "from", "to", "document", "reason")
         let (from, to) = (try body.date("from"), try body.date("to"))
-        guard from <= to, from.distance(to: to) < Self.longestLeave else {
-            throw HTTPError(.badRequest, message: "from and to are not 1 to \(Self.longestLeave) days in order")
-        }
+        try Self.orWrong { () throws(AttestationCheck.Refusal) in try AttestationCheck.leave(from: from, to: to) }
         let kind = try body.word("kind", LeaveKind.self)
         let person = try person(try body.text("number"), on: from...to, try await source(call))
         return try await add(.leave(employee: person.id, kind, DateSpan(from: from, to: to)), body, call)
@@ -132,9 +112,6 @@ extension AttendanceAPI {
             try line.only("number", "arrival", "departure")
             let person = try person(try line.text("number"), on: date...date, source)
             let (arrival, departure) = (try line.minute("arrival"), try line.minute("departure"))
-            guard arrival != nil || departure != nil else {
-                throw HTTPError(.badRequest, message: "a line of the sheet has neither arrival nor departure")
-            }
             let entry = Attestation.SheetEntry(employee: person.id, arrival: arrival, departure: departure)
             if let wrong = AttestationCheck.line(entry, of: person, unit: unit.id, on: date, source.tree) {
                 throw HTTPError(.badRequest, message: wrong.text)
@@ -171,7 +148,7 @@ extension AttendanceAPI {
         guard let id = call.parameters["id"].flatMap({ Int64($0) }) else { throw APICall.absent }
         query.id = id
         guard let found = try await store.attestations(query).first(where: { $0.id == id }),
-            call.caller.may(found.content.permission), isWritable(found.content, source)
+            call.caller.may(found.content.permission), source.isWritable(found.content)
         else { throw APICall.absent }
         guard try await store.withdraw(attestation: id, reason: reason, by: call.caller.actor, at: now()) else {
             throw APICall.absent
@@ -179,30 +156,14 @@ extension AttendanceAPI {
         return try APIAnswer.of(JSONValue.object(["attestation": JSONValue(id)]))
     }
 
-    /// One who may add it may withdraw it.
-    private func isWritable(_ content: Attestation.Content, _ source: RecapSource) -> Bool {
-        switch content {
-        case .leave(let id, _, let span) where !source.scope.isGovernment:
-            guard let employee = source.employee(id: id), let last = span.to else { return false }
-            return span.from <= last && isInScope(employee, on: span.from...last, source)
-        case .sheet(let unit, let date, let lines):
-            return source.scope.contains(unit) && lines.allSatisfy { source.isPlaced($0.employee, on: date) }
-        case .leave, .correction, .coverage, .file: return isVisible(content, source)
-        }
-    }
-
     /// By the number of one who is in the scope on each of these days.
     private func person(
         _ number: String, on dates: ClosedRange<CivilDate>, _ source: RecapSource
     ) throws -> Employee {
-        guard let employee = source.employee(number), isInScope(employee, on: dates, source) else {
+        guard let employee = source.employee(number), source.isInScope(employee, on: dates) else {
             throw APICall.absent
         }
         return employee
-    }
-
-    private func isInScope(_ employee: Employee, on dates: ClosedRange<CivilDate>, _ source: RecapSource) -> Bool {
-        source.scope.isGovernment || dates.allSatisfy { source.scope.contains(employee, on: $0) }
     }
 
     // MARK: Months
@@ -215,9 +176,7 @@ extension AttendanceAPI {
             let unit = source.unit(named: try body.text("unit"))
         else { throw APICall.absent }
         let narrowed = source.narrowed(to: unit)
-        let people = narrowed.people.employees.filter { narrowed.scope.touches($0, in: month.dates) }.map(\.id)
-        let left = try await store.close(
-            month: month, unit: unit.id, employees: people, by: call.caller.actor, at: now())
+        let left = try await source.close(month, of: unit, by: call.caller.actor, at: now())
         let byID = Dictionary(source.people.employees.map { ($0.id, $0) }) { first, _ in first }
         let answer: JSONValue = [
             "month": .text(month.text), "unit": .text(unit.name), "closed": .bool(left.isEmpty),
@@ -253,7 +212,7 @@ extension AttendanceAPI {
         default: throw HTTPError(.badRequest, message: "this needs unit or number")
         }
         let item = RecomputeItem(id: 0, scope: scope, span: DateSpan(from...to), why: .recompute)
-        try await store.queue([item], at: now())
+        try await store.queue([item], by: call.caller.actor, at: now())
         return try APIAnswer.of(
             JSONValue.object(["queued": true, "from": .text(from.text), "to": .text(to.text)]), status: .accepted)
     }

@@ -220,16 +220,16 @@ struct AccountPages: Sendable {
         guard chosen.problems.isEmpty, let role = chosen.role else {
             return try await detail(call, problems: chosen.problems, status: .unprocessableContent)
         }
-        _ = try await parts.store.change(account: account.name, .role(role, unit: chosen.unit), at: call.moment)
+        _ = try await parts.store.acting(call.actor).change(account: account.name, .role(role, unit: chosen.unit), at: call.moment)
         if chosen.employee != account.employee {
-            _ = try await parts.store.change(account: account.name, .employee(chosen.employee), at: call.moment)
+            _ = try await parts.store.acting(call.actor).change(account: account.name, .employee(chosen.employee), at: call.moment)
         }
         return done("ubah", account, call)
     }
 
     private func apply(_ change: AccountChange, _ word: String, _ call: PageCall) async throws -> Response {
         let account = try await target(call)
-        _ = try await parts.store.change(account: account.name, change, at: call.moment)
+        _ = try await parts.store.acting(call.actor).change(account: account.name, change, at: call.moment)
         return done(word, account, call)
     }
 
@@ -240,7 +240,7 @@ struct AccountPages: Sendable {
 
     private func slip(_ call: PageCall) async throws -> Response {
         let account = try await target(call)
-        let issuer = SlipIssuer(parts)
+        let issuer = SlipIssuer(parts, call)
         guard let slip = try await issuer.renew(account.name, call.whole.people, today: call.today) else {
             throw PageCall.absent
         }
@@ -265,8 +265,8 @@ struct AccountNotes {
 }
 
 extension SlipIssuer {
-    init(_ parts: PageParts) {
-        self.init(store: parts.store, derive: parts.sessions.hasher.derive, now: parts.now)
+    init(_ parts: PageParts, _ call: PageCall) {
+        self.init(store: parts.store.acting(call.actor), derive: parts.sessions.hasher.derive, now: parts.now)
     }
 }
 

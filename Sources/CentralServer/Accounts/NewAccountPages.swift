@@ -56,7 +56,7 @@ struct NewAccountPages: Sendable {
         guard chosen.problems.isEmpty, let role = chosen.role else {
             return form(call, problems: chosen.problems, status: .unprocessableContent)
         }
-        let slip = try await SlipIssuer(parts).add(
+        let slip = try await SlipIssuer(parts, call).add(
             name, Duty(role, unit: chosen.unit), employee: chosen.employee, call.whole.people, today: call.today)
         guard let slip else { return form(call, problems: ["nama": "Nama ini sudah dipakai."], status: .conflict) }
         AccountNotes(parts: parts).note("baru", name, call)
@@ -96,7 +96,7 @@ struct NewAccountPages: Sendable {
         }
         let request = IssueRequest(
             again: call.fields["lagi"] == "ya", after: Int64(call.fields["sesudah"]) ?? 0, most: Self.slipsOfOnePage)
-        let batch = try await SlipIssuer(parts).issue(
+        let batch = try await SlipIssuer(parts, call).issue(
             request, call.whole.people, units: root.map { call.whole.tree.subtree(of: $0.id) }, today: call.today)
         AccountNotes(parts: parts).note("slip", "\(batch.slips.count) accounts", call)
         guard !batch.slips.isEmpty || batch.last != nil || !batch.skipped.isEmpty else {

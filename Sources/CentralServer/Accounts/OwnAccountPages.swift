@@ -131,7 +131,7 @@ struct OwnAccountPages: Sendable {
         guard let session = sessions.first(where: { Self.name($0.token) == call.fields["sesi"] }) else {
             throw PageCall.absent
         }
-        try await parts.store.endSession(session.token)
+        try await parts.store.acting(call.actor).endSession(session.token, at: call.moment)
         return .redirect(to: PagePaths.password + "?hasil=sesi", type: .normal)
     }
 }

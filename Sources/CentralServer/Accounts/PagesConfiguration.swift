@@ -1,6 +1,9 @@
+import AttendanceRules
+import CentralAttendance
 import Foundation
 import PageSupport
 import Synchronization
+import TableFiles
 
 /// What the pages are told from outside: by `serve`'s options and the configuration file.
 package struct PagesConfiguration: Equatable, Sendable {
@@ -15,7 +18,19 @@ package struct PagesConfiguration: Equatable, Sendable {
     /// The folder of JavaScript packages, for the files in `CentralPages.systemAssets`.
     package var assets = "/usr/share/javascript"
 
+    /// Before the date of a signature; empty leaves dots.
+    package var place = ""
+    /// What stands in the cells of a daftar hadir.
+    package var printCodes = PrintCodes.standard
+    package var paper = TablePaper.a4
+
     package init() {}
+
+    /// In the government's zone.
+    func date(of moment: Date) -> CivilDate {
+        Moment(seconds: Int64(moment.timeIntervalSince1970.rounded(.down)))
+            .date(offset: zone.secondsFromGMT(for: moment))
+    }
 }
 
 /// What the pages are told now; a reload replaces it.

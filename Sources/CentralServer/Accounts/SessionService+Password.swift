@@ -45,6 +45,7 @@ extension SessionService {
             }
             guesses.succeeded(attempt)
             let hash = try await hasher.hash(new, isKnown: true)
+            let store = store.acting(visitor.actor(at: address))
             _ = try await store.change(account: account.name, .password(hash, firstEnds: nil), at: moment)
             let token = SecretToken()
             let isOpened = try await store.addSession(

@@ -46,7 +46,7 @@ struct Site: Sendable {
         return listensOnLoopback ? Self.isLoopback(host) : !host.isEmpty
     }
 
-    /// Where people reach the pages: as the configuration says, or as this request did. `isOwnHost` has checked its name.
+    /// Where whoever sent the request reaches the server: for a form that proposes an address.
     func origin(_ request: Request, peer: String) -> String {
         if let publicURL = configuration.publicURL { return publicURL.origin }
         return (isSecure(request, peer: peer) ? "https://" : "http://") + (request.head.authority?.lowercased() ?? "")

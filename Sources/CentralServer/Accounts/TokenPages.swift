@@ -97,7 +97,7 @@ struct TokenPages: Sendable {
         let days = Int(call.fields["hari"]).flatMap { Self.days.contains($0) ? $0 : nil } ?? Administration.tokenDays
         let ends = try CentralCommands.tokenEnd(date: nil, days: days, at: call.moment)
         let request = ControlRequest.addToken(role: role.rawValue, label: label, unit: name, ends: ends)
-        guard case .token(let text, _) = await parts.administration.perform(request, by: call.visitor.actor) else {
+        guard case .token(let text, _) = await parts.administration.perform(request, by: call.actor) else {
             return try await page(
                 call, notice: .init(.bad, "Token belum dibuat: peran ini tidak dapat dibatasi pada satu unit."),
                 status: .unprocessableContent)
@@ -116,7 +116,7 @@ struct TokenPages: Sendable {
         guard AccountPowers.tokens(of: call.visitor.role).contains(token.grant.role) else {
             throw HTTPError(.forbidden, message: "the account may not end that token")
         }
-        _ = try await parts.store.revokeToken(id, at: call.moment)
+        _ = try await parts.store.acting(call.actor).revokeToken(id, at: call.moment)
         AccountNotes(parts: parts).note("token dicabut", token.grant.label, call)
         return .redirect(to: "/akun/token?hasil=cabut", type: .normal)
     }

@@ -55,7 +55,7 @@ extension Administration {
                     throw CentralError(.usage, "there is no attestation \(id) that could be withdrawn")
                 }
                 return .done
-            case .recompute(let target, let span): return try await recompute(target, span)
+            case .recompute(let target, let span): return try await recompute(target, span, by: person)
             case .close(let month, let unit): return try await close(month, unit, by: person)
             }
         } catch let refusal as ChangeRefusal {
@@ -67,7 +67,9 @@ extension Administration {
 }
 
 extension Administration {
-    private func recompute(_ target: RecomputeTarget, _ span: DateSpan) async throws -> AttendanceAnswer {
+    private func recompute(
+        _ target: RecomputeTarget, _ span: DateSpan, by person: Actor
+    ) async throws -> AttendanceAnswer {
         let source = try await RecapSource(store)
         let scope: RecomputeItem.Scope =
             switch target {
@@ -76,7 +78,8 @@ extension Administration {
             case .employee(let number): .employee(try CentralCommands.employee(number, source).id)
             }
         guard span.isSane else { throw CentralError(.usage, "--from is after --to") }
-        try await store.queue([RecomputeItem(id: 0, scope: scope, span: span, why: .recompute)], at: now())
+        try await store.queue(
+            [RecomputeItem(id: 0, scope: scope, span: span, why: .recompute)], by: person, at: now())
         return .done
     }
 
@@ -86,11 +89,8 @@ extension Administration {
         }
         let whole = try await RecapSource(store)
         let unit = try CentralCommands.unit(unit, whole)
-        let source = whole.narrowed(to: unit)
-        let people = source.people.employees.filter { source.scope.touches($0, in: month.dates) }
-        let names = Dictionary(people.map { ($0.id, $0.name) }) { first, _ in first }
-        let left = try await store.close(
-            month: month, unit: unit.id, employees: people.map(\.id), by: person, at: now())
+        let left = try await whole.close(month, of: unit, by: person, at: now())
+        let names = Dictionary(whole.people.employees.map { ($0.id, $0.name) }) { first, _ in first }
         return .closed(
             undecided: left.map { day in
                 UndecidedDay(

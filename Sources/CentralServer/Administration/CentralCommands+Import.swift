@@ -47,7 +47,7 @@ extension CentralCommands {
         }
         let options = try options(request, name, digest: file.digest, now())
         progress("membandingkan \(file.table.rows.count) baris dengan data pusat")
-        let facts = try await read(state) { store in try await Self.facts(kind, store) }
+        let facts = try await read(state) { store in try await ImportWork.facts(kind, store) }
         let plan = ImportPlan.plan(kind, file.table, facts: facts, options: options)
         report.take(plan)
         guard !request.isDry, plan.errors.isEmpty, plan.work.count > 0 else { return report }
@@ -56,37 +56,18 @@ extension CentralCommands {
         return report
     }
 
-    private static func facts(_ kind: ImportKind, _ store: any CentralStore) async throws -> ImportFacts {
-        let people = try await store.people()
-        switch kind {
-        case .employees, .units, .links: return ImportFacts(people: people)
-        case .calendar: return ImportFacts(people: people, calendar: try await store.hours().calendar)
-        case .leave:
-            var query = AttestationQuery()
-            query.kinds = [.leave]
-            query.limit = 1_000_000
-            return ImportFacts(people: people, leave: try await store.attestations(query))
-        }
-    }
-
     static func write(
         _ plan: ImportPlan, in state: StateDirectory, now: @escaping @Sendable () -> Date,
         to report: inout ImportReport
     ) async throws {
-        let request: ControlRequest
-        switch plan.work {
-        case .people(let changes, let revision): request = .attendance(.people(changes, revision: revision))
-        case .hours(let changes): request = .attendance(.hours(changes))
-        case .attest(let attestations): request = .attendance(.attest(attestations))
-        }
+        let request = ControlRequest.attendance(ImportWork.request(plan.work))
         // All of a list is one line to the server, so that it is one transaction there.
         guard try JSONEncoder().encode(request).count < ControlServer.longestLine - 65_536 else {
             throw CentralError(.usage, "perubahannya lebih dari 16 MiB; pecah daftarnya, misalnya per OPD")
         }
         switch try await perform(request, in: state, now: now) {
         case .attendance(.refused(let change, let text)):
-            let line = change.flatMap { plan.lines.indices.contains($0) ? plan.lines[$0] : nil }
-            report.refuse(ImportProblem(line: line, "ditolak pusat, tidak ada yang ditulis: \(text)"))
+            report.refuse(ImportWork.problem(change, text, plan))
         case .attendance: report.isWritten = true
         default: throw CentralError(.unavailable, "the server gave another kind of answer")
         }
@@ -95,7 +76,7 @@ extension CentralCommands {
     private static func options(
         _ request: ImportRequest, _ name: String, digest: String, _ moment: Date
     ) throws -> ImportOptions {
-        let document = request.document ?? "\(name) sha256:\(digest.prefix(16))"
+        let document = request.document ?? ImportWork.document(name, digest: digest)
         guard !document.isEmpty, document.utf8.count <= Administration.longestName else {
             throw CentralError(.usage, "--document: not a text of 1 to \(Administration.longestName) bytes")
         }

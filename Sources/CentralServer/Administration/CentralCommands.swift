@@ -164,7 +164,8 @@ package enum CentralCommands {
         }
         let pages = PagesSettings(settings.value.pages)
         let application = try CentralApplication(
-            listen: listen, tls: certificate?.configuration, store: store, keys: keys, pages: pages, now: now,
+            listen: listen, tls: certificate?.configuration, store: store, keys: keys,
+            exports: ExportPlace(folder: state.exports, database: state.database), pages: pages, now: now,
             logger: logger
         ) { port in
             let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host
@@ -176,7 +177,8 @@ package enum CentralCommands {
             path: state.controlSocket, administration: Administration(store: store, keys: keys, now: now),
             logger: logger)
         let words = words(store, certificate, settings, now)
-        let workdays = WorkdayService(store: store, pages: pages, now: now, logger: logger)
+        let workdays = WorkdayService(
+            store: store, pages: pages, bell: application.bell, now: now, logger: logger)
         var services: [any Service] = [
             Housekeeping(store: store, now: now, logger: logger), workdays, control, application,
         ]

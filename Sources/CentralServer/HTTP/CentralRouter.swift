@@ -49,15 +49,20 @@ struct CentralRouter: Sendable {
     let gate: PageGate
     /// Runs while the server does.
     let live: LivePages
+    /// Today of everybody; runs while the server does.
+    let board: Board
     private let frame: FrameMaker
     private let people: PeopleCache
     /// Rung when something was stored, by whoever stores.
     let bell: ChangeBell
     private let administration: Administration
+    /// Runs while the server does.
+    let exports: ExportService
 
     init(
         store: any CentralStore, keys: KeyRing, limits: CentralLimits, gate: PageGate,
-        attendance: AttendanceParts? = nil, now: @escaping @Sendable () -> Date, logger: Logger
+        attendance: AttendanceParts? = nil, exports: ExportPlace? = nil, now: @escaping @Sendable () -> Date,
+        logger: Logger
     ) {
         self.gate = gate
         self.store = store
@@ -73,14 +78,23 @@ struct CentralRouter: Sendable {
         live = LivePages(
             source: OverviewSource(store: store, settings: gate.site.settings, now: now), pages: gate.pages,
             frame: frame, bell: bell, logger: logger)
+        board = Board(
+            store: store, people: people, pages: gate.pages, frame: frame, bell: bell, now: now, logger: logger)
         enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
         enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
         admission = Admission(most: limits.batchesAtOnce)
         places = APIPlaces(limits)
         readiness = Readiness(store: store, now: now)
+        self.exports = ExportService(
+            place: exports,
+            writer: ExportWriter(
+                store: store, attendance: self.attendance, settings: gate.site.settings, database: exports?.database,
+                now: now), now: now, logger: logger)
         self.now = now
+        self.logger = logger
     }
 
+    private let logger: Logger
     private let now: @Sendable () -> Date
 
     func build() -> Router<CentralContext> {
@@ -95,7 +109,7 @@ struct CentralRouter: Sendable {
         }
         router.post("v1/batches") { request, _ in try await takeBatch(request) }
         router.post("v1/enroll") { request, context in try await enrol(request, context) }
-        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store, now: now)))
+        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store, site: gate.site, now: now)))
         for path in ["livez", "readyz"] { Self.refuseOthers(than: [.get, .head], at: path, router) }
         for path in ["v1/batches", "v1/enroll"] { Self.refuseOthers(than: [.post], at: path, router) }
         let routes = pageRoutes
@@ -124,12 +138,27 @@ struct CentralRouter: Sendable {
     var pageRoutes: [PageRoute] {
         let parts = PageParts(
             store: store, attendance: attendance, pages: gate.pages, settings: gate.site.settings, live: live,
-            people: people, bell: bell, administration: administration, sessions: gate.sessions,
+            board: board, people: people, bell: bell, administration: administration, sessions: gate.sessions,
             places: StreamPlaces(
                 most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
                 mostOfAccount: limits.openPagesOfOneAccount), limits: limits, now: now)
-        return BoardPages(parts: parts).routes + NetworkPages(parts: parts).routes
-            + OwnAccountPages(parts: parts).routes + AccountPages(parts: parts).routes + TokenPages(parts: parts).routes
+        return [
+            BoardPages(parts: parts).routes,
+            NetworkPages(parts: parts).routes,
+            OwnAccountPages(parts: parts).routes,
+            AccountPages(parts: parts).routes,
+            TokenPages(parts: parts).routes,
+            PersonPages(parts: parts).routes,
+            PersonnelPages(parts: parts).routes,
+            ExportPages(parts: parts, service: exports, note: noteExport).routes,
+        ].flatMap(\.self)
+    }
+
+    private var noteExport: @Sendable (String, String, PageCall) async throws -> Void {
+        { [store] object, detail, call in
+            try await store.note(
+                .export, object: object, detail: detail, by: call.visitor.actor, from: call.address, at: call.moment)
+        }
     }
 
     // MARK: From nodes
@@ -191,7 +220,7 @@ struct CentralRouter: Sendable {
     /// All routes of the API: each has a permission.
     var apiRoutes: [APIRoute] {
         ReaderAPI(store: store, now: now).routes
-            + AttendanceAPI(store: attendance.store, account: attendance.account, now: now).routes
+            + AttendanceAPI(store: attendance.store, cache: people, account: attendance.account, now: now).routes
     }
 
     private func add(_ routes: [APIRoute], to group: RouterGroup<CentralContext>) {

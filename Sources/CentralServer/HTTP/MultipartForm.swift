@@ -177,7 +177,9 @@ private enum HeaderValue {
     static func parse(
         _ text: String
     ) throws(MultipartForm.Malformed) -> (word: String, parameters: [String: String]) {
-        guard text.utf8.count <= MultipartForm.longestHeader else { throw MultipartForm.Malformed(why: "a long header") }
+        guard text.utf8.count <= MultipartForm.longestHeader else {
+            throw MultipartForm.Malformed(why: "a long header")
+        }
         var rest = text.unicodeScalars[...]
         let word = take(&rest) { $0 != ";" }
         var parameters: [String: String] = [:]

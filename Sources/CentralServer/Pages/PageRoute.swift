@@ -66,12 +66,15 @@ struct PageCall: Sendable {
     /// Of the sender, as far as it is believed.
     let address: String
     /// Of the connection.
-    let jar: CookieJar
+    var jar = CookieJar(isSecure: true)
     /// Of the browser, where it has been given one.
-    let browser: SecretToken?
-    /// Where the pages are reached, as this request reached them: `https://hadir.example.go.id`.
+    var browser: SecretToken?
+    /// Where the visitor reaches the centre: scheme, host and port.
     let origin: String
     let channel: any Channel
+
+    /// For what the visitor does: the store's changes and notes.
+    var actor: Actor { visitor.actor(at: address) }
 
     /// The same for what is not there and what is not the visitor's to see.
     static let absent = HTTPError(.notFound, message: "not found")
@@ -166,10 +169,10 @@ struct PageRouting: Sendable {
         return PageCall(
             visitor: visitor, authority: authority, whole: whole,
             source: try await people.source(of: authority.roots(for: route.permission)), parameters: parameters,
-            query: query, fields: fields, file: file, frame: frame.frame(for: visitor, authority, at: moment), moment: moment,
-            today: today, address: site.address(request, peer: context.address), jar: jar,
-            browser: jar.token(.browser, request), origin: site.origin(request, peer: context.address),
-            channel: context.channel)
+            query: query, fields: fields, file: file, frame: frame.frame(for: visitor, authority, at: moment),
+            moment: moment, today: today, address: site.address(request, peer: context.address),
+            jar: jar, browser: jar.token(.browser, request),
+            origin: site.origin(request, peer: context.address), channel: context.channel)
     }
 
     private func sent(
@@ -208,11 +211,7 @@ struct PageRouting: Sendable {
         }
     }
 
-    private func today(_ moment: Date) -> CivilDate {
-        let zone = frame.settings.value.zone
-        return Moment(seconds: Int64(moment.timeIntervalSince1970.rounded(.down)))
-            .date(offset: zone.secondsFromGMT(for: moment))
-    }
+    private func today(_ moment: Date) -> CivilDate { frame.settings.value.date(of: moment) }
 }
 
 /// What routes of pages are made with.
@@ -222,6 +221,7 @@ struct PageParts: Sendable {
     let pages: CentralPages
     let settings: PagesSettings
     let live: LivePages
+    let board: Board
     let people: PeopleCache
     let bell: ChangeBell
     let administration: Administration
