@@ -26,6 +26,7 @@ extension CentralPages {
         PackageResources.forms_css,
         PackageResources.network_css,
         PackageResources.person_css,
+        PackageResources.slips_css,
         PackageResources.wall_css,
         PackageResources.audit_css,
     ].flatMap(\.self)
@@ -107,6 +108,8 @@ extension CentralPages {
         "scans": PackageResources.scans_mustache,
         "search": PackageResources.search_mustache,
         "sentence": PackageResources.sentence_mustache,
+        "slip": PackageResources.slip_mustache,
+        "slips": PackageResources.slips_mustache,
         "standing-bar": PackageResources.standing_bar_mustache,
         "standing-tiles": PackageResources.standing_tiles_mustache,
         "summary": PackageResources.summary_mustache,

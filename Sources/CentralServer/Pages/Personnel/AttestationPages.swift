@@ -236,6 +236,7 @@ extension PageCall {
         self.init(
             visitor: call.visitor, authority: call.authority, whole: call.whole, source: source,
             parameters: call.parameters, query: call.query, fields: call.fields, file: call.file, frame: call.frame,
-            moment: call.moment, today: call.today, address: call.address, channel: call.channel)
+            moment: call.moment, today: call.today, address: call.address, jar: call.jar,
+            browser: call.browser, origin: call.origin, channel: call.channel)
     }
 }
