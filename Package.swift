@@ -64,7 +64,9 @@ let package = Package(
             name: "CentralPages", dependencies: ["PageSupport", "AttendanceRules"],
             resources: [.embedInCode("Templates"), .embedInCode("Assets")], swiftSettings: strict),
         .systemLibrary(name: "Clibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
-        .target(name: "TableFiles", dependencies: ["Clibzip"], swiftSettings: strict),
+        .systemLibrary(
+            name: "Clibxlsxwriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
+        .target(name: "TableFiles", dependencies: ["Clibzip", "Clibxlsxwriter"], swiftSettings: strict),
         .target(name: "SQLiteRows", dependencies: [grdb, grdbSQLite], swiftSettings: strict),
         .target(
             name: "EdgeStore", dependencies: ["Attendance", "ServiceSupport", "SQLiteRows", grdb, crypto],
@@ -91,8 +93,7 @@ let package = Package(
             name: "CentralServer",
             dependencies: [
                 "Attendance", "AttendanceRules", "CentralStore", "CentralAttendance", "CentralPages", "PageSupport",
-                "TableFiles",
-                "ServiceSupport", crypto, logging,
+                "ServiceSupport", "TableFiles", crypto, logging,
                 lifecycle,
                 nioCore, nioPosix, toml, .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -159,7 +160,7 @@ let package = Package(
         .testTarget(
             name: "ServiceSupportTests", dependencies: ["ServiceSupport", logging], swiftSettings: strict),
         .testTarget(name: "PageSupportTests", dependencies: ["PageSupport"], swiftSettings: strict),
-        .testTarget(name: "CentralPagesTests", dependencies: ["CentralPages", "PageSupport"], swiftSettings: strict),
+        .testTarget(name: "CentralPagesTests", dependencies: ["AttendanceRules", "CentralPages", "PageSupport"], swiftSettings: strict),
         .testTarget(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(
@@ -186,7 +187,7 @@ let package = Package(
             name: "CentralServerTests",
             dependencies: [
                 "CentralServer", "CentralAttendance", "CentralStore", "CentralPages", "PageSupport", "ServiceSupport",
-                "AttendanceRules", "Attendance", "HadirTestSupport", crypto, logging,
+                "AttendanceRules", "Attendance", "HadirTestSupport", "TableFiles", crypto, logging,
                 nioCore, nioPosix, .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

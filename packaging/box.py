@@ -135,9 +135,12 @@ class Device:
 
 
 class Centre:
-    """A hadir-central with a state of its own, made here unless it is there; of a government, it has a centre.conf."""
+    """A hadir-central with a state of its own, made here unless it is there; of a government, it has a centre.conf.
 
-    def __init__(self, box, name="centre", government=None):
+    `fill` is called with it before it starts, while nobody holds its state.
+    """
+
+    def __init__(self, box, name="centre", government=None, fill=None):
         self.box, self.name = box, name
         self.state = os.path.join(box.folder, name)
         if not os.path.exists(os.path.join(self.state, "signing.key")):
@@ -152,6 +155,8 @@ class Centre:
             self.settings = ["--config", self.configuration]
         self.token = None
         self.program = None
+        if fill:
+            fill(self)
         self.start()
 
     def start(self):
@@ -163,16 +168,21 @@ class Centre:
         return self.box.run("hadir-central", "node", "add", "--state", self.state, "--unit", unit,
                             "--url", url or self.url).strip()
 
-    def add_account(self, name, password, role="admin"):
-        self.box.run("hadir-central", "user", "add", name, "--role", role, "--password-stdin", "--state", self.state,
-                     input=password + "\n")
+    def add_account(self, name, password, role="admin", unit=None, employee=None):
+        """`unit`: the role holds there and below; `employee`: the number of who it is in the records."""
+        more = (["--unit", unit] if unit else []) + (["--employee", employee] if employee else [])
+        self.run("user", "add", name, "--role", role, *more, "--password-stdin", input=password + "\n")
+
+    def run(self, *arguments, **more):
+        """A command of hadir-central about this centre; its standard output."""
+        return self.box.run("hadir-central", *arguments, "--state", self.state, **more)
 
     def revoke(self, node):
-        self.box.run("hadir-central", "node", "revoke", node, "--state", self.state)
+        self.run("node", "revoke", node)
 
-    def get(self, path):
-        if self.token is None:
-            self.token = self.box.run("hadir-central", "token", "add", "--role", "reader", "--state", self.state).strip()
+    def get(self, path, role="reader"):
+        if self.token is None or role != self.token_role:
+            self.token, self.token_role = self.run("token", "add", "--role", role).strip(), role
         request = urllib.request.Request(self.url + path, headers={"Authorization": "Bearer " + self.token})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
@@ -207,10 +217,13 @@ class Person:
             with error:
                 return error.code, urllib.parse.urlsplit(error.url).path, error.read().decode()
 
-    def login(self, account, password):
+    def login(self, account, password, next="/"):
+        """The page one is led to; `self.place` is its path."""
         token = self.token(self.ask("/masuk")[2])
-        status, path, text = self.ask("/masuk", {"token": token, "next": "/", "account": account, "password": password})
-        if (status, path) != (200, "/"):
+        status, path, text = self.ask(
+            "/masuk", {"token": token, "next": next, "account": account, "password": password})
+        self.place = path
+        if status != 200 or path == "/masuk":
             raise Failure(f"{account} cannot log in: {status} at {path}\n{text[-500:]}")
         return text
 

@@ -10,9 +10,12 @@ package struct CentralPages: Sendable {
     }
 
     /// A whole page.
-    package func page(_ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame) -> String
-    {
-        page(PageBody(name, overview, coverage, frame), frame)
+    ///
+    /// - Parameter search: what was typed into the page's field; rows without these words are left out.
+    package func page(
+        _ name: PageName, _ overview: Overview, _ coverage: CoverageModel?, _ frame: PageFrame, search: String = ""
+    ) -> String {
+        page(PageBody(name, overview, coverage, frame, search: search), frame)
     }
 
     /// The parts of a page that change while it is open; `page` contains the same HTML.

@@ -18,13 +18,24 @@ extension CentralPages {
     private static let css = "text/css; charset=utf-8"
     private static let script = "text/javascript; charset=utf-8"
 
+    /// One file for browsers, several for people: one for each kind of page.
+    private static let styles = [
+        PackageResources.hadir_css,
+        PackageResources.board_css,
+        PackageResources.forms_css,
+        PackageResources.network_css,
+        PackageResources.wall_css,
+    ].flatMap(\.self)
+
     /// Files that pages ask for, by their name under `/aset/`.
     package static let assets: [PageAsset] = [
-        PageAsset(name: "hadir.css", type: css, bytes: PackageResources.hadir_css + PackageResources.forms_css),
+        PageAsset(name: "hadir.css", type: css, bytes: styles),
         PageAsset(name: "hadir.js", type: script, bytes: PackageResources.hadir_js),
         PageAsset(name: "theme.js", type: script, bytes: PackageResources.theme_js),
         PageAsset(name: "login.js", type: script, bytes: PackageResources.login_js),
         PageAsset(name: "chart-hours.js", type: script, bytes: PackageResources.chart_hours_js),
+        PageAsset(name: "chart-arrivals.js", type: script, bytes: PackageResources.chart_arrivals_js),
+        PageAsset(name: "find.js", type: script, bytes: PackageResources.find_js),
         PageAsset(name: "hadir.svg", type: "image/svg+xml", bytes: PackageResources.hadir_svg),
     ]
 
@@ -41,11 +52,19 @@ extension CentralPages {
     static let sources: [String: [UInt8]] = [
         "alarm": PackageResources.alarm_mustache,
         "alarms": PackageResources.alarms_mustache,
+        "arrivals": PackageResources.arrivals_mustache,
+        "board-devices": PackageResources.board_devices_mustache,
+        "board-people": PackageResources.board_people_mustache,
+        "board-unit": PackageResources.board_unit_mustache,
+        "board-units": PackageResources.board_units_mustache,
         "coverage": PackageResources.coverage_mustache,
         "devices": PackageResources.devices_mustache,
+        "enrolment": PackageResources.enrolment_mustache,
+        "files": PackageResources.files_mustache,
         "head": PackageResources.head_mustache,
         "hours": PackageResources.hours_mustache,
         "icons": PackageResources.icons_mustache,
+        "known": PackageResources.known_mustache,
         "layout": PackageResources.layout_mustache,
         "login": PackageResources.login_mustache,
         "mark": PackageResources.mark_mustache,
@@ -53,18 +72,31 @@ extension CentralPages {
         "nav": PackageResources.nav_mustache,
         "office-list": PackageResources.office_list_mustache,
         "offices": PackageResources.offices_mustache,
+        "outages": PackageResources.outages_mustache,
         "page-alarms": PackageResources.page_alarms_mustache,
         "page-board": PackageResources.page_board_mustache,
         "page-coverage": PackageResources.page_coverage_mustache,
         "page-devices": PackageResources.page_devices_mustache,
+        "page-enrolment": PackageResources.page_enrolment_mustache,
+        "page-files": PackageResources.page_files_mustache,
         "page-head": PackageResources.page_head_mustache,
         "page-offices": PackageResources.page_offices_mustache,
         "page-quarantine": PackageResources.page_quarantine_mustache,
+        "page-revocation": PackageResources.page_revocation_mustache,
         "page-work": PackageResources.page_work_mustache,
+        "page-unit": PackageResources.page_unit_mustache,
+        "page-wall": PackageResources.page_wall_mustache,
         "pill": PackageResources.pill_mustache,
+        "plus": PackageResources.plus_mustache,
         "quarantine": PackageResources.quarantine_mustache,
+        "ranking": PackageResources.ranking_mustache,
+        "ranking-list": PackageResources.ranking_list_mustache,
+        "revocation": PackageResources.revocation_mustache,
         "scans": PackageResources.scans_mustache,
+        "search": PackageResources.search_mustache,
         "sentence": PackageResources.sentence_mustache,
+        "standing-bar": PackageResources.standing_bar_mustache,
+        "standing-tiles": PackageResources.standing_tiles_mustache,
         "summary": PackageResources.summary_mustache,
         "tiles": PackageResources.tiles_mustache,
         "time": PackageResources.time_mustache,
@@ -74,5 +106,10 @@ extension CentralPages {
         "work-field": PackageResources.work_field_mustache,
         "work-form": PackageResources.work_form_mustache,
         "work-table": PackageResources.work_table_mustache,
+        "totals": PackageResources.totals_mustache,
+        "trend": PackageResources.trend_mustache,
+        "wall-arrivals": PackageResources.wall_arrivals_mustache,
+        "wall-head": PackageResources.wall_head_mustache,
+        "wall-totals": PackageResources.wall_totals_mustache,
     ]
 }

@@ -5,7 +5,9 @@ import Foundation
 ///
 /// Each operation is one transaction, and what it returns is on disk. Times come in as arguments. One
 /// conformance suite (`Tests/CentralStoreTests`) says what an implementation must do; SQLite is the first.
-package protocol CentralStore: AccountStore, PeopleStore, HoursStore, AttestationStore, WorkdayStore {
+package protocol CentralStore: AccountStore, PeopleStore, HoursStore, AttestationStore, WorkdayStore, UnitDayStore,
+    NetworkStore
+{
     // MARK: The centre itself
 
     /// Throws where the store cannot be read.
@@ -56,6 +58,9 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
 
     func nodes() async throws -> [NodeSummary]
 
+    /// Up to where each epoch of each node is held, by node and in the order of the epochs' arrival.
+    func journalHeads() async throws -> [JournalHead]
+
     // MARK: Entries and punches
 
     /// Stores a run of entries whose signature and chain have been checked; all of it or nothing.
@@ -72,6 +77,9 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
 
     /// Where a punch was seen, in the order of arrival.
     func observations(of key: PunchKey) async throws -> [EntryPlace]
+
+    /// How scans came, by the time their devices showed; at most `limit` of them.
+    func journeys(_ query: JourneyQuery) async throws -> [ScanJourney]
 
     func devices() async throws -> [DeviceSummary]
 

@@ -225,6 +225,24 @@ package struct NodeSummary: Equatable, Sendable {
     }
 }
 
+/// The last entry held of an epoch: its hash names all entries before it, so two readings with equal heads had the same.
+package struct JournalHead: Hashable, Sendable {
+    package let node: String
+    /// Id of the node's unit.
+    package let unit: Int64
+    package let epoch: String
+    package let highWater: Int64
+    package let endHash: ChainHash
+
+    package init(node: String, unit: Int64, epoch: String, highWater: Int64, endHash: ChainHash) {
+        self.node = node
+        self.unit = unit
+        self.epoch = epoch
+        self.highWater = highWater
+        self.endHash = endHash
+    }
+}
+
 /// A hash that a node sent for a position where another one stands.
 package struct ForkSummary: Equatable, Sendable {
     package let place: EntryPlace

@@ -151,6 +151,27 @@ extension SQLiteCentralStore {
         }
     }
 
+    package func journalHeads() async throws -> [JournalHead] {
+        try await database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT nodes.name, nodes.unit_id, epochs.epoch, entries.seq, entries.hash
+                    FROM epochs JOIN nodes ON nodes.id = epochs.node_id
+                    JOIN entries ON entries.epoch_id = epochs.id
+                        AND entries.seq = (SELECT max(seq) FROM entries WHERE epoch_id = epochs.id)
+                    ORDER BY nodes.id, epochs.number
+                    """
+            ).compactMap { row in
+                ChainHash(bytes: Array(row["hash"] as Data)).map { hash in
+                    JournalHead(
+                        node: row["name"], unit: row["unit_id"], epoch: row["epoch"], highWater: row["seq"],
+                        endHash: hash)
+                }
+            }
+        }
+    }
+
     package func forks(limit: Int) async throws -> [ForkSummary] {
         try await database.read { db in
             try Row.fetchAll(

@@ -19,17 +19,26 @@ extension SQLiteCentralStore {
     }
 
     private func punches(_ chosen: String, _ arguments: StatementArguments) async throws -> [StoredPunch] {
-        try await database.read { db in
-            var zones = try Self.zones(db)
-            return try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT punches.*, devices.serial, nodes.name AS node, units.name AS unit
-                    FROM punches JOIN devices ON devices.id = device_id
-                    JOIN nodes ON nodes.id = node_id JOIN units ON units.id = nodes.unit_id
-                    """ + " " + chosen, arguments: arguments
-            ).map { row in try Self.punch(row, &zones) }
-        }
+        try await database.read { db in try Self.punches(chosen, arguments, db) }
+    }
+
+    static func punches(withIDs ids: some Sequence<Int64>, _ db: Database) throws -> [StoredPunch] {
+        let list = ids.map(String.init).joined(separator: ", ")
+        return list.isEmpty ? [] : try punches("WHERE punches.id IN (\(list)) ORDER BY punches.id", [], db)
+    }
+
+    private static func punches(
+        _ chosen: String, _ arguments: StatementArguments, _ db: Database
+    ) throws -> [StoredPunch] {
+        var zones = try Self.zones(db)
+        return try Row.fetchAll(
+            db,
+            sql: """
+                SELECT punches.*, devices.serial, nodes.name AS node, units.name AS unit
+                FROM punches JOIN devices ON devices.id = device_id
+                JOIN nodes ON nodes.id = node_id JOIN units ON units.id = nodes.unit_id
+                """ + " " + chosen, arguments: arguments
+        ).map { row in try Self.punch(row, &zones) }
     }
 
     private static func punch(_ row: Row, _ zones: inout DeviceZones) throws -> StoredPunch {

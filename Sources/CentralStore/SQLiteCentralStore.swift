@@ -12,6 +12,7 @@ package struct SQLiteCentralStore: CentralStore {
     let database: any DatabaseReader
     private let writer: DatabasePool?
     private let counter = Counter()
+    let news = WorkdayNews()
 
     private final class Counter: Sendable {
         let commits = Atomic(0)

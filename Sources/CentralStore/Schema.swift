@@ -70,6 +70,10 @@ enum Schema {
                     ALTER TABLE tokens ADD COLUMN revoked_at INTEGER;
                     """)
         }
+        migrator.registerMigration("16 sums of days") { db in
+            try db.execute(sql: DaySums.schema)
+            try DaySums.fill(db)
+        }
         return migrator
     }
 

@@ -36,6 +36,7 @@ enum Pages {
             all[file] = pages.page(name, Sample.overview, Sample.coverage, Sample.frame)
             all[file + "-kosong"] = pages.page(name, Sample.empty, nil, Sample.quietFrame)
         }
+        all.merge(BoardSample.pages(pages, Sample.frame)) { $1 }
         all["masuk"] = pages.login(LoginForm(government: Sample.frame.government, formToken: "dG9rZW4"))
         all["masuk-gagal"] = pages.login(
             LoginForm(

@@ -40,4 +40,7 @@ extension BrokenStore {
         throw Gone()
     }
     func adjustments(in dates: ClosedRange<CivilDate>) async throws -> [Adjustment] { throw Gone() }
+    func unitDays(in dates: ClosedRange<CivilDate>) async throws -> [UnitDay] { throw Gone() }
+    func roster(on date: CivilDate) async throws -> [RosterDay] { throw Gone() }
+    func dayNews(on date: CivilDate, after number: Int?) -> DayNews { DayNews(number: 0, employees: nil) }
 }

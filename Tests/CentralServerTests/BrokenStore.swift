@@ -24,9 +24,11 @@ struct BrokenStore: CentralStore {
     func revoke(node name: String, from: Date, at moment: Date) async throws -> Date? { throw Gone() }
     func noteRevocations(at moment: Date) async throws { throw Gone() }
     func nodes() async throws -> [NodeSummary] { throw Gone() }
+    func journalHeads() async throws -> [JournalHead] { throw Gone() }
     func append(_ run: EntryRun, receivedAt: Date) async throws -> AppendOutcome { throw Gone() }
     func punches(after: Int64, limit: Int) async throws -> [StoredPunch] { throw Gone() }
     func observations(of key: PunchKey) async throws -> [EntryPlace] { throw Gone() }
+    func journeys(_ query: JourneyQuery) async throws -> [ScanJourney] { throw Gone() }
     func devices() async throws -> [DeviceSummary] { throw Gone() }
     func quarantined(limit: Int) async throws -> [QuarantinedEntry] { throw Gone() }
     func forks(limit: Int) async throws -> [ForkSummary] { throw Gone() }

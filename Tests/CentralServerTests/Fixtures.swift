@@ -146,8 +146,8 @@ func punch(
             source: .poll, raw: [1, 2, 3]))
 }
 
-func device(timezone: String = "Asia/Jakarta") throws -> EntryBody {
-    guard let serial = DeviceSerial("CJ9L170560001") else { throw FixtureError(what: "serial") }
+func device(timezone: String = "Asia/Jakarta", serial: String = "CJ9L170560001") throws -> EntryBody {
+    guard let serial = DeviceSerial(serial) else { throw FixtureError(what: "serial") }
     return .device(
         DeviceFacts(
             serial: serial, name: "lobby", timezone: timezone, model: "X100-C", platform: "ZEM560_TFT",

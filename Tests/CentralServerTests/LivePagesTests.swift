@@ -11,7 +11,7 @@ import Testing
 
 @testable import CentralServer
 
-@Suite("What open pages are told")
+@Suite("What open pages are told", .timeLimit(.minutes(1)))
 struct LivePagesTests {
     private struct Stage {
         let centre: Centre

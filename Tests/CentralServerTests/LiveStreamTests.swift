@@ -62,7 +62,7 @@ private struct OpenPage {
     }
 }
 
-@Suite("An open page")
+@Suite("An open page", .timeLimit(.minutes(1)))
 struct LiveStreamTests {
     private func withPage(
         _ page: PageName = .summary, _ work: @Sendable @escaping (PagesRig, Browser, Int) async throws -> Void

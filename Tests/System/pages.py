@@ -151,7 +151,7 @@ def test_office_page_hostile():
 
 # The centre's pages
 
-PATHS = ["/", "/kantor", "/perangkat", "/kelengkapan", "/peringatan", "/karantina"]
+PATHS = ["/jaringan", "/kantor", "/perangkat", "/kelengkapan", "/peringatan", "/karantina"]
 
 
 class Government:
@@ -167,7 +167,7 @@ class Government:
         self.office.enroll(self.centre.add_node(unit))
         self.office.start()
 
-    def login(self, browser, path="/"):
+    def login(self, browser, path="/jaringan"):
         browser.open(self.centre.url + path)
         browser.find("#account").type(self.account)
         browser.find("#password").type(self.password)
@@ -209,7 +209,7 @@ def test_centre_page_live():
         for path in PATHS:
             browser.open(government.centre.url + path)
             browser.wait("the live stream", lambda: is_live(browser))
-            picture(browser, "centre-" + (path[1:] or "ringkasan"))
+            picture(browser, "centre-" + path[1:])
         told = browser.console()
         expect(told == [], f"console: {told}")
         only_asked(browser, government.host)
@@ -220,12 +220,12 @@ def test_centre_page_keyboard():
     """Log in, go to every page and log out with Tab and Enter alone; what has the keyboard is seen to have it."""
     with Box() as box, Browser() as browser:
         government = Government(box)
-        browser.open(government.centre.url + "/")
+        browser.open(government.centre.url + PATHS[0])
         expect(browser.path == "/masuk", browser.path)
         picture(browser, "centre-masuk")
         reach(browser, lambda: browser.active.attribute("id") == "account", "the account")
         browser.keys(government.account, TAB, government.password, ENTER)
-        browser.wait("logged in", lambda: browser.path == "/")
+        browser.wait("logged in", lambda: browser.path == PATHS[0])
         for path in PATHS[1:] + PATHS[:1]:
             reach(browser, lambda: on(browser, f"a.tab[href='{path}']"), path)
             expect(is_outlined(browser), f"nobody sees that {path} has the keyboard")
@@ -246,7 +246,7 @@ def on(browser, css):
 
 def reach(browser, is_there, what):
     """Tab until it has the keyboard."""
-    for _ in range(60):
+    for _ in range(120):
         if is_there():
             return
         browser.keys(TAB)
@@ -274,7 +274,7 @@ def test_centre_page_logout():
         browser.ask("POST", "/window", {"handle": first})
         browser.run("document.querySelector(\"form[action='/keluar']\").requestSubmit()")
         browser.wait("logged out", lambda: browser.path == "/masuk")
-        for path, status in (("/", 303), ("/kantor", 303), ("/langsung?halaman=", 401)):
+        for path, status in (("/", 303), ("/jaringan", 303), ("/kantor", 303), ("/langsung?halaman=", 401)):
             got, place = replay(government.centre.url + path, cookies)
             expect(got == status, f"{path} answers the old cookie with {got}")
             expect(status != 303 or place.startswith("/masuk"), f"{path} leads to {place}")
@@ -349,7 +349,7 @@ def test_centre_page_hostile():
             expect(browser.run("return window.ran") is None, f"a script ran on {path}")
             expect(browser.run("return document.querySelectorAll('main img, main svg[onload], main b').length") == 0,
                    f"{path} made markup of it")
-            if path in ("/", "/kantor", "/perangkat"):
+            if path in ("/jaringan", "/kantor", "/perangkat"):
                 expect(HOSTILE in browser.text("main"), f"{path} does not show {HOSTILE}")
         told = browser.console()
         expect(told == [], f"console: {told}")

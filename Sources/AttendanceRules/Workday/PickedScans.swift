@@ -76,7 +76,7 @@ extension DeviceRecord {
     }
 
     /// What of the span is not complete, with the reasons told.
-    func missing(of span: Range<Int64>) -> [Gap] {
+    package func missing(of span: Range<Int64>) -> [Gap] {
         var (unknown, from) = ([Range<Int64>](), span.lowerBound)
         for piece in complete
         where piece.upperBound.seconds > span.lowerBound && piece.lowerBound.seconds < span.upperBound {

@@ -223,6 +223,27 @@ package actor Recomputation {
             changes: try await store.changes(of: employee, on: date))
     }
 
+    /// What decides some days, as it is known now, read in one go: for the people whose material is small together.
+    ///
+    /// - Parameter wanted: by employee; those that are not there, or not employed then, are left out.
+    package func explanations(
+        of wanted: [Int64: Set<CivilDate>]
+    ) async throws -> [Int64: [CivilDate: [Explanation]]] {
+        let book = try await readBook()
+        let people = wanted.keys.sorted().compactMap(book.directory.place).map { book.directory.employees[$0] }
+        let dates = wanted.values.joined()
+        guard let first = dates.min(), let last = dates.max(), !people.isEmpty else { return [:] }
+        var maker = try await maker(people, first...last, book)
+        var found: [Int64: [CivilDate: [Explanation]]] = [:]
+        for person in people {
+            for date in (wanted[person.id] ?? []).sorted() {
+                guard let evidence = maker.evidence(of: person, on: date) else { continue }
+                found[person.id, default: [:]][date] = book.judge.explain(evidence)
+            }
+        }
+        return found
+    }
+
     // MARK: Computing
 
     private func maker(

@@ -77,6 +77,12 @@ package struct UnitScope: Equatable, Sendable {
         return UnitScope(units: units.intersection(others))
     }
 
+    /// Whether everything in the other is in this one, too.
+    package func contains(_ other: UnitScope) -> Bool {
+        guard let units else { return true }
+        return other.units.map(units.isSuperset) ?? false
+    }
+
     /// Where the person was, in the scope: of somebody who moved the days elsewhere are not seen.
     package func placements(of employee: Employee) -> [Placement] { employee.placements.filter { contains($0.unit) } }
 

@@ -30,15 +30,25 @@
     }
   }
 
+  // The clock of a wall: the centre's, in the government's zone.
+
+  const face = document.querySelector("[data-clock]");
+  function tellClock() {
+    if (!face) return;
+    const text = clock(now());
+    if (face.textContent !== text) face.textContent = text;
+  }
+
   // Sections. Whoever reads or types in one is not disturbed: open details, focus and scrolling stay.
 
   function place(id, html) {
     const section = document.querySelector(`[data-section="${CSS.escape(id)}"]`);
     if (!section) return;
     const known = new Set([...section.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
-    const open = [...section.querySelectorAll("details")].map((details) => details.open);
-    const scrolled = [...section.querySelectorAll(".tab-list, .body-text code")].map((box) => [box.scrollLeft, box.scrollTop]);
-    const reachable = "a[href], button, summary, input";
+    const folds = [...section.querySelectorAll("details")].map((details, index) => [details.dataset.fold ?? index, details.open]);
+    const open = new Map(folds);
+    const scrolled = [...section.querySelectorAll(".tab-list, .body-text code, .unit-scroll")].map((box) => [box.scrollLeft, box.scrollTop]);
+    const reachable = "a[href], button, summary, input, [tabindex]";
     const focused = [...section.querySelectorAll(reachable)].indexOf(document.activeElement);
     const drawn = section.querySelector("[data-chart]");
 
@@ -51,8 +61,8 @@
       drawn.dataset.chart = blank.dataset.chart;
       blank.replaceWith(drawn);
     }
-    section.querySelectorAll("details").forEach((details, index) => { details.open = open[index] ?? false; });
-    section.querySelectorAll(".tab-list, .body-text code").forEach((box, index) => {
+    section.querySelectorAll("details").forEach((details, index) => { details.open = open.get(details.dataset.fold ?? index) ?? details.open; });
+    section.querySelectorAll(".tab-list, .body-text code, .unit-scroll").forEach((box, index) => {
       if (scrolled[index]) [box.scrollLeft, box.scrollTop] = scrolled[index];
     });
     if (focused >= 0) section.querySelectorAll(reachable)[focused]?.focus({ preventScroll: true });
@@ -144,6 +154,14 @@
     tell(`Sesi berakhir. Yang tampak adalah keadaan pukul ${clock(heardAt)}.`, { path, text: "Masuk lagi" });
   }
 
+  // Another duty, another unit: what stands here may be more than this account still sees.
+  function endView() {
+    isOver = true;
+    close();
+    show("lost", "tidak diperbarui");
+    tell("Hak melihat halaman ini berubah.", { path: location.pathname, text: "Muat ulang" });
+  }
+
   function lose() {
     if (isOver) return;
     close();
@@ -157,8 +175,11 @@
   // An EventSource cannot see why it was refused; this can.
   async function ask() {
     try {
-      const answer = await fetch(stream + "&coba=1", { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(10000) });
-      if (answer.status === 401) endSession(); else if (answer.ok) connect(); else lose();
+      const answer = await fetch(stream + (stream.includes("?") ? "&" : "?") + "coba=1", { cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(10000) });
+      if (answer.status === 401) endSession();
+      else if (answer.status === 403 || answer.status === 404) endView();
+      else if (answer.ok) connect();
+      else lose();
     } catch {
       lose();
     }
@@ -184,7 +205,8 @@
       hear();
     });
     source.addEventListener("end", (event) => {
-      if (data(event).why === "session") endSession(); else lose();
+      const why = data(event).why;
+      if (why === "session") endSession(); else if (why === "scope") endView(); else lose();
     });
     source.addEventListener("error", lose);
   }
@@ -200,6 +222,7 @@
 
   setInterval(() => {
     tellAges();
+    tellClock();
     if (source && Date.now() - heard > silence) lose();
   }, 1000);
   for (const name of ["online", "pageshow", "focus"]) window.addEventListener(name, wake);
@@ -251,7 +274,7 @@
     if (event.key === "Escape" && menu?.open) { menu.open = false; menu.querySelector("summary").focus(); }
   });
 
-  document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  for (const here of document.querySelectorAll(".area[aria-current], .tab[aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });
   tellAges();
   // A page without a stream is a still one: it says of when it is.
   if (stream) connect();

@@ -96,6 +96,8 @@ package struct DeviceLine: Equatable, Sendable {
     package var capacity: Int?
     /// Device time minus true local time, in seconds.
     package var clockOffset: Int?
+    /// Since when the clock is off by more than five minutes, as readings of it show; `nil` while it is not.
+    package var clockSince: Date?
     /// Why it cannot be read, as its node says; `nil` while all is well.
     package var problem: String?
     /// When its node last spoke of it.
@@ -105,8 +107,8 @@ package struct DeviceLine: Equatable, Sendable {
 
     package init(
         serial: String, unit: String, name: String, model: String = "", firmware: String = "", lastRead: Date? = nil,
-        count: Int? = nil, capacity: Int? = nil, clockOffset: Int? = nil, problem: String? = nil,
-        statusAt: Date? = nil, coveredTo: Date? = nil
+        count: Int? = nil, capacity: Int? = nil, clockOffset: Int? = nil, clockSince: Date? = nil,
+        problem: String? = nil, statusAt: Date? = nil, coveredTo: Date? = nil
     ) {
         self.serial = serial
         self.unit = unit
@@ -117,6 +119,7 @@ package struct DeviceLine: Equatable, Sendable {
         self.count = count
         self.capacity = capacity
         self.clockOffset = clockOffset
+        self.clockSince = clockSince
         self.problem = problem
         self.statusAt = statusAt
         self.coveredTo = coveredTo

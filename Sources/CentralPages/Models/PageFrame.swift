@@ -16,10 +16,14 @@ package struct PageFrame: Sendable {
     package var areas: [PageArea]
     package var activeAlarms: Int
     package var quarantined: Int
+    /// Whether the pages of the network are among those the person may open, and which of the others beside them.
+    package var readsNetwork: Bool
+    package var networkPages: Set<NetworkPage>
 
     package init(
         government: String, account: String, role: String, formToken: String, moment: Date, words: Indonesian,
-        areas: [PageArea] = PageArea.allCases, activeAlarms: Int = 0, quarantined: Int = 0
+        areas: [PageArea] = PageArea.allCases, activeAlarms: Int = 0, quarantined: Int = 0, readsNetwork: Bool = true,
+        networkPages: Set<NetworkPage> = []
     ) {
         self.government = government
         self.account = account
@@ -30,6 +34,8 @@ package struct PageFrame: Sendable {
         self.areas = areas
         self.activeAlarms = activeAlarms
         self.quarantined = quarantined
+        self.readsNetwork = readsNetwork
+        self.networkPages = networkPages
     }
 }
 
@@ -73,6 +79,17 @@ package struct PagePlace: Sendable {
         }
     }
 
+    /// A page above this one.
+    package struct Crumb: Sendable {
+        package var path: String
+        package var label: String
+
+        package init(path: String, label: String) {
+            self.path = path
+            self.label = label
+        }
+    }
+
     package var area: PageArea
     /// With the slash.
     package var path: String
@@ -86,10 +103,14 @@ package struct PagePlace: Sendable {
     package var stream: String?
     /// Names under `/aset/`, loaded in this order before `hadir.js`.
     package var scripts: [String]
+    /// Pages above, from the top.
+    package var crumbs: [Crumb]
+    /// Another look at the same, offered beside the title where the screen is wide.
+    package var action: Neighbour?
 
     package init(
         area: PageArea, path: String, title: String, lead: String = "", style: String, neighbours: [Neighbour] = [],
-        stream: String? = nil, scripts: [String] = []
+        stream: String? = nil, scripts: [String] = [], crumbs: [Crumb] = [], action: Neighbour? = nil
     ) {
         self.area = area
         self.path = path
@@ -99,6 +120,8 @@ package struct PagePlace: Sendable {
         self.neighbours = neighbours
         self.stream = stream
         self.scripts = scripts
+        self.crumbs = crumbs
+        self.action = action
     }
 }
 

@@ -12,6 +12,7 @@ struct DeviceRow {
     let lastRead: MomentView?
     let fill: Fill?
     let clock: Pill?
+    let clockTrouble: ClockTrouble?
     let coveredTo: MomentView?
     /// How soon a person should look: 0 first.
     let urgency: Int
@@ -21,6 +22,23 @@ struct DeviceRow {
         let advice: Sentence?
         /// As the node says it; `nil` where the title is that.
         let text: String?
+    }
+
+    /// What a clock that is far off means for people, and what to do.
+    struct ClockTrouble {
+        let since: String?
+        let days: String
+        let advice: Sentence
+
+        init(_ device: DeviceLine, _ context: ViewContext) {
+            since = device.clockSince.map { context.words.near($0, to: context.now) }
+            let today = context.words.day(context.now)
+            let first = device.clockSince.map { context.words.day($0) } ?? today
+            days = first == today ? today : "\(first) – \(today)"
+            advice = Sentence(
+                "Di komputer absen kantor itu: `hadir device clock NAMA --set`. Untuk tanggal yang terkena, mintalah "
+                    + "daftar hadir bertanda tangan.")
+        }
     }
 
     /// How full its log is.
@@ -52,6 +70,7 @@ struct DeviceRow {
         lastRead = device.lastRead.map { context.moment($0) }
         fill = Fill(device.count, device.capacity)
         clock = device.clockOffset.map { Pill(offset: $0) }
+        clockTrouble = device.isAstray ? ClockTrouble(device, context) : nil
         coveredTo = device.coveredTo.map { context.moment($0) }
         let isFilling = fill.map { $0.word != nil } ?? false
         urgency =
@@ -94,7 +113,7 @@ extension DeviceLine {
     static let mostOffset = 300
 
     /// Its clock is so far off that its scans need a look.
-    var isAstray: Bool { (clockOffset?.magnitude ?? 0) > Self.mostOffset.magnitude }
+    package var isAstray: Bool { (clockOffset?.magnitude ?? 0) > Self.mostOffset.magnitude }
 }
 
 extension Pill {
@@ -113,12 +132,15 @@ struct DevicesView {
     let rows: [DeviceRow]
     let isEmpty: Bool
     let counts: [Pill]
+    let foundNone: Bool
 
-    init(_ overview: Overview, _ context: ViewContext) {
-        rows = overview.devices.map { DeviceRow($0, context) }
+    init(_ overview: Overview, _ context: ViewContext, _ search: RowSearch = RowSearch("")) {
+        let all = overview.devices.map { DeviceRow($0, context) }
+        rows = all.filter { search.finds([$0.unit, $0.name, $0.serial, $0.model]) }
             .sorted(by: \.urgency, then: { "\($0.unit) \($0.name) \($0.serial)" })
-        isEmpty = rows.isEmpty
-        let pills = rows.map(\.pill)
+        isEmpty = all.isEmpty
+        foundNone = rows.isEmpty && !all.isEmpty
+        let pills = all.map(\.pill)
         let states = ["ok", "bad", "warn", "idle"].compactMap { tone in
             let same = pills.filter { $0.tone == tone }
             let word = same.first.map { tone == "warn" ? "tidak terbaca \($0.word)" : $0.word }

@@ -80,12 +80,29 @@ struct NavigationView {
 
 /// The heading of a page: what it shows, and of which day.
 struct HeadView {
+    struct Crumb {
+        let path: String
+        let label: String
+    }
+
+    struct Action {
+        let path: String
+        let label: String
+        let icon: String
+    }
+
     let title: String
     let text: String
+    let crumbs: [Crumb]
+    let hasCrumbs: Bool
+    let action: Action?
 
     init(_ place: PagePlace) {
         title = PageText.shown(place.title)
         text = PageText.shown(place.lead, longest: 300)
+        crumbs = place.crumbs.map { Crumb(path: $0.path, label: name($0.label)) }
+        hasCrumbs = !crumbs.isEmpty
+        action = place.action.map { Action(path: $0.path, label: $0.label, icon: $0.icon) }
     }
 }
 
@@ -106,13 +123,13 @@ extension PageArea {
     var icon: String {
         switch self {
         case .board: "summary"
-        case .own: "scan"
-        case .people: "office"
-        case .personnel: "coverage"
-        case .downloads: "down"
-        case .network: "device"
-        case .accounts: "office"
-        case .audit: "quarantine"
+        case .own: "person"
+        case .people: "people"
+        case .personnel: "sheet"
+        case .downloads: "download"
+        case .network: "network"
+        case .accounts: "key"
+        case .audit: "audit"
         }
     }
 }
@@ -122,14 +139,9 @@ extension PageName {
         PagePlace(
             area: .network, path: "/" + rawValue, title: title,
             lead: self == .summary ? context.words.longDate(context.now) : purpose, style: rawValue,
-            neighbours: Self.allCases.map { page in
-                PagePlace.Neighbour(
-                    path: "/" + page.rawValue, label: page.title, icon: page.icon,
-                    count: page == .alarms ? frame.activeAlarms : page == .quarantine ? frame.quarantined : 0,
-                    countWord: page == .alarms ? "aktif" : "data", tone: page == .alarms ? "bad" : "warn")
-            },
+            neighbours: Self.neighbours(frame),
             stream: "/langsung?halaman=" + rawValue,
-            scripts: self == .summary ? ["chart.min.js", "chart-hours.js"] : [])
+            scripts: scripts)
     }
 }
 
@@ -156,7 +168,15 @@ extension PageName {
         }
     }
 
-    fileprivate var icon: String {
+    private var scripts: [String] {
+        switch self {
+        case .summary: ["chart.min.js", "chart-hours.js"]
+        case .offices, .devices: ["find.js"]
+        case .coverage, .alarms, .quarantine: []
+        }
+    }
+
+    var icon: String {
         switch self {
         case .summary: "summary"
         case .offices: "office"

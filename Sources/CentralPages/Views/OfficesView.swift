@@ -132,9 +132,13 @@ struct OfficesView {
     let isEmpty: Bool
     let counts: [Pill]
 
-    init(_ overview: Overview, _ context: ViewContext) {
+    let foundNone: Bool
+
+    init(_ overview: Overview, _ context: ViewContext, _ search: RowSearch = RowSearch("")) {
         let all = OfficeRow.all(overview, context)
-        rows = all.sorted(by: \.urgency, then: { "\($0.unit) \($0.node)" })
+        rows = all.filter { search.finds([$0.unit, $0.node, $0.remark ?? ""]) }
+            .sorted(by: \.urgency, then: { "\($0.unit) \($0.node)" })
+        foundNone = rows.isEmpty && !all.isEmpty
         isEmpty = all.isEmpty
         counts = [Contact.connected, .disconnected, .never, .revoked].compactMap { contact in
             let pill = Pill(contact: contact)

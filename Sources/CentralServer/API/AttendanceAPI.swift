@@ -8,6 +8,7 @@ import Hummingbird
 /// People, workdays and recaps for programs, each within the unit of its token.
 struct AttendanceAPI: Sendable {
     let store: any AttendanceStore
+    let cache: PeopleCache
     let account: @Sendable (_ employee: Int64, CivilDate) async throws -> DayAccount?
     let now: @Sendable () -> Date
 
@@ -18,9 +19,7 @@ struct AttendanceAPI: Sendable {
 
     /// What the caller may see: a unit that is not there any more has nobody.
     func source(_ call: APICall) async throws -> RecapSource {
-        let people = try await store.people()
-        let tree = UnitTree(people.units)
-        return RecapSource(store, people, tree: tree, scope: UnitScope(unit: call.caller.grant.unit, in: tree))
+        try await cache.source(of: call.caller.grant.unit.map { [$0] })
     }
 
     /// As `source`, narrowed to the unit asked for where one is.

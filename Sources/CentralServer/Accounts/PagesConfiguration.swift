@@ -1,3 +1,4 @@
+import AttendanceRules
 import Foundation
 import PageSupport
 import Synchronization
@@ -16,6 +17,12 @@ package struct PagesConfiguration: Equatable, Sendable {
     package var assets = "/usr/share/javascript"
 
     package init() {}
+
+    /// In the government's zone.
+    func date(of moment: Date) -> CivilDate {
+        Moment(seconds: Int64(moment.timeIntervalSince1970.rounded(.down)))
+            .date(offset: zone.secondsFromGMT(for: moment))
+    }
 }
 
 /// What the pages are told now; a reload replaces it.

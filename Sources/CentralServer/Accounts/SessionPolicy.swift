@@ -60,6 +60,8 @@ enum FormGuard {
 enum PagePaths {
     static let login = "/masuk"
     static let logout = "/keluar"
+    /// The own password and sessions.
+    static let password = "/sandi"
     /// Asked for by scripts.
     static let streams: Set<String> = ["/langsung"]
 

@@ -46,6 +46,12 @@ struct Site: Sendable {
         return listensOnLoopback ? Self.isLoopback(host) : !host.isEmpty
     }
 
+    /// Where whoever sent the request reaches the server: for a form that proposes an address.
+    func origin(_ request: Request, peer: String) -> String {
+        if let publicURL = configuration.publicURL { return publicURL.origin }
+        return (isSecure(request, peer: peer) ? "https://" : "http://") + (request.head.authority?.lowercased() ?? "")
+    }
+
     /// - Parameter origin: of the page that sent the request, as its browser says.
     func isOwnOrigin(_ origin: String, _ request: Request, peer: String) -> Bool {
         let host = request.head.authority?.lowercased() ?? ""

@@ -176,7 +176,8 @@ package enum CentralCommands {
             path: state.controlSocket, administration: Administration(store: store, keys: keys, now: now),
             logger: logger)
         let words = words(store, certificate, settings, now)
-        let workdays = WorkdayService(store: store, pages: pages, now: now, logger: logger)
+        let workdays = WorkdayService(
+            store: store, pages: pages, bell: application.bell, now: now, logger: logger)
         var services: [any Service] = [
             Housekeeping(store: store, now: now, logger: logger), workdays, control, application,
         ]

@@ -51,6 +51,9 @@ package struct CentralApplication: Service {
             store: store, keys: keys, limits: limits, gate: gate, attendance: attendance, now: now, logger: logger)
     }
 
+    /// Rung when something was stored.
+    var bell: ChangeBell { router.bell }
+
     package func run() async throws {
         do {
             try await application().run()
@@ -71,7 +74,7 @@ package struct CentralApplication: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port), serverName: nil, backlog: 256,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
-            services: [router.live],
+            services: [router.live, router.board],
             onServerRunning: { [onListening] channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger)
     }

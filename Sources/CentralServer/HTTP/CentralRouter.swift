@@ -49,6 +49,8 @@ struct CentralRouter: Sendable {
     let gate: PageGate
     /// Runs while the server does.
     let live: LivePages
+    /// Today of everybody; runs while the server does.
+    let board: Board
     private let frame: FrameMaker
     private let people: PeopleCache
     /// Rung when something was stored, by whoever stores.
@@ -73,6 +75,8 @@ struct CentralRouter: Sendable {
         live = LivePages(
             source: OverviewSource(store: store, settings: gate.site.settings, now: now), pages: gate.pages,
             frame: frame, bell: bell, logger: logger)
+        board = Board(
+            store: store, people: people, pages: gate.pages, frame: frame, bell: bell, now: now, logger: logger)
         enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
         enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
         admission = Admission(most: limits.batchesAtOnce)
@@ -124,7 +128,7 @@ struct CentralRouter: Sendable {
     var pageRoutes: [PageRoute] {
         let parts = PageParts(
             store: store, attendance: attendance, pages: gate.pages, settings: gate.site.settings, live: live,
-            people: people, bell: bell, administration: administration, sessions: gate.sessions,
+            board: board, people: people, bell: bell, administration: administration, sessions: gate.sessions,
             places: StreamPlaces(
                 most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
                 mostOfAccount: limits.openPagesOfOneAccount), limits: limits, now: now)
@@ -191,7 +195,7 @@ struct CentralRouter: Sendable {
     /// All routes of the API: each has a permission.
     var apiRoutes: [APIRoute] {
         ReaderAPI(store: store, now: now).routes
-            + AttendanceAPI(store: attendance.store, account: attendance.account, now: now).routes
+            + AttendanceAPI(store: attendance.store, cache: people, account: attendance.account, now: now).routes
     }
 
     private func add(_ routes: [APIRoute], to group: RouterGroup<CentralContext>) {

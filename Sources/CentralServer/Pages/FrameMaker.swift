@@ -12,16 +12,26 @@ struct FrameMaker: Sendable {
         return PageFrame(
             government: configuration.government, account: visitor.account,
             role: Self.role(visitor.role), formToken: visitor.formToken, moment: moment,
-            words: Indonesian(zone: configuration.zone), areas: Self.areas(authority))
+            words: Indonesian(zone: configuration.zone), areas: Self.areas(authority),
+            readsNetwork: authority.may(.readNetwork), networkPages: NetworkPages.others(authority))
     }
 
-    /// For parts that are the same for everybody.
-    func frame(_ overview: Overview) -> PageFrame {
+    /// For parts that are the same for everybody who may open the same pages of the network.
+    func frame(_ overview: Overview, pages: Set<NetworkPage> = []) -> PageFrame {
         let configuration = settings.value
         return PageFrame(
             government: configuration.government, account: "", role: "", formToken: "", moment: overview.moment,
             words: Indonesian(zone: configuration.zone),
-            activeAlarms: overview.alarms.count { !$0.isOver }, quarantined: overview.quarantine.count)
+            activeAlarms: overview.alarms.count { !$0.isOver }, quarantined: overview.quarantine.count,
+            networkPages: pages)
+    }
+
+    /// For parts that are the same for everybody who has these areas.
+    func frame(areas: [PageArea], at moment: Date) -> PageFrame {
+        let configuration = settings.value
+        return PageFrame(
+            government: configuration.government, account: "", role: "", formToken: "", moment: moment,
+            words: Indonesian(zone: configuration.zone), areas: areas)
     }
 
     /// The areas that have something for the visitor; each by the permission of its first page.

@@ -36,6 +36,12 @@ actor LivePages: Service {
         let coverage: CoverageModel?
     }
 
+    /// A page, and the tabs that not everybody has.
+    private struct Looked: Hashable {
+        let page: PageName
+        let others: Set<NetworkPage>
+    }
+
     /// Without news, open pages hear from us this often.
     static let beat = Duration.seconds(5)
     /// Between two computations, whatever arrives.
@@ -57,7 +63,7 @@ actor LivePages: Service {
     private var running: Task<Overview, any Error>?
     private var coverage: CoverageModel?
     private var covering: Task<CoverageModel, any Error>?
-    private var sections: (number: Int, byPage: [PageName: [PageSection]]) = (0, [:])
+    private var sections: (number: Int, made: [Looked: [PageSection]]) = (0, [:])
     private var listeners: [Int: (page: PageName, told: AsyncStream<Snapshot>.Continuation)] = [:]
     private var nextListener = 0
     private var isOver = false
@@ -128,12 +134,14 @@ actor LivePages: Service {
 
     private func forget(_ id: Int) { listeners[id] = nil }
 
-    /// The changing parts of a page; computed once for all who look at it.
-    func sections(of page: PageName, _ snapshot: Snapshot) -> [PageSection] {
+    /// The changing parts of a page; computed once for all who look at it and have the same tabs.
+    func sections(of page: PageName, _ snapshot: Snapshot, with others: Set<NetworkPage> = []) -> [PageSection] {
         if sections.number != snapshot.number { sections = (snapshot.number, [:]) }
-        if let known = sections.byPage[page] { return known }
-        let made = pages.sections(of: page, snapshot.overview, snapshot.coverage, frame.frame(snapshot.overview))
-        sections.byPage[page] = made
+        let looked = Looked(page: page, others: others)
+        if let known = sections.made[looked] { return known }
+        let made = pages.sections(
+            of: page, snapshot.overview, snapshot.coverage, frame.frame(snapshot.overview, pages: others))
+        sections.made[looked] = made
         return made
     }
 

@@ -1,6 +1,7 @@
 import Attendance
 import CentralPages
 import Foundation
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import ServiceLifecycle
@@ -10,19 +11,31 @@ import Synchronization
 ///
 /// What a reader missed does not matter: after every connection all parts are sent, so a page that was cut off for a
 /// day is right as soon as it is back.
-struct LiveStream: Sendable {
-    let live: LivePages
-    let page: PageName
-    let visitor: Visitor
-    /// Whether the visitor is still signed in; an open page counts as use.
-    let session: @Sendable (Visitor) async -> SessionLife
+struct LiveStream<State: Sendable>: Sendable {
+    /// Why nothing more is told.
+    enum End: String, Sendable {
+        /// Nobody is signed in there any more.
+        case session
+        /// The visitor may not see this any more, or sees something else there.
+        case scope
+        case stopping
+    }
+
+    /// Every state from now on; the first comes at once, and one at least every few seconds.
+    let listen: @Sendable () async -> AsyncStream<State>
+    let moment: @Sendable (State) -> Date
+    let sections: @Sendable (State) async -> [PageSection]
+    /// Asked again and again: whether the visitor may still see the page; an open page counts as use.
+    let end: @Sendable () async -> End?
     let place: StreamPlaces.Place
     let channel: any Channel
     let now: @Sendable () -> Date
+    /// Between two questions whether it goes on.
+    var lookInterval: TimeInterval = 2
 
     /// A reader that takes nothing for so long is gone.
-    static let longestWrite = TimeAmount.seconds(20)
-    static let lookInterval: TimeInterval = 2
+    private static var longestWrite: TimeAmount { .seconds(20) }
+    private static var beatInterval: TimeInterval { 2 }
 
     func write(_ writer: inout any ResponseBodyWriter) async throws {
         var sent: [String: String] = [:]
@@ -30,28 +43,28 @@ struct LiveStream: Sendable {
         var beatAt = Date.distantPast
         // The browser waits so long before it comes again by itself.
         try await put("retry: 2000\n\n", &writer)
-        for await snapshot in await live.listen(to: page).cancelOnGracefulShutdown() {
+        for await state in await listen().cancelOnGracefulShutdown() {
             let moment = now()
-            if abs(moment.timeIntervalSince(lookedAt)) >= Self.lookInterval {
+            if abs(moment.timeIntervalSince(lookedAt)) >= lookInterval {
                 lookedAt = moment
-                if await session(visitor) == .over { return try await end("session", &writer) }
+                if let end = await end() { return try await finish(end, &writer) }
             }
             var text = ""
-            for section in await live.sections(of: page, snapshot) where sent[section.id] != section.html {
+            for section in await sections(state) where sent[section.id] != section.html {
                 sent[section.id] = section.html
                 text += Self.event("section", Section(id: section.id, html: section.html))
             }
-            if !text.isEmpty || abs(moment.timeIntervalSince(beatAt)) >= Self.lookInterval {
+            if !text.isEmpty || abs(moment.timeIntervalSince(beatAt)) >= Self.beatInterval {
                 beatAt = moment
-                text += Self.event("beat", Beat(now: UTC.text(snapshot.overview.moment)))
+                text += Self.event("beat", Beat(now: UTC.text(self.moment(state))))
                 try await put(text, &writer)
             }
         }
-        try await end("stopping", &writer)
+        try await finish(.stopping, &writer)
     }
 
-    private func end(_ why: String, _ writer: inout any ResponseBodyWriter) async throws {
-        try await put(Self.event("end", End(why: why)), &writer)
+    private func finish(_ end: End, _ writer: inout any ResponseBodyWriter) async throws {
+        try await put(Self.event("end", Ended(why: end.rawValue)), &writer)
         try await writer.finish(nil)
     }
 
@@ -61,23 +74,44 @@ struct LiveStream: Sendable {
         try await writer.write(ByteBuffer(string: text))
     }
 
-    private struct Section: Encodable {
-        let id, html: String
-    }
-
-    private struct Beat: Encodable {
-        let now: String
-    }
-
-    private struct End: Encodable {
-        let why: String
-    }
-
     /// JSON has no line ends, which would end the event's data.
     static func event(_ name: String, _ data: some Encodable) -> String {
         let json = (try? JSONEncoder().encode(data)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
         return "event: \(name)\ndata: \(json)\n\n"
     }
+}
+
+extension LiveStream {
+    /// The answer to whoever asks for the page's stream, or only (`coba=1`) whether there would be one: event streams
+    /// hide the status from scripts.
+    ///
+    /// - Parameter make: with the place the page holds while it is open.
+    /// - Throws: `HTTPError` 503 where too many pages are open.
+    static func answer(_ call: PageCall, _ parts: PageParts, _ make: (StreamPlaces.Place) -> Self) throws -> Response {
+        if call.query["coba"] != nil { return Response(status: .noContent) }
+        guard let place = parts.places.take(call.visitor.session, of: call.visitor.account) else {
+            throw HTTPError(
+                .serviceUnavailable, headers: [.retryAfter: "30"], message: "too many pages are open; close some")
+        }
+        let stream = make(place)
+        var headers: HTTPFields = [.contentType: "text/event-stream; charset=utf-8"]
+        // Proxies that collect an answer before they pass it on are asked not to.
+        if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
+        return Response(
+            status: .ok, headers: headers, body: ResponseBody { writer in try await stream.write(&writer) })
+    }
+}
+
+private struct Section: Encodable {
+    let id, html: String
+}
+
+private struct Beat: Encodable {
+    let now: String
+}
+
+private struct Ended: Encodable {
+    let why: String
 }
 
 /// How many pages may be open: each holds a connection, and nodes need connections too.

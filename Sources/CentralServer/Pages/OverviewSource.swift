@@ -34,7 +34,7 @@ struct OverviewSource: Sendable {
             moment: moment, scansToday: hours.today.reduce(0, +), hoursToday: hours.today, hoursUsual: hours.usual,
             scansEver: try await store.punchCount(),
             nodes: nodes.prefix(Self.lines).map { NodeLine($0, at: moment) }, units: try await store.units(),
-            devices: lines(devices, nodes),
+            devices: try await withClockTroubles(lines(devices, nodes)),
             scans: try await store.newestPunches(limit: Self.scans).map { ScanLine($0, names) },
             alarms: AlarmJudgement(nodes, devices, at: moment).lines(alarms, names),
             quarantine: QuarantineSummary(
@@ -71,6 +71,17 @@ struct OverviewSource: Sendable {
             }
         }
         return Array((devices.map(DeviceLine.init) + silent).prefix(Self.lines))
+    }
+
+    private func withClockTroubles(_ lines: [DeviceLine]) async throws -> [DeviceLine] {
+        let astray = lines.filter(\.isAstray).map(\.serial)
+        guard !astray.isEmpty else { return lines }
+        let since = try await store.clockOffSince(ofDevices: astray)
+        return lines.map { line in
+            var line = line
+            line.clockSince = since[line.serial]
+            return line
+        }
     }
 
     // MARK: Coverage
@@ -164,7 +175,7 @@ extension DeviceSummary {
 }
 
 extension NodeStatus.Device {
-    fileprivate func readAt(before told: Date?) -> Date? {
+    func readAt(before told: Date?) -> Date? {
         lastRead.flatMap(UTC.date).map { min($0, told ?? .distantFuture) }
     }
 }

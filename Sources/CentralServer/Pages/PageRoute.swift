@@ -52,7 +52,7 @@ struct PageCall: Sendable {
     /// Everybody: for names and the tree. What is shown comes out of `source`.
     let whole: RecapSource
     /// The part of the government in which the permission of the route holds; empty for the own pages.
-    let source: RecapSource
+    var source: RecapSource
     let parameters: [String: String]
     let query: [String: String]
     /// Of a POST.
@@ -65,6 +65,8 @@ struct PageCall: Sendable {
     let today: CivilDate
     /// Of the sender, as far as it is believed.
     let address: String
+    /// Where the visitor reaches the centre: scheme, host and port.
+    let origin: String
     let channel: any Channel
 
     /// The same for what is not there and what is not the visitor's to see.
@@ -160,8 +162,8 @@ struct PageRouting: Sendable {
             visitor: visitor, authority: authority, whole: whole,
             source: try await people.source(of: authority.roots(for: route.permission)), parameters: parameters,
             query: query, fields: fields, file: file, frame: frame.frame(for: visitor, authority, at: moment),
-            moment: moment,
-            today: today, address: site.address(request, peer: context.address), channel: context.channel)
+            moment: moment, today: today, address: site.address(request, peer: context.address),
+            origin: site.origin(request, peer: context.address), channel: context.channel)
     }
 
     private func sent(
@@ -200,11 +202,7 @@ struct PageRouting: Sendable {
         }
     }
 
-    private func today(_ moment: Date) -> CivilDate {
-        let zone = frame.settings.value.zone
-        return Moment(seconds: Int64(moment.timeIntervalSince1970.rounded(.down)))
-            .date(offset: zone.secondsFromGMT(for: moment))
-    }
+    private func today(_ moment: Date) -> CivilDate { frame.settings.value.date(of: moment) }
 }
 
 /// What routes of pages are made with.
@@ -214,6 +212,7 @@ struct PageParts: Sendable {
     let pages: CentralPages
     let settings: PagesSettings
     let live: LivePages
+    let board: Board
     let people: PeopleCache
     let bell: ChangeBell
     let administration: Administration

@@ -7,11 +7,13 @@ import ServiceLifecycle
 
 /// Computes workdays behind everything that comes: batches, people, hours, what persons state, and each new day.
 ///
-/// It asks the store what waits, whenever any transaction came to an end; a process that dies is followed by one that
-/// finds the same waiting.
+/// It asks the store what waits when the bell says that something was stored, and looks by itself whether any transaction
+/// came to an end; a process that dies is followed by one that finds the same waiting. Rings when workdays changed.
 actor WorkdayService: Service {
     /// Between two looks at whether anything was stored.
     static let pause = Duration.seconds(1)
+    /// Between two looks, however often the bell rings.
+    static let shortestPause = Duration.milliseconds(200)
     /// Looks between two questions to the store where nothing was stored: a day may have begun.
     static let quietLooks = 30
     /// Looks that are left out after failures in a row: doubled each time, up to this.
@@ -23,7 +25,11 @@ actor WorkdayService: Service {
     private let now: @Sendable () -> Date
     private let clock: any Clock<Duration>
     private let logger: Logger
+    private let bell: ChangeBell
+    private let rings: AsyncStream<Void>
     private var seen: Int?
+    /// The date through which days were made.
+    private var made: CivilDate?
     /// How often it asked what waits.
     private(set) var asked = 0
     private var quiet = 0
@@ -34,8 +40,11 @@ actor WorkdayService: Service {
     /// - Parameter pages: of them the government's zone; units may have others. Another one counts after a restart.
     init(
         store: any CentralStore, pages: PagesSettings, reading: HoursReading = .files,
-        now: @escaping @Sendable () -> Date, clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+        bell: ChangeBell = ChangeBell(), now: @escaping @Sendable () -> Date,
+        clock: any Clock<Duration> = ContinuousClock(), logger: Logger
     ) {
+        self.bell = bell
+        rings = bell.rings
         self.store = store
         self.now = now
         self.clock = clock
@@ -45,27 +54,48 @@ actor WorkdayService: Service {
     }
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
+        let (wakes, waker) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
+        let ticks = Task { [clock] in
             while !Task.isCancelled {
-                await self.look()
-                try? await self.clock.sleep(for: Self.pause)
+                waker.yield(false)
+                try await clock.sleep(for: Self.pause)
+            }
+        }
+        let relay = Task { [rings] in for await _ in rings { waker.yield(true) } }
+        defer {
+            ticks.cancel()
+            relay.cancel()
+        }
+        await cancelWhenGracefulShutdown {
+            for await isRung in wakes {
+                await self.look(isRung: isRung)
+                try? await self.clock.sleep(for: Self.shortestPause)
             }
         }
     }
 
-    /// Does what waits, if anything was stored since the last look or enough of them were quiet.
-    func look() async {
+    /// Does what waits, if anything was stored since the last look, a day began, or enough of them were quiet.
+    ///
+    /// - Parameter isRung: not one of the looks that come by themselves: those are counted.
+    func look(isRung: Bool = false) async {
         let commits = store.commits
-        quiet += 1
+        if !isRung { quiet += 1 }
         if wait > 0 {
-            wait -= 1
+            // However often the bell rings, a store that fails is left alone for its time.
+            if !isRung { wait -= 1 }
             return
         }
-        guard seen != commits || quiet >= Self.quietLooks else { return }
+        guard seen != commits || quiet >= Self.quietLooks || made != today else { return }
         asked += 1
         do {
-            while !Task.isCancelled, try await step().isMore {}
+            let date = today
+            while !Task.isCancelled {
+                let step = try await step(through: date)
+                if step.changed > 0 { bell.ring() }
+                if !step.isMore { break }
+            }
             seen = commits
+            made = date
             quiet = 0
             if failures > 0 { logger.notice("workdays are computed again") }
             failures = 0
@@ -78,10 +108,13 @@ actor WorkdayService: Service {
         }
     }
 
-    private func step() async throws -> Recomputation.Step {
+    private var today: CivilDate {
         let moment = now()
         let seconds = Int64(moment.timeIntervalSince1970.rounded(.down))
-        let today = Moment(seconds: seconds).date(offset: zone.secondsFromGMT(for: moment))
+        return Moment(seconds: seconds).date(offset: zone.secondsFromGMT(for: moment))
+    }
+
+    private func step(through today: CivilDate) async throws -> Recomputation.Step {
         let step = try await recomputation.step(through: today)
         if step.problems != problems {
             problems = step.problems

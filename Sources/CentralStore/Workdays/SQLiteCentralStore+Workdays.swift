@@ -91,10 +91,11 @@ extension SQLiteCentralStore {
         _ workdays: [StoredWorkday], gone: [EmployeeDays], why: [RecomputeItem.Why], done: PendingWork.Mark?,
         days: ClosedRange<CivilDate>?, at moment: Date
     ) async throws -> Int {
-        try await write { db in
+        let (changed, written) = try await write { db in
             var keeper = try WorkdayKeeper(db, why: why, at: moment)
             for gone in gone { try keeper.remove(gone) }
             try keeper.keep(workdays)
+            try keeper.sums.write(db)
             if let done {
                 try db.execute(sql: "DELETE FROM recompute_queue WHERE id <= ?", arguments: [done.item])
                 try db.execute(
@@ -105,8 +106,10 @@ extension SQLiteCentralStore {
                     sql: "UPDATE recompute_state SET first_day = ?, last_day = ?",
                     arguments: [days.lowerBound.dayNumber, days.upperBound.dayNumber])
             }
-            return keeper.changed
+            return (keeper.changed, keeper.written)
         }
+        news.add(written)
+        return changed
     }
 
     package func workdays(of employees: [Int64]?, dates: ClosedRange<CivilDate>) async throws -> [StoredWorkday] {
@@ -153,19 +156,29 @@ private struct WorkdayKeeper {
     private let known: Statement
     private let whole: Statement
     private(set) var changed = 0
+    private(set) var sums = DaySums()
+    /// Of the last days only.
+    private(set) var written: [WorkdayNews.Written] = []
+    /// Days before it are no news to anybody.
+    private let firstNews: Int
 
     private struct Known {
         let mark: Int64
         let unit: Int64?
+        let standing: Standing
     }
 
     init(_ db: Database, why: [RecomputeItem.Why], at moment: Date) throws {
         self.db = db
         self.moment = moment.milliseconds
+        firstNews = Moment(seconds: moment.milliseconds / 1000).date(offset: 0).dayNumber - WorkdayNews.days
         self.why = try SQLiteCentralStore.encode(RecomputeItem.Why.allCases.filter(why.contains))
         writer = try WorkdayRow.Writer(db)
         known = try db.cachedStatement(
-            sql: "SELECT day, mark, unit_id FROM workdays WHERE employee_id = ? AND day BETWEEN ? AND ?")
+            sql: """
+                SELECT day, mark, unit_id, \(DaySums.columns) FROM workdays
+                WHERE employee_id = ? AND day BETWEEN ? AND ?
+                """)
         whole = try db.cachedStatement(
             sql: """
                 SELECT \(WorkdayRow.columns) FROM workdays WHERE employee_id = ? AND day BETWEEN ? AND ? ORDER BY day
@@ -188,7 +201,9 @@ private struct WorkdayKeeper {
     private func known(_ employee: Int64, _ from: Int, _ to: Int) throws -> [Int: Known] {
         var found: [Int: Known] = [:]
         let rows = try Row.fetchCursor(known, arguments: [employee, from, to])
-        while let row = try rows.next() { found[row[0]] = Known(mark: row[1], unit: row[2]) }
+        while let row = try rows.next() { 
+            found[row[0]] = Known(mark: row[1], unit: row[2], standing: try DaySums.standing(row, from: 3))
+        }
         return found
     }
 
@@ -205,7 +220,15 @@ private struct WorkdayKeeper {
             }
         }
         try writer.write(stored, mark: mark)
+        let day = stored.workday.date.dayNumber
+        if let known { sums.add(-1, day: day, unit: known.unit, known.standing) }
+        sums.add(1, day: day, unit: stored.unit, Standing(stored.workday, isHeard: false))
+        note(stored.employee, day)
         changed += 1
+    }
+
+    private mutating func note(_ employee: Int64, _ day: Int) {
+        if day >= firstNews { written.append(WorkdayNews.Written(day: day, employee: employee)) }
     }
 
     mutating func remove(_ gone: EmployeeDays) throws {
@@ -217,6 +240,9 @@ private struct WorkdayKeeper {
         for row in rows {
             let none = Workday(date: row.workday.date, status: .tanpaJadwal)
             if row.workday != none { try trace(gone.employee, before: row.workday, after: none) }
+            let day = row.workday.date.dayNumber
+            sums.add(-1, day: day, unit: row.unit, Standing(row.workday, isHeard: false))
+            note(gone.employee, day)
         }
         try db.cachedStatement(sql: "DELETE FROM workdays WHERE employee_id = ? AND day BETWEEN ? AND ?").execute(
             arguments: arguments)

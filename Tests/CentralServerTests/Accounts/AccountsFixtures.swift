@@ -99,8 +99,8 @@ struct PagesRig: Sendable {
         guard case .account = answer else { throw FixtureError(what: "\(answer)") }
     }
 
-    func enrolledEdge() async throws -> Edge {
-        let answer = await administration.perform(.addNode(unit: "Dinas Contoh", url: "http://127.0.0.1", tlsPin: nil))
+    func enrolledEdge(unit: String = "Dinas Contoh") async throws -> Edge {
+        let answer = await administration.perform(.addNode(unit: unit, url: "http://127.0.0.1", tlsPin: nil))
         guard case .code(let text, _, _) = answer else { throw FixtureError(what: "\(answer)") }
         let key = Curve25519.Signing.PrivateKey()
         let code = try EnrolmentCode(parsing: text)

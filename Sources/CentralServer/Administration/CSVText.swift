@@ -1,0 +1,4 @@
+import TableFiles
+
+/// As exports write it, too.
+package typealias CSVText = TableFiles.CSVText
