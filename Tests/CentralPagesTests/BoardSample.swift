@@ -121,19 +121,29 @@ enum BoardSample {
         own.isOwn = true
         own.unit = 107
         own.name = "Dinas Kesehatan"
-        let rows = [own] + (0..<5).map { index in
-            var row = row(40 + index, isOut: index == 1, people: 38 + index * 11)
-            row.name = ["Puskesmas Salido", "Puskesmas Air Haji", "Puskesmas Tarusan", "UPTD Labkesda", "Puskesmas Kambang"][index]
-            return row
-        }
+        let rows =
+            [own]
+            + (0..<5).map { index in
+                var row = row(40 + index, isOut: index == 1, people: 38 + index * 11)
+                row.name =
+                    [
+                        "Puskesmas Salido", "Puskesmas Air Haji", "Puskesmas Tarusan", "UPTD Labkesda",
+                        "Puskesmas Kambang",
+                    ][index]
+                return row
+            }
         var model = model(rows, unit: 107, name: "Dinas Kesehatan")
         model.above = [(1, "Pemerintah Kabupaten Pesisir Selatan")]
         model.people = people(own.counts)
         return model
     }
 
-    private static let given = ["Siti", "Rahmat", "Dewi", "Yulia", "Hendra", "Nofrizal", "Rina", "Afdal", "Mira", "Joni"]
-    private static let family = ["Rahmawati", "Putra", "Oktaviani", "Saputra", "Chaniago", "Koto", "Hidayat", "Marlina"]
+    private static let given = [
+        "Siti", "Rahmat", "Dewi", "Yulia", "Hendra", "Nofrizal", "Rina", "Afdal", "Mira", "Joni",
+    ]
+    private static let family = [
+        "Rahmawati", "Putra", "Oktaviani", "Saputra", "Chaniago", "Koto", "Hidayat", "Marlina",
+    ]
 
     static func people(_ counts: StandingCounts) -> [BoardModel.Person] {
         var people: [BoardModel.Person] = []
@@ -147,7 +157,8 @@ enum BoardSample {
                         name: "\(given[number % given.count]) \(family[number * 3 % family.count]), S.K.M.",
                         post: ["Perawat Ahli Muda", "Kepala Seksi Surveilans", "Pengadministrasi Umum"][number % 3],
                         standing: standing,
-                        arrival: standing.isThere ? ago(Double(index % 50) * 60 + (standing == .late ? 60 : 1200)) : nil,
+                        arrival: standing.isThere
+                            ? ago(Double(index % 50) * 60 + (standing == .late ? 60 : 1200)) : nil,
                         departure: nil, late: late))
             }
         }

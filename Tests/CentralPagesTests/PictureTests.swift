@@ -37,6 +37,7 @@ enum Pages {
             all[file + "-kosong"] = pages.page(name, Sample.empty, nil, Sample.quietFrame)
         }
         all.merge(BoardSample.pages(pages, Sample.frame)) { $1 }
+        for (file, page) in WorkSample.pages { all[file] = pages.work(page, Sample.frame) }
         all["masuk"] = pages.login(LoginForm(government: Sample.frame.government, formToken: "dG9rZW4"))
         all["masuk-gagal"] = pages.login(
             LoginForm(
