@@ -23,6 +23,11 @@ package struct ChainHash: Hashable, Sendable {
         return ChainHash(unchecked: Array(hash.finalize()))
     }
 
+    /// The hash that another chain begins with.
+    package static func of(_ text: [UInt8]) -> ChainHash {
+        ChainHash(unchecked: Array(SHA256.hash(data: text)))
+    }
+
     package init?(bytes: [UInt8]) {
         guard bytes.count == SHA256.byteCount else { return nil }
         self.bytes = bytes

@@ -47,10 +47,13 @@ package struct NodeStatus: Codable, Equatable, Sendable {
     package var oldest: Int64?
     /// SHA-256, in hex, of the newest of the centre's signing keys that the node trusts.
     package var centreKey: String?
+    /// The end of the centre's audit log as a receipt last told it.
+    package var audit: AuditHead?
 
     package init(
         version: String, backlog: Int64, backlogAge: Int64? = nil, diskFree: Int64? = nil, clockTrusted: Bool = true,
-        devices: [Device] = [], oldest: Int64? = nil, centreKey: String? = nil
+        devices: [Device] = [], oldest: Int64? = nil, centreKey: String? = nil,
+        audit: AuditHead? = nil
     ) {
         self.version = version
         self.backlog = backlog
@@ -60,6 +63,7 @@ package struct NodeStatus: Codable, Equatable, Sendable {
         self.devices = devices
         self.oldest = oldest
         self.centreKey = centreKey
+        self.audit = audit
     }
 
     /// Whether its numbers can be what they stand for. What devices say of themselves is not judged: a device with
@@ -70,7 +74,7 @@ package struct NodeStatus: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case version, backlog, devices, oldest
+        case version, backlog, devices, oldest, audit
         case centreKey = "centre_key"
         case backlogAge = "backlog_age"
         case diskFree = "disk_free"
@@ -90,6 +94,8 @@ extension NodeStatus {
         devices = (try? container.decode([ReadableDevice].self, forKey: .devices))?.compactMap(\.device) ?? []
         oldest = try container.decodeIfPresent(Int64.self, forKey: .oldest)
         centreKey = try container.decodeIfPresent(String.self, forKey: .centreKey)
+        // For show, as devices are: what cannot be read is no witness, and stops no office.
+        audit = (try? container.decodeIfPresent(AuditHead.self, forKey: .audit)) ?? nil
     }
 
     private struct ReadableDevice: Decodable {

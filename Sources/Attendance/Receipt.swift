@@ -61,6 +61,8 @@ package struct Receipt: Codable, Equatable, Sendable {
     package var orders: [Order]
     /// Base64 of the signing key that will take over: trusted from now on beside the one that signed this.
     package var next_key: String?
+    /// Where the centre's audit log ends: the edge keeps it, and gives it back. Absent from a centre that has none.
+    package var audit: AuditHead?
 
     package static let tag = "hadir-receipt-1"
     package static let mostBytes = 1024 * 1024
@@ -68,7 +70,7 @@ package struct Receipt: Codable, Equatable, Sendable {
     package init(
         to header: Batch.Header, answer: Answer, reason: String? = nil, highWater: Int64, endHash: ChainHash,
         accepted: Int = 0, duplicate: Int = 0, quarantined: [Quarantined] = [], serverTime: Date, orders: [Order] = [],
-        nextKey: Curve25519.Signing.PublicKey? = nil
+        nextKey: Curve25519.Signing.PublicKey? = nil, audit: AuditHead? = nil
     ) {
         batch = header.batch
         node = header.node
@@ -83,6 +85,7 @@ package struct Receipt: Codable, Equatable, Sendable {
         server_time = UTC.text(serverTime)
         self.orders = orders
         next_key = nextKey?.rawRepresentation.base64EncodedString()
+        self.audit = audit
     }
 
     /// The announced signing key; `nil` where none is, or what stands there is none.

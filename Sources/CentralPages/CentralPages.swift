@@ -33,6 +33,8 @@ package struct CentralPages: Sendable {
         body.parts.map { part in PageSection(id: part.id, html: templates.render(part.view, with: part.template)) }
     }
 
+    func render(_ part: PageBody.Part) -> String { templates.render(part.view, with: part.template) }
+
     package func board(_ frame: PageFrame) -> String {
         let place = PagePlace(area: .board, path: "/", title: "Dasbor", style: "dasbor")
         return page(PageBody(place, template: "page-board", parts: []), frame)

@@ -197,7 +197,7 @@ package protocol AccountStore: Sendable {
 
     func noteUse(ofSession token: [UInt8], at moment: Date) async throws
 
-    func endSession(_ token: [UInt8]) async throws
+    func endSession(_ token: [UInt8], at moment: Date) async throws
 
     /// Forgets sessions not used or older than these, and known browsers not seen for their lifetime.
     func forgetSessions(unusedSince: Date, olderThan: Date, at moment: Date) async throws

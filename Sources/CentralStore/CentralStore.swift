@@ -6,7 +6,7 @@ import Foundation
 /// Each operation is one transaction, and what it returns is on disk. Times come in as arguments. One
 /// conformance suite (`Tests/CentralStoreTests`) says what an implementation must do; SQLite is the first.
 package protocol CentralStore: AccountStore, PeopleStore, HoursStore, AttestationStore, WorkdayStore, UnitDayStore,
-    NetworkStore
+    NetworkStore, AuditStore
 {
     // MARK: The centre itself
 

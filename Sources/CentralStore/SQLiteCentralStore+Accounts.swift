@@ -1,3 +1,4 @@
+import Attendance
 import Foundation
 import GRDB
 
@@ -17,7 +18,15 @@ extension SQLiteCentralStore {
                     account.createdAt.milliseconds, account.unit, account.employee,
                     account.firstPasswordEnds?.milliseconds,
                 ])
-            return db.changesCount == 1
+            guard db.changesCount == 1 else { return false }
+            try notes(db, at: account.createdAt).note(
+                .accountAdded, "account:\(account.name)",
+                .of { line in
+                    line.add("role", account.role.rawValue)
+                    if let unit = account.unit { line.add("unit", unit) }
+                    if let employee = account.employee { line.add("employee", employee) }
+                })
+            return true
         }
     }
 
@@ -67,9 +76,14 @@ extension SQLiteCentralStore {
     package func change(account name: String, _ change: AccountChange, at moment: Date) async throws -> Bool {
         try await write { db in
             guard
-                let id = try Int64.fetchOne(db, sql: "SELECT id FROM accounts WHERE name = ?", arguments: [name])
+                let row = try Row.fetchOne(
+                    db, sql: "SELECT id, name, role, unit_id, employee_id FROM accounts WHERE name = ?",
+                    arguments: [name])
             else { return false }
+            let id: Int64 = row["id"]
             try Self.apply(change, to: id, at: moment.milliseconds, db)
+            let (word, detail) = change.note(before: row)
+            try notes(db, at: moment).note(word, "account:\(row["name"] as String)", detail)
             try db.execute(sql: "DELETE FROM sessions WHERE account_id = ?", arguments: [id])
             return true
         }
@@ -109,6 +123,9 @@ extension SQLiteCentralStore {
             guard let account = try Self.account(db, session.account), !account.isDisabled,
                 account.password == session.password
             else { return false }
+            let person = Actor(name: account.name, role: account.role.rawValue, address: actor.address)
+            try AuditWriter(db: db, actor: person, moment: session.createdAt.milliseconds)
+                .note(.signIn, "account:\(account.name)")
             try db.execute(
                 sql: """
                     INSERT INTO sessions (token_hash, account_id, created_at, seen_at)
@@ -154,9 +171,17 @@ extension SQLiteCentralStore {
         }
     }
 
-    package func endSession(_ token: [UInt8]) async throws {
+    package func endSession(_ token: [UInt8], at moment: Date) async throws {
         try await write { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: "SELECT name, role FROM sessions JOIN accounts ON accounts.id = account_id WHERE token_hash = ?",
+                arguments: [Data(token)])
+            guard let row else { return }
             try db.execute(sql: "DELETE FROM sessions WHERE token_hash = ?", arguments: [Data(token)])
+            let person = Actor(name: row["name"], role: row["role"], address: actor.address)
+            try AuditWriter(db: db, actor: person, moment: moment.milliseconds)
+                .note(.signOut, "account:\(person.name)")
         }
     }
 
@@ -201,6 +226,30 @@ extension SQLiteCentralStore {
                         WHERE token_hash = ?1 AND (?2 IS NULL OR name = ?2) AND seen_at >= ?3)
                     """,
                 arguments: [Data(token), name, moment.addingTimeInterval(-KnownBrowser.lifetime).milliseconds]) == true
+        }
+    }
+}
+
+extension AccountChange {
+    /// - Parameter row: of the account before, with `role`, `unit_id` and `employee_id`.
+    fileprivate func note(before row: Row) -> (AuditWord, JSONLine) {
+        var line = JSONLine(reserving: 96)
+        switch self {
+        case .password(_, let firstEnds):
+            if let firstEnds { line.add("first_ends", UTC.text(firstEnds)) }
+            return (.passwordChanged, line)
+        case .role(let role, let unit):
+            line.add("role", role.rawValue)
+            if let unit { line.add("unit", unit) }
+            line.add("was_role", row["role"] as String)
+            if let was = row["unit_id"] as Int64? { line.add("was_unit", was) }
+            return (.accountChanged, line)
+        case .employee(let employee):
+            if let employee { line.add("employee", employee) }
+            if let was = row["employee_id"] as Int64? { line.add("was_employee", was) }
+            return (.accountChanged, line)
+        case .disabled: return (.accountDisabled, line)
+        case .enabled: return (.accountEnabled, line)
         }
     }
 }

@@ -19,6 +19,12 @@ extension SQLiteCentralStore {
                     code.id, Data(code.key.bytes), code.createdAt.milliseconds, code.expiresAt.milliseconds,
                     code.centreFingerprint.map { Data($0) }, code.unit,
                 ])
+            try notes(db, at: code.createdAt).note(
+                .nodeInvited, "code:\(code.id)",
+                .of { line in
+                    line.add("unit", code.unit)
+                    line.add("expires", UTC.text(code.expiresAt))
+                })
         }
     }
 
@@ -57,6 +63,15 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: "UPDATE enrolment_codes SET key = NULL, node_id = ?, mac_hash = ? WHERE id = ?",
                 arguments: [db.lastInsertedRowID, Self.hash(ofMAC: request), request.code])
+            try AuditWriter(
+                db: db, actor: Actor(name: nodeName, role: "node", address: actor.address),
+                moment: moment.milliseconds
+            ).note(
+                .nodeEnrolled, "node:\(nodeName)",
+                .of { line in
+                    line.add("unit", unit)
+                    line.add("code", request.code)
+                })
             return EnrolledNode(node: nodeName, unit: unit, centreFingerprint: centre)
         }
     }
@@ -107,6 +122,10 @@ extension SQLiteCentralStore {
                             iif(min(coalesce(revoked_from, ?1), ?1) <= ?3, ?3, NULL))
                     WHERE name = ?2
                     """, arguments: [moment.milliseconds, name, now.milliseconds])
+            if db.changesCount > 0 {
+                try notes(db, at: now).note(
+                    .nodeRevoked, "node:\(name)", .of { line in line.add("from", UTC.text(moment)) })
+            }
             return try Int64.fetchOne(db, sql: "SELECT revoked_from FROM nodes WHERE name = ?", arguments: [name])
                 .map { Date(milliseconds: $0) }
         }

@@ -31,6 +31,14 @@ extension SQLiteCentralStore {
                     order.id, node["id"] as Int64, order.kind.rawValue, args, order.createdAt.milliseconds,
                     order.expiresAt.milliseconds,
                 ])
+            try notes(db, at: order.createdAt).note(
+                .orderAdded, "order:\(order.id)",
+                .of { line in
+                    line.add("node", order.node)
+                    line.add("kind", order.kind.rawValue)
+                    line.add("args", json: args.utf8)
+                    line.add("expires", UTC.text(order.expiresAt))
+                })
             return nil
         }
     }
@@ -57,6 +65,7 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: "UPDATE orders SET cancelled_at = ? WHERE id = ? AND \(Self.isOpen)",
                 arguments: [moment.milliseconds, id])
+            if db.changesCount > 0 { try notes(db, at: moment).note(.orderCancelled, "order:\(id)") }
             return try Self.orders(db, "WHERE orders.id = ?", [id]).first
         }
     }

@@ -12,6 +12,8 @@ package struct SQLiteCentralStore: CentralStore {
     let database: any DatabaseReader
     private let writer: DatabasePool?
     private let counter = Counter()
+    /// Who does what is done with this value: the audit log says so.
+    var actor = Actor.centre
     let news = WorkdayNews()
 
     private final class Counter: Sendable {
@@ -133,6 +135,13 @@ package struct SQLiteCentralStore: CentralStore {
             try db.execute(
                 sql: "INSERT INTO tokens (hash, role, label, created_at, unit_id) VALUES (?, ?, ?, ?, ?)",
                 arguments: [Data(hash), grant.role.rawValue, grant.label, moment.milliseconds, grant.unit])
+            try notes(db, at: moment).note(
+                .tokenAdded, "token:\(db.lastInsertedRowID)",
+                .of { line in
+                    line.add("label", grant.label)
+                    line.add("role", grant.role.rawValue)
+                    if let unit = grant.unit { line.add("unit", unit) }
+                })
         }
     }
 

@@ -70,6 +70,11 @@ enum Schema {
                     ALTER TABLE tokens ADD COLUMN revoked_at INTEGER;
                     """)
         }
+        migrator.registerMigration("15 audit log") { db in
+            try db.execute(sql: auditLog)
+            try chainActs(db)
+            for guarded in ["audit_log", "audit_doubts"] { try db.execute(sql: guardSQL(guarded)) }
+        }
         migrator.registerMigration("16 sums of days") { db in
             try db.execute(sql: DaySums.schema)
             try DaySums.fill(db)

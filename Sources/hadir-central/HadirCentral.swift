@@ -35,7 +35,7 @@ struct HadirCentral: AsyncParsableCommand {
             TokenCommand.self, UserCommand.self, PeopleCommand.self, ImportCommand.self, LinkCommand.self,
             DeviceCommand.self,
             RulesCommand.self, ScheduleCommand.self, GroupCommand.self, CalendarCommand.self, RosterCommand.self,
-            RecapCommand.self, WorkdayCommand.self, RecomputeCommand.self, MonthCommand.self,
+            RecapCommand.self, ExportCommand.self, WorkdayCommand.self, RecomputeCommand.self, MonthCommand.self,
             LeaveCommand.self, CorrectionCommand.self, SheetCommand.self, CoverageCommand.self, FileCommand.self,
             DemoDataCommand.self,
         ])

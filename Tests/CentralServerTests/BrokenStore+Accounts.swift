@@ -9,7 +9,7 @@ extension BrokenStore {
     func addSession(_ session: NewSession) async throws -> Bool { throw Gone() }
     func session(_ token: [UInt8]) async throws -> StoredSession? { throw Gone() }
     func noteUse(ofSession token: [UInt8], at moment: Date) async throws { throw Gone() }
-    func endSession(_ token: [UInt8]) async throws { throw Gone() }
+    func endSession(_ token: [UInt8], at moment: Date) async throws { throw Gone() }
     func forgetSessions(unusedSince: Date, olderThan: Date, at moment: Date) async throws { throw Gone() }
     func noteBrowser(_ token: [UInt8], ofAccount name: String, at moment: Date) async throws { throw Gone() }
     func isKnownBrowser(_ token: [UInt8], ofAccount name: String?, at moment: Date) async throws -> Bool {

@@ -18,9 +18,8 @@ extension BrokenStore {
         throw Gone()
     }
     func attestations(_ query: AttestationQuery) async throws -> [Attestation] { throw Gone() }
-    func acts(limit: Int) async throws -> [Act] { throw Gone() }
     func pendingWork(limit: Int) async throws -> PendingWork { throw Gone() }
-    func queue(_ items: [RecomputeItem], at moment: Date) async throws { throw Gone() }
+    func queue(_ items: [RecomputeItem], by actor: Actor, at moment: Date) async throws { throw Gone() }
     func material(ofDevices serials: [String], employees: [Int64], dates: ClosedRange<CivilDate>) async throws
         -> WorkdayMaterial
     { throw Gone() }

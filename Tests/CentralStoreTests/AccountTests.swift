@@ -104,7 +104,7 @@ struct AccountTests {
             // A clock that went back does not make the newest one the oldest.
             #expect(try await open(999, store, at: monday.addingTimeInterval(-3600)))
             #expect(try await store.session(token(999)) != nil)
-            try await store.endSession(token(54))
+            try await store.endSession(token(54), at: monday)
             #expect(try await store.session(token(54)) == nil)
             let used = monday.addingTimeInterval(600)
             try await store.noteUse(ofSession: token(20), at: used)
@@ -159,7 +159,7 @@ struct AccountTests {
             let store = try SQLiteCentralStore(path: path)
             _ = try await add("siti", store)
             #expect(try await open(1, store))
-            try await store.endSession(token(1))
+            try await store.endSession(token(1), at: monday)
             await #expect(throws: DatabaseError.self) {
                 try await store.write { db in try db.execute(sql: "DELETE FROM accounts") }
             }

@@ -11,7 +11,12 @@ package struct AttendanceGrid: Sendable {
         /// By date; `nil` where the person has no day here.
         package let days: [Workday?]
         package let sums: WorkdaySums
+
+        /// Under `totalTitles`.
+        package var totals: [Int] { [sums.workingDays] + DayTotals(sums).all }
     }
+
+    package static var totalTitles: [String] { ["Hari kerja"] + DayTotals.titles }
 
     /// Who signs, as the records know it on the day of making.
     package struct Signature: Equatable, Sendable {
@@ -31,6 +36,8 @@ package struct AttendanceGrid: Sendable {
     package let isClosed: Bool
 
     package var total: WorkdaySums { rows.reduce(into: WorkdaySums()) { $0 += $1.sums } }
+    package var versions: Set<RuleSetVersion> { Set(rows.flatMap { $0.days.compactMap { $0?.rules } }) }
+    package func legend(_ codes: PrintCodes) -> String { codes.legend(statuses) }
     package var dates: [CivilDate] { Array(month.dates) }
     var statuses: Set<DayStatus> { Set(rows.flatMap { $0.days.compactMap { $0?.status } }) }
 }

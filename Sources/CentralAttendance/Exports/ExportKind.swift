@@ -81,7 +81,8 @@ package struct ExportRequest: Equatable, Sendable {
             switch self {
             case .periodIsBackward: "Bulan akhir lebih awal daripada bulan awal. Tukar keduanya."
             case .tooManyMonths(1): "Jenis ini dibuat untuk satu bulan. Samakan bulan awal dan akhir."
-            case .tooManyMonths(let most): "Jenis ini paling banyak \(most) bulan per berkas. Bagi menjadi beberapa berkas."
+            case .tooManyMonths(let most):
+                "Jenis ini paling banyak \(most) bulan per berkas. Bagi menjadi beberapa berkas."
             }
         }
     }
@@ -104,4 +105,3 @@ package struct ExportRequest: Equatable, Sendable {
         return "\(kind.rawValue)_\(span)\(unit.map { "_unit-\($0)" } ?? "").\(format.rawValue)"
     }
 }
-

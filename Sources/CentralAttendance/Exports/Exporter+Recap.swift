@@ -40,7 +40,8 @@ extension Exporter {
                     try exporter.row(
                         exporter.recapCells(
                             month, sums, id: exporter.roll.number(of: employee, in: month), name: employee.name,
-                            unit: exporter.roll.unitName(unit), share: recap.deduction(of: employee.id, by: exporter.rules),
+                            unit: exporter.roll.unitName(unit),
+                            share: recap.deduction(of: employee.id, by: exporter.rules),
                             rules: versions.joined(separator: " "), state: exporter.roll.state(month, unit)))
                 }
             }

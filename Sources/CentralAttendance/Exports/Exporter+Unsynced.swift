@@ -67,9 +67,10 @@ extension Exporter {
             head + [
                 .blank, .blank, .blank, .blank, .blank,
                 .text(
-                    why ?? (day.workday.status == .tanpaJadwal
-                        ? "Belum ada jadwal yang mengikat kelompok pegawai ini."
-                        : "Sedang dihitung ulang; buat berkas ini lagi sebentar lagi.")),
+                    why
+                        ?? (day.workday.status == .tanpaJadwal
+                            ? "Belum ada jadwal yang mengikat kelompok pegawai ini."
+                            : "Sedang dihitung ulang; buat berkas ini lagi sebentar lagi.")),
             ])
     }
 

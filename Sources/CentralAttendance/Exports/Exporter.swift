@@ -121,7 +121,8 @@ package struct Exporter {
         let source = context.source
         if source.scope.isGovernment { return "seluruh pemerintah daerah" }
         let names = source.roots.compactMap { source.tree[$0]?.name }
-        return names.isEmpty ? "(tidak ada)" : names.prefix(20).joined(separator: "; ") + (names.count > 20 ? "; …" : "")
+        return names.isEmpty
+            ? "(tidak ada)" : names.prefix(20).joined(separator: "; ") + (names.count > 20 ? "; …" : "")
     }
 }
 

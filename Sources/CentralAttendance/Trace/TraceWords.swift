@@ -152,6 +152,12 @@ package struct TraceWords: Sendable {
         }
     }
 
+    /// Of a device whose record has what was scanned there.
+    package func complete(until: Moment, on serial: String) -> String {
+        let name = devices[serial].map { $0.name.isEmpty ? $0.serial : $0.name } ?? serial
+        return "perangkat \(name) lengkap sampai \(time(until))."
+    }
+
     package func advice(_ finding: TraceFinding) -> String {
         switch finding {
         case .quarantined: "Minta Diskominfo memeriksa karantina."
@@ -215,7 +221,8 @@ package struct TraceWords: Sendable {
         return "\(parts.day) \(months[(parts.month - 1) % 12]) \(parts.year)"  // safe: twelve of them
     }
 
-    static func span(_ seconds: Int) -> String {
+    /// `12 detik`, `4 menit`, `3 jam`
+    package static func span(_ seconds: Int) -> String {
         let seconds = Int(clamping: seconds.magnitude)
         if seconds < 120 { return "\(seconds) detik" }
         return seconds < 7200 ? "\(seconds / 60) menit" : "\(seconds / 3600) jam"

@@ -43,12 +43,17 @@ struct APIBody {
 
     /// Without characters that steer a terminal or hide what is around them.
     func text(_ name: String, upTo most: Int = 200) throws -> String {
-        guard case .text(let text)? = value(name), text.utf8.count <= most, Self.isPlain(text) else {
+        guard case .text(let text)? = value(name), let plain = Self.plain(text, upTo: most) else {
             throw wrong(name, "a text of 1 to \(most) bytes without control characters")
         }
+        return plain
+    }
+
+    /// Without spaces around it; `nil` where nothing is left, it is too long, or has other characters than text has.
+    static func plain(_ text: String, upTo most: Int) -> String? {
+        guard text.utf8.count <= most, isPlain(text) else { return nil }
         let trimmed = text.trimmingCharacters(in: .whitespaces)
-        guard !trimmed.isEmpty else { throw wrong(name, "a text of 1 to \(most) bytes without control characters") }
-        return trimmed
+        return trimmed.isEmpty ? nil : trimmed
     }
 
     static func isPlain(_ text: String) -> Bool {

@@ -8,8 +8,6 @@ import Hummingbird
 /// What persons say beside the scans. Where the caller may not write about somebody, that one is not there.
 extension AttendanceAPI {
     static let mostLines = 2000
-    /// Leave outside of the state's expense is the longest: four years (PP 11/2017).
-    static let longestLeave = 1500
 
     var statementRoutes: [APIRoute] {
         [
@@ -80,9 +78,7 @@ extension AttendanceAPI {
         let body = try call.body()
         try body.only("number", "kind", "from", "to", "document", "reason")
         let (from, to) = (try body.date("from"), try body.date("to"))
-        guard from <= to, from.distance(to: to) < Self.longestLeave else {
-            throw HTTPError(.badRequest, message: "from and to are not 1 to \(Self.longestLeave) days in order")
-        }
+        try Self.orWrong { () throws(AttestationCheck.Refusal) in try AttestationCheck.leave(from: from, to: to) }
         let kind = try body.word("kind", LeaveKind.self)
         let person = try person(try body.text("number"), on: from...to, try await source(call))
         return try await add(.leave(employee: person.id, kind, DateSpan(from: from, to: to)), body, call)
@@ -216,7 +212,7 @@ extension AttendanceAPI {
         default: throw HTTPError(.badRequest, message: "this needs unit or number")
         }
         let item = RecomputeItem(id: 0, scope: scope, span: DateSpan(from...to), why: .recompute)
-        try await store.queue([item], at: now())
+        try await store.queue([item], by: call.caller.actor, at: now())
         return try APIAnswer.of(
             JSONValue.object(["queued": true, "from": .text(from.text), "to": .text(to.text)]), status: .accepted)
     }

@@ -129,13 +129,15 @@ struct Caller: Sendable {
     /// Tells tokens apart.
     let token: [UInt8]
 
-    /// - Parameter hash: of the token.
-    init(_ grant: TokenGrant, hash: [UInt8]) {
+    /// - Parameters:
+    ///   - hash: of the token.
+    ///   - address: of the sender, as far as it is believed.
+    init(_ grant: TokenGrant, hash: [UInt8], address: String) {
         self.grant = grant
         token = hash
         let name =
             grant.label.isEmpty ? "token " + hash.prefix(4).map { String(format: "%02x", $0) }.joined() : grant.label
-        actor = Actor(name: name, role: grant.role.rawValue)
+        actor = Actor(name: name, role: grant.role.rawValue, address: address)
     }
 
     func may(_ permission: Permission) -> Bool { permission.isAllowed(to: grant) }

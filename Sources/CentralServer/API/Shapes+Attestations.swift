@@ -62,7 +62,7 @@ extension Shapes {
     }
 
     /// From the first to the last day of the leave on which the person was in the scope.
-    private static func seen(_ span: DateSpan, of id: Int64, _ source: RecapSource) -> DateSpan {
+    static func seen(_ span: DateSpan, of id: Int64, _ source: RecapSource) -> DateSpan {
         guard !source.scope.isGovernment, let employee = source.employee(id: id) else { return span }
         let places = source.scope.placements(of: employee).map(\.span).filter { $0.overlaps(span) }
         guard let first = places.map(\.from).min() else { return span }

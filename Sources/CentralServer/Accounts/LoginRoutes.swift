@@ -1,4 +1,5 @@
 import CentralPages
+import CentralStore
 import Foundation
 import Hummingbird
 import PageSupport
@@ -52,7 +53,11 @@ struct LoginRoutes: Sendable {
         switch outcome {
         case .signedIn(let session, let browser):
             // Whoever signs in again leaves no session behind that nobody ends.
-            if let former = jar.token(.session, request) { try await sessions.store.endSession(former.hash) }
+            if let former = jar.token(.session, request) {
+                let person = Actor(
+                    name: fields["account"], role: "", address: sessions.site.address(request, peer: context.address))
+                try await sessions.store.acting(person).endSession(former.hash, at: sessions.now())
+            }
             var response = Response.redirect(to: next, type: .normal)
             jar.set(.session, to: session, &response)
             jar.set(.browser, to: browser, for: 400 * 86_400, &response)
@@ -73,7 +78,7 @@ struct LoginRoutes: Sendable {
         let fields = try await FormFields.collect(request, within: bodyTime)
         if let visitor = try await sessions.visitor(from: request, context) {
             try FormGuard.check(fields["token"], is: visitor.formToken)
-            try await sessions.signOut(visitor)
+            try await sessions.signOut(visitor, from: sessions.site.address(request, peer: context.address))
         }
         var response = Response.redirect(to: PagePaths.login, type: .normal)
         jar(request, context).clear(.session, &response)

@@ -1,7 +1,9 @@
 import AttendanceRules
+import CentralAttendance
 import Foundation
 import PageSupport
 import Synchronization
+import TableFiles
 
 /// What the pages are told from outside: by `serve`'s options and the configuration file.
 package struct PagesConfiguration: Equatable, Sendable {
@@ -15,6 +17,12 @@ package struct PagesConfiguration: Equatable, Sendable {
     package var trustedProxies: [AddressRange] = []
     /// The folder of JavaScript packages, for the files in `CentralPages.systemAssets`.
     package var assets = "/usr/share/javascript"
+
+    /// Before the date of a signature; empty leaves dots.
+    package var place = ""
+    /// What stands in the cells of a daftar hadir.
+    package var printCodes = PrintCodes.standard
+    package var paper = TablePaper.a4
 
     package init() {}
 

@@ -63,7 +63,7 @@ enum PagePaths {
     /// The own password and sessions.
     static let password = "/sandi"
     /// Asked for by scripts.
-    static let streams: Set<String> = ["/langsung"]
+    static let streams: Set<String> = ["/langsung", "/unduhan/langsung"]
 
     /// - Returns: `/masuk`, with where to go on where that is one of our pages.
     static func login(returningTo request: Request) -> String {

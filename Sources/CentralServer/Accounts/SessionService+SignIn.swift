@@ -53,12 +53,13 @@ extension SessionService {
         // Nobody is told by the time it takes whether there is such an account: a hash is made either way.
         let matches = try await hasher.matches(request.password, account?.password ?? nobody, isKnown: isKnown)
         guard matches, let account, !account.isDisabled,
-            let session = try await open(account, at: moment)
+            let session = try await open(account, from: request.address, at: moment)
         else {
             // What was typed may be a password in the wrong field; only a name that exists is told.
             logger.notice(
                 "sign-in refused",
                 metadata: ["address": "\(request.address)", "account": "\(account?.name ?? "unknown")"])
+            try await noteRefusal(of: account?.name, from: request.address, at: moment)
             return .refused
         }
         guesses.succeeded(attempt)
@@ -67,10 +68,17 @@ extension SessionService {
         return .signedIn(session: session, browser: browser)
     }
 
+    private func noteRefusal(of account: String?, from address: String, at moment: Date) async throws {
+        try await store.note(
+            .signInRefused, object: account.map { "account:\($0)" } ?? "", detail: "", by: Actor(name: "", role: ""),
+            from: address, at: moment)
+    }
+
     /// `nil` where the account has been changed since it was read.
-    private func open(_ account: Account, at moment: Date) async throws -> SecretToken? {
+    private func open(_ account: Account, from address: String, at moment: Date) async throws -> SecretToken? {
         let token = SecretToken()
-        let isOpened = try await store.addSession(
+        let person = Actor(name: account.name, role: account.role.rawValue, address: address)
+        let isOpened = try await store.acting(person).addSession(
             NewSession(token: token.hash, account: account.name, password: account.password, createdAt: moment))
         return isOpened ? token : nil
     }

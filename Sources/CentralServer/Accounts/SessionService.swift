@@ -66,8 +66,9 @@ final class SessionService: Sendable {
         }
     }
 
-    func signOut(_ visitor: Visitor) async throws {
-        try await store.endSession(visitor.session)
+    /// - Parameter address: of the sender, as far as it is believed.
+    func signOut(_ visitor: Visitor, from address: String) async throws {
+        try await store.acting(visitor.actor(at: address)).endSession(visitor.session, at: now())
         logger.info("signed out", metadata: ["account": "\(visitor.account)"])
     }
 

@@ -17,6 +17,9 @@ struct Visitor: Equatable, Sendable {
     let formToken: String
 
     var actor: Actor { Actor(name: account, role: role.rawValue) }
+
+    /// For what the person does: the audit log has the address.
+    func actor(at address: String) -> Actor { Actor(name: account, role: role.rawValue, address: address) }
 }
 
 /// What a visitor may, at one moment: the account's role, and every unit that the person leads today by the records.

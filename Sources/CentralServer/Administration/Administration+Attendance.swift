@@ -55,7 +55,7 @@ extension Administration {
                     throw CentralError(.usage, "there is no attestation \(id) that could be withdrawn")
                 }
                 return .done
-            case .recompute(let target, let span): return try await recompute(target, span)
+            case .recompute(let target, let span): return try await recompute(target, span, by: person)
             case .close(let month, let unit): return try await close(month, unit, by: person)
             }
         } catch let refusal as ChangeRefusal {
@@ -67,7 +67,9 @@ extension Administration {
 }
 
 extension Administration {
-    private func recompute(_ target: RecomputeTarget, _ span: DateSpan) async throws -> AttendanceAnswer {
+    private func recompute(
+        _ target: RecomputeTarget, _ span: DateSpan, by person: Actor
+    ) async throws -> AttendanceAnswer {
         let source = try await RecapSource(store)
         let scope: RecomputeItem.Scope =
             switch target {
@@ -76,7 +78,8 @@ extension Administration {
             case .employee(let number): .employee(try CentralCommands.employee(number, source).id)
             }
         guard span.isSane else { throw CentralError(.usage, "--from is after --to") }
-        try await store.queue([RecomputeItem(id: 0, scope: scope, span: span, why: .recompute)], at: now())
+        try await store.queue(
+            [RecomputeItem(id: 0, scope: scope, span: span, why: .recompute)], by: person, at: now())
         return .done
     }
 

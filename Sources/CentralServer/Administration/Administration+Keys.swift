@@ -4,14 +4,21 @@ import Foundation
 import PageSupport
 
 extension Administration {
-    func announceKey() throws -> ControlAnswer {
+    func announceKey(_ person: Actor) async throws -> ControlAnswer {
+        let wasAnnounced = ring.keys.next != nil
         let keys = try ring.announce()
         guard let next = keys.next else { throw CentralError(.io, "the next signing key could not be made") }
+        if !wasAnnounced { try await note(.keyAnnounced, Hex.encode(next.fingerprint), person) }
         return .key(fingerprint: Hex.encode(next.fingerprint))
     }
 
+    /// Keys are files: a note behind them is the nearest there is. Where it cannot be kept, the operator is told.
+    private func note(_ what: AuditWord, _ fingerprint: String, _ person: Actor) async throws {
+        try await store.note(what, object: "key:\(fingerprint)", detail: "", by: person, from: "", at: now())
+    }
+
     /// Refused while a node that may still speak would be left with a key that signs nothing any more.
-    func switchKey(force: Bool) async throws -> ControlAnswer {
+    func switchKey(force: Bool, _ person: Actor) async throws -> ControlAnswer {
         guard let next = ring.keys.next else {
             throw CentralError(.usage, "no next signing key is announced; run `hadir-central key announce` first")
         }
@@ -23,6 +30,7 @@ extension Administration {
                     + "wait for them (`hadir-central key status`), revoke them, or use --force")
         }
         guard try ring.change() != nil else { throw CentralError(.usage, "no next signing key is announced any more") }
+        try await note(.keyChanged, Hex.encode(next.fingerprint), person)
         return .key(fingerprint: Hex.encode(next.fingerprint))
     }
 }

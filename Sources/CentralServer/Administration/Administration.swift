@@ -54,6 +54,12 @@ package struct Administration: Sendable {
     ///
     /// - Parameter person: who asks, as this machine knows it.
     package func perform(_ request: ControlRequest, by person: Actor) async -> ControlAnswer {
+        // Each change is noted by whoever asks for it.
+        let own = Administration(store: store.acting(person), keys: ring, now: now)
+        return await own.answer(request, person)
+    }
+
+    private func answer(_ request: ControlRequest, _ person: Actor) async -> ControlAnswer {
         do {
             switch request {
             case .addNode(let unit, let url, let pin): return try await addNode(unit, url, pin)
@@ -61,8 +67,8 @@ package struct Administration: Sendable {
             case .addToken(let role, let label, let unit): return try await addToken(role, label, unit)
             case .addOrder(let order): return try await addOrder(order)
             case .cancelOrder(let id): return try await cancelOrder(id)
-            case .announceKey: return try announceKey()
-            case .switchKey(let force): return try await switchKey(force: force)
+            case .announceKey: return try await announceKey(person)
+            case .switchKey(let force): return try await switchKey(force: force, person)
             case .account(let request): return try await perform(request)
             case .attendance(let request): return .attendance(try await perform(request, by: person))
             }

@@ -164,7 +164,8 @@ package enum CentralCommands {
         }
         let pages = PagesSettings(settings.value.pages)
         let application = try CentralApplication(
-            listen: listen, tls: certificate?.configuration, store: store, keys: keys, pages: pages, now: now,
+            listen: listen, tls: certificate?.configuration, store: store, keys: keys,
+            exports: ExportPlace(folder: state.exports, database: state.database), pages: pages, now: now,
             logger: logger
         ) { port in
             let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host

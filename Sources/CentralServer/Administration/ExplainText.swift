@@ -52,7 +52,7 @@ enum ExplainText {
         return "- \(at): \(before) → \(DayWords.text(change.after.status)) (\(why))"
     }
 
-    private static func why(_ why: RecomputeItem.Why) -> String {
+    static func why(_ why: RecomputeItem.Why) -> String {
         switch why {
         case .scan: "scan"
         case .coverage: "catatan mesin"

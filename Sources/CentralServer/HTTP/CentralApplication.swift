@@ -22,12 +22,13 @@ package struct CentralApplication: Service {
     /// - Parameters:
     ///   - tls: `nil` for plain HTTP, which is accepted on loopback addresses only.
     ///   - attendance: people and workdays, where they do not come from the store.
+    ///   - exports: where files that people ask for are made; `nil` where none are.
     ///   - derive: how passwords become hashes; `nil` for scrypt.
     ///   - onListening: called with the port once connections are accepted.
     /// - Throws: `CentralError` where plain HTTP would leave this machine.
     package init(
         listen: ListenAddress, tls: TLSConfiguration? = nil, store: any CentralStore, keys: KeyRing,
-        attendance: AttendanceParts? = nil, limits: CentralLimits = CentralLimits(),
+        attendance: AttendanceParts? = nil, exports: ExportPlace? = nil, limits: CentralLimits = CentralLimits(),
         pages: PagesSettings = PagesSettings(),
         derive: PasswordHasher.Derive? = nil, now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -48,7 +49,8 @@ package struct CentralApplication: Service {
         let site = Site(settings: pages, isTLS: tls != nil, listensOnLoopback: listen.isLoopback)
         let gate = try PageGate(store: store, site: site, limits: limits, derive: derive, now: now, logger: logger)
         router = CentralRouter(
-            store: store, keys: keys, limits: limits, gate: gate, attendance: attendance, now: now, logger: logger)
+            store: store, keys: keys, limits: limits, gate: gate, attendance: attendance, exports: exports, now: now,
+            logger: logger)
     }
 
     /// Rung when something was stored.
@@ -74,7 +76,7 @@ package struct CentralApplication: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port), serverName: nil, backlog: 256,
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
-            services: [router.live, router.board],
+            services: [router.live, router.board, router.exports],
             onServerRunning: { [onListening] channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger)
     }

@@ -56,10 +56,13 @@ struct CentralRouter: Sendable {
     /// Rung when something was stored, by whoever stores.
     let bell: ChangeBell
     private let administration: Administration
+    /// Runs while the server does.
+    let exports: ExportService
 
     init(
         store: any CentralStore, keys: KeyRing, limits: CentralLimits, gate: PageGate,
-        attendance: AttendanceParts? = nil, now: @escaping @Sendable () -> Date, logger: Logger
+        attendance: AttendanceParts? = nil, exports: ExportPlace? = nil, now: @escaping @Sendable () -> Date,
+        logger: Logger
     ) {
         self.gate = gate
         self.store = store
@@ -82,9 +85,16 @@ struct CentralRouter: Sendable {
         admission = Admission(most: limits.batchesAtOnce)
         places = APIPlaces(limits)
         readiness = Readiness(store: store, now: now)
+        self.exports = ExportService(
+            place: exports,
+            writer: ExportWriter(
+                store: store, attendance: self.attendance, settings: gate.site.settings, database: exports?.database,
+                now: now), now: now, logger: logger)
         self.now = now
+        self.logger = logger
     }
 
+    private let logger: Logger
     private let now: @Sendable () -> Date
 
     func build() -> Router<CentralContext> {
@@ -99,7 +109,7 @@ struct CentralRouter: Sendable {
         }
         router.post("v1/batches") { request, _ in try await takeBatch(request) }
         router.post("v1/enroll") { request, context in try await enrol(request, context) }
-        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store)))
+        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store, site: gate.site)))
         for path in ["livez", "readyz"] { Self.refuseOthers(than: [.get, .head], at: path, router) }
         for path in ["v1/batches", "v1/enroll"] { Self.refuseOthers(than: [.post], at: path, router) }
         let routes = pageRoutes
@@ -132,8 +142,20 @@ struct CentralRouter: Sendable {
             places: StreamPlaces(
                 most: limits.openPages, mostOfSession: limits.openPagesOfOneSession,
                 mostOfAccount: limits.openPagesOfOneAccount), limits: limits, now: now)
-        return BoardPages(parts: parts).routes + NetworkPages(parts: parts).routes
-            + PersonnelPages(parts: parts).routes
+        return [
+            BoardPages(parts: parts).routes,
+            NetworkPages(parts: parts).routes,
+            PersonPages(parts: parts).routes,
+            PersonnelPages(parts: parts).routes,
+            ExportPages(parts: parts, service: exports, note: noteExport).routes,
+        ].flatMap(\.self)
+    }
+
+    private var noteExport: @Sendable (String, String, PageCall) async throws -> Void {
+        { [store] object, detail, call in
+            try await store.note(
+                .export, object: object, detail: detail, by: call.visitor.actor, from: call.address, at: call.moment)
+        }
     }
 
     // MARK: From nodes

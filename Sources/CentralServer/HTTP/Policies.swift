@@ -95,6 +95,7 @@ struct AnswerPolicy: RouterMiddleware {
 /// Lets only bearers of a token pass; which of them may what is the routes' business.
 struct BearerPolicy: RouterMiddleware {
     let store: any CentralStore
+    let site: Site
 
     func handle(
         _ request: Request, context: CentralContext, next: (Request, CentralContext) async throws -> Response
@@ -107,7 +108,7 @@ struct BearerPolicy: RouterMiddleware {
                 message: "this needs `Authorization: Bearer TOKEN`, from `hadir-central token add`")
         }
         var context = context
-        context.caller = Caller(grant, hash: hash)
+        context.caller = Caller(grant, hash: hash, address: site.address(request, peer: context.address))
         return try await next(request, context)
     }
 

@@ -69,6 +69,9 @@ struct PageCall: Sendable {
     let origin: String
     let channel: any Channel
 
+    /// For what the visitor does: the store's changes and notes.
+    var actor: Actor { visitor.actor(at: address) }
+
     /// The same for what is not there and what is not the visitor's to see.
     static let absent = HTTPError(.notFound, message: "not found")
 

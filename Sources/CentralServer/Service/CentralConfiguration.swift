@@ -1,7 +1,9 @@
+import CentralAttendance
 import Foundation
 import ServiceSupport
 import Synchronization
 import TOMLKit
+import TableFiles
 
 /// What `centre.conf` and the options of `serve` say, checked and with every default filled in.
 package struct CentralConfiguration: Equatable, Sendable {
@@ -48,6 +50,7 @@ private struct CentralConfigurationReader {
 
     private static let keys = [
         "listen", "tls_cert", "tls_key", "public_url", "trusted_proxies", "government", "timezone", "assets",
+        "place", "paper", "print_codes",
     ]
 
     init(path: String, table: TOMLTable, text: String, isDamaged: Bool) {
@@ -91,7 +94,22 @@ private struct CentralConfigurationReader {
         configuration.pages.trustedProxies = proxies ?? []
         if let government { configuration.pages.government = government }
         if let assets { configuration.pages.assets = assets }
-        return configuration
+        readPrint(&configuration.pages)
+        return findings.isEmpty ? configuration : nil
+    }
+
+    private mutating func readPrint(_ pages: inout PagesConfiguration) {
+        let place = value("place", wants: "a text of 1 to 60 characters") {
+            (1...60).contains($0.count) && $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? $0 : nil
+        }
+        let paper = value("paper", wants: "\"A4\" or \"F4\"") { TablePaper(rawValue: $0) }
+        let codes = value(
+            "print_codes",
+            wants: "words of status with their codes, each once, such as \"tanpa_keterangan=A dinas_luar=SPPD\"",
+            PrintCodes.init(parsing:))
+        if let place { pages.place = place }
+        if let paper { pages.paper = paper }
+        if let codes { pages.printCodes = codes }
     }
 
     // MARK: Keys

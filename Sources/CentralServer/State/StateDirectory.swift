@@ -14,6 +14,8 @@ package struct StateDirectory: Sendable {
     package var sealingKey: String { path + "/sealing.key" }
     package var recoveryKit: String { path + "/recovery-kit.txt" }
     package var controlSocket: String { path + "/control.sock" }
+    /// Files that people asked for; emptied whenever the server starts.
+    package var exports: String { path + "/exports" }
     private var lockFile: String { path + "/lock" }
 
     private static let earlierPrefix = "earlier-signing-"

@@ -9,7 +9,7 @@ struct AttestationEditor {
     let db: Database
     private let actor: Actor
     private let moment: Int64
-    private let acts: ActWriter
+    private let acts: AuditWriter
     var queue = RecomputeQueue()
 
     /// Minutes of a date: the evening before to the end of the next day.
@@ -21,7 +21,7 @@ struct AttestationEditor {
         self.db = db
         self.actor = actor
         self.moment = moment
-        acts = ActWriter(db: db, actor: actor, moment: moment)
+        acts = AuditWriter(db: db, actor: actor, moment: moment)
     }
 
     /// What an attestation is searched by.
@@ -94,14 +94,24 @@ struct AttestationEditor {
 
     /// Neither the reason nor which kind of leave it is: both may tell of health.
     private func note(
-        _ what: ActWord, _ id: Int64, _ content: Attestation.Content, _ document: String, _ employees: Int
+        _ what: AuditWord, _ id: Int64, _ content: Attestation.Content, _ document: String, _ employees: Int
     ) throws {
         var detail = JSONLine()
         detail.add("attestation", id)
         detail.add("kind", content.kind.rawValue)
         detail.add("document", document)
         if employees > 0 { detail.add("employees", employees) }
-        try acts.note(what, detail)
+        try acts.note(what, Self.object(content), detail)
+    }
+
+    /// Whom or what it is about.
+    private static func object(_ content: Attestation.Content) -> String {
+        switch content {
+        case .leave(let employee, _, _), .correction(let employee, _, _): "employee:\(employee)"
+        case .sheet(let unit, _, _): "unit:\(unit)"
+        case .coverage(let serial, _, _): "device:\(serial)"
+        case .file(let digest): "file:\(digest)"
+        }
     }
 
     // MARK: What may be said

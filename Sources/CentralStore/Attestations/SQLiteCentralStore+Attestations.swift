@@ -72,17 +72,4 @@ extension SQLiteCentralStore {
             id: row[0], content: content, document: row[2], reason: row[3], by: Actor(name: row[4], role: row[5]),
             at: Date(milliseconds: row[6]), withdrawn: withdrawn)
     }
-
-    package func acts(limit: Int) async throws -> [Act] {
-        try await database.read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT id, at, by_name, by_role, what, detail FROM acts ORDER BY id DESC LIMIT ?",
-                arguments: [max(0, limit)]
-            ).map { row in
-                Act(
-                    id: row[0], at: Date(milliseconds: row[1]), by: Actor(name: row[2], role: row[3]), what: row[4],
-                    detail: row[5])
-            }
-        }
-    }
 }

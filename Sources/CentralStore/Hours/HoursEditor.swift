@@ -7,7 +7,7 @@ import GRDB
 /// Applies changes of hours one after the other, within one transaction that is given up where one is refused.
 struct HoursEditor {
     private let db: Database
-    private let acts: ActWriter
+    private let acts: AuditWriter
     private let actor: Actor
     private let moment: Int64
     var queue = RecomputeQueue()
@@ -20,7 +20,7 @@ struct HoursEditor {
         self.db = db
         self.actor = actor
         self.moment = moment
-        acts = ActWriter(db: db, actor: actor, moment: moment)
+        acts = AuditWriter(db: db, actor: actor, moment: moment)
     }
 
     /// - Throws: `Refused`.
@@ -76,7 +76,7 @@ struct HoursEditor {
         detail.add("digest", digest)
         detail.add("from", span.from.text)
         if let to = span.to { detail.add("to", to.text) }
-        try acts.note(.textAdded, detail)
+        try acts.note(.textAdded, "\(kind.rawValue):\(name)", detail)
     }
 
     /// From a row of digest, first and last day.
@@ -147,7 +147,7 @@ struct HoursEditor {
         detail.add("override", schedule.isOverride ? 1 : 0)
         detail.add("document", document)
         if let before { Self.add(before, to: &detail) }
-        try acts.note(.groupChanged, detail)
+        try acts.note(.groupChanged, "group:\(schedule.group)", detail)
     }
 
     private mutating func takeBack(_ group: String, _ schedule: String, _ from: CivilDate) throws {
@@ -160,7 +160,7 @@ struct HoursEditor {
         queue.add(RecomputeQueue.group(group), from: from.dayNumber, to: before[0], .schedule)
         var detail = Self.detail(group, schedule, from)
         Self.add(before, to: &detail)
-        try acts.note(.groupChanged, detail)
+        try acts.note(.groupChanged, "group:\(group)", detail)
     }
 
     /// to_day, is_override, document.
@@ -213,7 +213,7 @@ struct HoursEditor {
         detail.add("citation", day.citation)
         detail.add("groups", day.groups)
         if let before { Self.add(before, to: &detail) }
-        try acts.note(.calendarChanged, detail)
+        try acts.note(.calendarChanged, "date:\(day.date)", detail)
     }
 
     private mutating func remove(_ date: CivilDate, _ kind: CalendarDay.Kind) throws {
@@ -227,7 +227,7 @@ struct HoursEditor {
         detail.add("date", date.text)
         detail.add("kind", kind.rawValue)
         Self.add(before, to: &detail)
-        try acts.note(.calendarChanged, detail)
+        try acts.note(.calendarChanged, "date:\(date)", detail)
     }
 
     private func calendarDay(_ date: CivilDate, _ kind: CalendarDay.Kind) throws -> CalendarDay? {
@@ -302,6 +302,6 @@ struct HoursEditor {
         detail.add("date", date.text)
         if let shift { detail.add("shift", shift) }
         if let before { detail.add("was", before[0] as String? ?? "-") }
-        try acts.note(.rosterChanged, detail)
+        try acts.note(.rosterChanged, "employee:\(employee)", detail)
     }
 }

@@ -7,11 +7,17 @@ package struct Actor: Equatable, Sendable, Codable {
     /// An account, a token's label, or a user of the server's machine.
     package let name: String
     package let role: String
+    /// Where it came from, for the audit log, as far as it is believed; empty for this machine.
+    package let address: String
 
-    package init(name: String, role: String) {
+    package init(name: String, role: String, address: String = "") {
         self.name = name
         self.role = role
+        self.address = address
     }
+
+    /// What the centre does of itself.
+    package static let centre = Actor(name: "hadir-central", role: "system")
 }
 
 package enum UnitKind: String, Sendable, Codable, CaseIterable {

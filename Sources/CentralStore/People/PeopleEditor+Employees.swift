@@ -18,7 +18,7 @@ extension PeopleEditor {
             queue.add(.employee(id), DateSpan(from: from), .people)
             detail.add("kind", kind.rawValue)
             detail.add("from", from.text)
-            try acts.note(.employeeAdded, detail)
+            try acts.note(.employeeAdded, "employee:\(id)", detail)
             return true
         }
         let before = try String.fetchOne(
@@ -26,7 +26,7 @@ extension PeopleEditor {
         guard before?.utf8.elementsEqual(name.utf8) != true else { return false }
         try db.cachedStatement(sql: "UPDATE employees SET name = ? WHERE id = ?").execute(arguments: [name, id])
         detail.add("was", before ?? "")
-        try acts.note(.employeeRenamed, detail)
+        try acts.note(.employeeRenamed, "employee:\(id)", detail)
         return true
     }
 
@@ -69,7 +69,7 @@ extension PeopleEditor {
         detail.add("kind", kind.rawValue)
         detail.add("from", from.text)
         if change.replaced != nil, let was = holder?[4] as String? { detail.add("was", was) }
-        try acts.note(.employmentChanged, detail)
+        try acts.note(.employmentChanged, "employee:\(employee)", detail)
         return true
     }
 
@@ -104,7 +104,7 @@ extension PeopleEditor {
         detail.add("last", last.text)
         if let was = ending.last { detail.add("was", CivilDate(dayNumber: was).text) }
         if dropped > 0 { detail.add("placements_dropped", dropped) }
-        try acts.note(.employeeLeft, detail)
+        try acts.note(.employeeLeft, "employee:\(employee)", detail)
         return true
     }
 
@@ -163,7 +163,7 @@ extension PeopleEditor {
             detail.add("was_post", holder[4] as String)
             detail.add("was_group", holder[6] as String)
         }
-        try acts.note(.placementChanged, detail)
+        try acts.note(.placementChanged, "employee:\(employee)", detail)
         return true
     }
 }

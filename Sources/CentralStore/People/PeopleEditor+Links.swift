@@ -80,7 +80,7 @@ extension PeopleEditor {
         detail.add("from", span.from.text)
         if let to = span.to { detail.add("to", to.text) }
         detail.add("document", document)
-        try acts.note(.linkMade, detail)
+        try acts.note(.linkMade, "employee:\(employee)", detail)
         return true
     }
 
@@ -136,7 +136,7 @@ extension PeopleEditor {
         detail.add("number", try number(of: link.employee))
         detail.add("from", CivilDate(dayNumber: from).text)
         if let last { detail.add("to", CivilDate(dayNumber: last).text) }
-        try acts.note(.linkMade, detail)
+        try acts.note(.linkMade, "employee:\(link.employee)", detail)
         return true
     }
 
@@ -173,7 +173,7 @@ extension PeopleEditor {
         detail.add("user_id", hex: link.userID.bytes)
         detail.add("number", try number(of: link.employee))
         detail.add("last", CivilDate(dayNumber: day).text)
-        try acts.note(.linkEnded, detail)
+        try acts.note(.linkEnded, "employee:\(link.employee)", detail)
         return true
     }
 
@@ -204,7 +204,7 @@ extension PeopleEditor {
         detail.add("document", document)
         if let before { detail.add("was_from", CivilDate(dayNumber: before[0]).text) }
         if let was = before?[1] as Int? { detail.add("was_to", CivilDate(dayNumber: was).text) }
-        try acts.note(.serviceChanged, detail)
+        try acts.note(.serviceChanged, "device:\(serial)", detail)
         return true
     }
 }

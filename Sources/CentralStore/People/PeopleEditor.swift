@@ -6,14 +6,14 @@ import GRDB
 /// Applies changes of people one after the other, within one transaction that is given up where one is refused.
 struct PeopleEditor {
     let db: Database
-    let acts: ActWriter
+    let acts: AuditWriter
     let moment: Int64
     var queue = RecomputeQueue()
 
     init(_ db: Database, by actor: Actor, at moment: Int64) {
         self.db = db
         self.moment = moment
-        acts = ActWriter(db: db, actor: actor, moment: moment)
+        acts = AuditWriter(db: db, actor: actor, moment: moment)
     }
 
     /// - Returns: whether anything is not what it was.
@@ -101,8 +101,9 @@ struct PeopleEditor {
         detail.add("kind", kind.rawValue)
         if let parent { detail.add("parent", parent) }
         if let timezone { detail.add("timezone", timezone) }
+        let id: Int64
         if let known {
-            let id: Int64 = known[0]
+            id = known[0]
             let moved = known[3] as Int64? != above || known[4] as String? != timezone
             guard moved || known[1] as String? != code || known[2] as String != kind.rawValue else { return false }
             try db.cachedStatement(
@@ -113,8 +114,9 @@ struct PeopleEditor {
             try db.cachedStatement(
                 sql: "INSERT INTO units (name, code, kind, parent_id, timezone, created_at) VALUES (?, ?, ?, ?, ?, ?)"
             ).execute(arguments: [name, code, kind.rawValue, above, timezone, moment])
+            id = db.lastInsertedRowID
         }
-        try acts.note(.unitChanged, detail)
+        try acts.note(.unitChanged, "unit:\(id)", detail)
         return true
     }
 
@@ -183,7 +185,7 @@ struct PeopleEditor {
         if let replaced = change.replaced, let row = rows.first(where: { $0[0] == replaced.id }) {
             detail.add("was", try self.number(of: row[3]))
         }
-        try acts.note(.headChanged, detail)
+        try acts.note(.headChanged, "unit:\(unit)", detail)
         return true
     }
 

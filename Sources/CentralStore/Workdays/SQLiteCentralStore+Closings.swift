@@ -52,6 +52,12 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: "INSERT INTO closings (month, unit_id, by_name, by_role, at) VALUES (?, ?, ?, ?, ?)",
                 arguments: [month.number, unit, actor.name, actor.role, moment.milliseconds])
+            try AuditWriter(db: db, actor: actor, moment: moment.milliseconds).note(
+                .monthClosed, "unit:\(unit)",
+                .of { line in
+                    line.add("month", month.text)
+                    line.add("workdays", own.count)
+                })
             return []
         }
     }

@@ -83,8 +83,18 @@ extension SQLiteCentralStore {
         return last
     }
 
-    package func queue(_ items: [RecomputeItem], at moment: Date) async throws {
-        try await write { db in try RecomputeQueue(items, in: db).write(db) }
+    package func queue(_ items: [RecomputeItem], by actor: Actor, at moment: Date) async throws {
+        try await write { db in
+            try RecomputeQueue(items, in: db).write(db)
+            for item in items where item.why == .recompute {
+                try AuditWriter(db: db, actor: actor, moment: moment.milliseconds).note(
+                    .recompute, item.scope.object,
+                    .of { line in
+                        line.add("from", item.span.from.text)
+                        if let to = item.span.to { line.add("to", to.text) }
+                    })
+            }
+        }
     }
 
     package func save(
@@ -256,5 +266,19 @@ private struct WorkdayKeeper {
             employee, after.date.dayNumber, moment, why, try SQLiteCentralStore.encode(WorkdayRow(before)),
             try SQLiteCentralStore.encode(WorkdayRow(after)),
         ])
+    }
+}
+
+extension RecomputeItem.Scope {
+    /// As the audit log calls it.
+    fileprivate var object: String {
+        switch self {
+        case .employee(let id): "employee:\(id)"
+        case .device(let serial): "device:\(serial)"
+        case .userID(let serial, _): "device:\(serial)"
+        case .unit(let id): "unit:\(id)"
+        case .group(let name): "group:\(name)"
+        case .everyone: ""
+        }
     }
 }

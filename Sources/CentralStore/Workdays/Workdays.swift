@@ -184,7 +184,7 @@ package protocol WorkdayStore: Sendable {
     func pendingWork(limit: Int) async throws -> PendingWork
 
     /// Asks for a new computation.
-    func queue(_ items: [RecomputeItem], at moment: Date) async throws
+    func queue(_ items: [RecomputeItem], by actor: Actor, at moment: Date) async throws
 
     /// What the rules need, in one reading.
     ///

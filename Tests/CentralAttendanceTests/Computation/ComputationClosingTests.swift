@@ -84,7 +84,7 @@ struct ComputationClosingTests {
             // A change that touches the month waits; one of a later month does not matter.
             try await town.store.queue(
                 [RecomputeItem(id: 0, scope: .employee(employee), span: DateSpan(from: "2026-03-09"), why: .recompute)],
-                at: Date(utc: "2026-04-01T00:00:00"))
+                by: Town.clerk, at: Date(utc: "2026-04-01T00:00:00"))
             await #expect(throws: CloseRefusal.waiting) { _ = try await close(unit) }
             try await town.follow(through: "2026-04-01")
             // A unit without anybody has nothing to close.
