@@ -39,6 +39,7 @@ enum Pages {
         all.merge(NetworkSample.pages(pages, Sample.frame)) { $1 }
         all.merge(AuditSample.pages(pages, Sample.frame)) { $1 }
         all.merge(BoardSample.pages(pages, Sample.frame)) { $1 }
+        for (file, page) in WorkSample.pages { all[file] = pages.work(page, Sample.frame) }
         all["masuk"] = pages.login(LoginForm(government: Sample.frame.government, formToken: "dG9rZW4"))
         all["masuk-gagal"] = pages.login(
             LoginForm(

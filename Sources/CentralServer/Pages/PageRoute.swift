@@ -52,7 +52,7 @@ struct PageCall: Sendable {
     /// Everybody: for names and the tree. What is shown comes out of `source`.
     let whole: RecapSource
     /// The part of the government in which the permission of the route holds; empty for the own pages.
-    let source: RecapSource
+    var source: RecapSource
     let parameters: [String: String]
     let query: [String: String]
     /// Of a POST.

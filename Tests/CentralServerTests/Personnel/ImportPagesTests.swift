@@ -102,7 +102,8 @@ struct ImportPagesTests {
         try await PagesRig.run { rig, client in
             var browser = try await Office.opened(rig, client)
             let file = (name: "a.csv", bytes: Array(Office.units.utf8))
-            let forged = try await browser.upload("/kepegawaian/impor", [("token", String(repeating: "0", count: 64))], file: file)
+            let forged = try await browser.upload(
+                "/kepegawaian/impor", [("token", String(repeating: "0", count: 64))], file: file)
             #expect(forged.status == .forbidden)
             let without = try await browser.upload("/kepegawaian/impor", [("jenis", "units")], file: file)
             #expect(without.status == .badRequest)

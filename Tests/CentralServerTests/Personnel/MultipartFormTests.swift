@@ -27,7 +27,8 @@ struct MultipartFormTests {
         // The boundary within the content would be a fault of the sender: only where a line begins with it.
         let harmless = content.replacing("\r\n--xyzzy", with: "\r\n--xyq")
         let form = try Self.read(
-            Self.field("token", "t") + Self.field("jenis", "pegawai é") + Self.file("a\\\"b%22.csv", harmless) + "--xyz--\r\n")
+            Self.field("token", "t") + Self.field("jenis", "pegawai é") + Self.file("a\\\"b%22.csv", harmless)
+                + "--xyz--\r\n")
         #expect(form.fields == ["token": "t", "jenis": "pegawai é"])
         #expect(form.file == .init(name: "a\"b%22.csv", bytes: Array(harmless.utf8)))
     }
@@ -86,7 +87,10 @@ struct MultipartFormTests {
         ),
         ("no name", "--xyz\r\nContent-Disposition: form-data\r\n\r\nt\r\n--xyz--"),
         ("not form-data", "--xyz\r\nContent-Disposition: attachment; name=\"token\"\r\n\r\nt\r\n--xyz--"),
-        ("a name of another kind", "--xyz\r\nContent-Disposition: form-data; name=\"token\"; filename*=UTF-8''a\r\n\r\nt\r\n--xyz--"),
+        (
+            "a name of another kind",
+            "--xyz\r\nContent-Disposition: form-data; name=\"token\"; filename*=UTF-8''a\r\n\r\nt\r\n--xyz--"
+        ),
         ("too many fields", field("token", "t") + (0..<40).map { field("f\($0)", "1") }.joined() + "--xyz--"),
         ("a long field", field("token", "t") + field("a", String(repeating: "a", count: 5000)) + "--xyz--"),
         ("a quote that does not end", "--xyz\r\nContent-Disposition: form-data; name=\"token\r\n\r\nt\r\n--xyz--"),

@@ -196,7 +196,9 @@ extension PersonnelPages {
         var typed: [String: String] = [:]
         for name in call.fields.names { typed[name] = call.fields[name] }
         let source = try await source(call, .readAttestations) ?? call.source
-        let page = PageCall(call, source: source)
+        // The page that follows is one of reading, where another permission holds.
+        var page = call
+        page.source = source
         func refuse(_ text: String) async throws -> Response {
             try await attestations(page, typed, [.notice(.init(.bad, text))], status: .unprocessableContent)
         }
@@ -227,16 +229,5 @@ extension PersonnelPages {
         }
         try await note(call, "coverage", serial)
         return redirect(Place.attestations.path, .stored)
-    }
-}
-
-extension PageCall {
-    /// The same call, where another permission holds.
-    init(_ call: PageCall, source: RecapSource) {
-        self.init(
-            visitor: call.visitor, authority: call.authority, whole: call.whole, source: source,
-            parameters: call.parameters, query: call.query, fields: call.fields, file: call.file, frame: call.frame,
-            moment: call.moment, today: call.today, address: call.address, jar: call.jar,
-            browser: call.browser, origin: call.origin, channel: call.channel)
     }
 }

@@ -98,7 +98,9 @@ extension PersonnelPages {
             WorkPage.Form(
                 "PIN belum dikenal: \(all.count)",
                 lead: "Baris dengan NIP ditautkan; baris kosong dibiarkan. Usulan yang namanya persis sama dan tidak "
-                    + "bersaing sudah diisikan: periksa dengan daftar unitnya.", path: Place.links.path,
+                    + "bersaing sudah diisikan: periksa dengan daftar unitnya.",
+                // Where a row is refused, the same rows are shown again.
+                path: Place.links.path + "?halaman=\(page)" + (unit.map { "&unit=\($0.id)" } ?? ""),
                 fields: [document], tables: [table], buttons: [.init("Tautkan yang terisi")]))
     }
 
