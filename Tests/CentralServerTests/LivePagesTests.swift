@@ -119,9 +119,9 @@ struct LivePagesTests {
                 let place = try #require(
                     StreamPlaces(most: 1, mostOfSession: 1, mostOfAccount: 1).take([1], of: "siti"))
                 let stream = LiveStream(
-                    live: stage.live, page: .summary,
-                    visitor: Visitor(account: "siti", role: .viewer, session: [1], formToken: "t"),
-                    session: { _ in life }, place: place, channel: NIOAsyncTestingChannel(), now: { monday })
+                    listen: { await stage.live.listen(to: .summary) }, moment: { $0.overview.moment },
+                    sections: { await stage.live.sections(of: .summary, $0) }, end: { life.end }, place: place,
+                    channel: NIOAsyncTestingChannel(), now: { monday })
                 let writing = Task {
                     var writer: any ResponseBodyWriter = Sink(sink: sink)
                     try await stream.write(&writer)
@@ -161,7 +161,7 @@ struct LivePagesTests {
     @Test("An event is one line of data, whatever is in it")
     func event() {
         struct Text: Encodable { let html: String }
-        let event = LiveStream.event("section", Text(html: "a\nb\r\u{2028}\n\nevent: end\ndata: {}"))
+        let event = LiveStream<Int>.event("section", Text(html: "a\nb\r\u{2028}\n\nevent: end\ndata: {}"))
         #expect(event.split(separator: "\n", omittingEmptySubsequences: false).count == 4)
         #expect(event.hasPrefix("event: section\ndata: {") && event.hasSuffix("}\n\n") && !event.contains("\r"))
     }
