@@ -350,6 +350,10 @@ def is_order(value):
     )
 
 
+def is_audit_head(value):
+    return isinstance(value, dict) and is_count(value.get("seq")) and is_hex(value.get("hash"), 32)
+
+
 RECEIPT = {
     "v": HEADER["v"], "batch": is_text, "node": is_text, "epoch": HEADER["epoch"],
     "answer": one_of("ok", "gap", "fork", "revoked", "bad"),
@@ -359,6 +363,7 @@ RECEIPT = {
         lambda value: isinstance(value, dict) and is_seq(value.get("seq")) and is_text(value.get("reason"))),
     "server_time": is_utc, "orders": list_of(is_order),
     "next_key": lambda value: value is None or len(from_base64(value, 32, "not_a_receipt")) == 32,
+    "audit": lambda value: value is None or is_audit_head(value),
 }
 
 
@@ -370,6 +375,19 @@ def read_receipt(text, centre_key, to):
     need(all(test(receipt.get(name)) for name, test in RECEIPT.items()), "not_a_receipt")
     need(all(receipt[name] == to[name] for name in ("batch", "node", "epoch")), "other_batch")
     return receipt
+
+
+# --- Section 7: audit log ------------------------------------------------------------------------------------------
+
+
+def audit_start():
+    return hashlib.sha256(b"hadir-audit-1").digest()
+
+
+def audit_next(value, seq, fields):
+    """The hash of note `seq`: `fields` are at, by_name, by_role, address, what, object, detail as texts."""
+    packed = b"".join(len(field.encode()).to_bytes(4, "big") + field.encode() for field in fields)
+    return hashlib.sha256(value + seq.to_bytes(8, "big") + len(packed).to_bytes(4, "big") + packed).digest()
 
 
 # --- Section 6: enrolment ------------------------------------------------------------------------------------------

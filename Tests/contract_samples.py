@@ -209,6 +209,10 @@ def batches():
          batch_text(header(3, 4, status=STATUS | {"oldest": 3, "centre_key": CENTRE_FINGERPRINT}), BODIES[2:4]), None),
         ("entries from the middle", some, None),
         ("heartbeat", batch_text(header(LAST + 1, LAST), []), None),
+        ("a status that tells the audit log back", batch_text(header(3, 4, status=STATUS | {"audit": AUDIT_HEAD}), BODIES[2:4]),
+         None),
+        ("a status whose audit cannot be read", batch_text(header(3, 4, status=STATUS | {"audit": {"seq": "x"}}), BODIES[2:4]),
+         None),
         ("heartbeat of an empty journal, without status", batch_text(header(1, 0, status=None), []), None),
         ("a status that is no object", batch_text(header(3, 4, status=7), BODIES[2:4]), None),
         ("a status whose backlog is text", batch_text(header(3, 4, status=STATUS | {"backlog": "9"}), BODIES[2:4]), None),
@@ -285,6 +289,30 @@ def signed_line(line, tag, key=CENTRE_KEY):
     return line + b"\n" + rules.sign(tag, line, key).encode() + b"\n"
 
 
+AUDIT_NOTES = [
+    ["1772409600000", "siti", "personnel", "10.0.0.7", "view_person", "employee:12", ""],
+    ["1772409660500", "root", "operator", "", "account_added", "account:budi", '{"role":"clerk","unit":3}'],
+    ["1772409720000", "Ni Ketut Ayu \u00c9", "auditor", "fd00::7", "export", "month:2026-03", '{"file":"rekap \u2014 Maret"}'],
+    ["0", "", "", "", "", "", ""],
+    ["-62135596800000", "a", "b", "c", "word_of_2031", "d", "e"],
+]
+
+
+def audit_notes():
+    value, notes = rules.audit_start(), []
+    for seq, fields in enumerate(AUDIT_NOTES, 1):
+        value = rules.audit_next(value, seq, fields)
+        notes.append({"seq": seq, "fields": fields, "hash": value.hex()})
+    return notes
+
+
+def audit_chains():
+    return [{"name": "five notes", "start": rules.audit_start().hex(), "notes": audit_notes()}]
+
+
+AUDIT_HEAD = {name: audit_notes()[-1][name] for name in ("seq", "hash")}
+
+
 def receipts():
     to = {name: header(1, LAST)[name] for name in ("batch", "node", "epoch")}
     ok = {
@@ -308,6 +336,11 @@ def receipts():
         ("every kind of order", signed(ok | {"orders": ok["orders"] + [
             {"id": "18", "kind": kind, "args": {"serial": SERIAL}, "expires": "2026-11-22T00:00:00.000Z"}
             for kind in ("time_set", "users", "kind_of_2031")]}, tag), None),
+        ("the end of the audit log told", signed(ok | {"audit": AUDIT_HEAD}, tag), None),
+        ("an audit log without a note", signed(ok | {"audit": {"seq": 0, "hash": rules.audit_start().hex()}}, tag), None),
+        ("an audit log of seq -1", signed(ok | {"audit": AUDIT_HEAD | {"seq": -1}}, tag), "not_a_receipt"),
+        ("an audit hash cut short", signed(ok | {"audit": AUDIT_HEAD | {"hash": "ab" * 31}}, tag), "not_a_receipt"),
+        ("an audit log that is no object", signed(ok | {"audit": 7}, tag), "not_a_receipt"),
         ("next key of 31 bytes", signed(ok | {"next_key": rules.to_base64(public(OTHER_KEY)[1:])}, tag), "not_a_receipt"),
         ("next key that is no base64", signed(ok | {"next_key": "key"}, tag), "not_a_receipt"),
         ("negative accepted", signed(ok | {"accepted": -1}, tag), "not_a_receipt"),
@@ -352,6 +385,7 @@ def document():
     sections = {
         "about": "Made by Tests/verify_contract.py --write; verified by it and by AttendanceTests.",
         "punch_keys": punch_keys(), "chains": chains(), "bodies": bodies(), "batches": batches(), "receipts": receipts(),
+        "audit_chains": audit_chains(),
         "enrolment_codes": enrolment.codes(), "enrolment_keys": enrolment.keys(),
         "enrolment_requests": enrolment.requests(), "enrolment_answers": enrolment.answers(),
     }

@@ -88,6 +88,15 @@ def check_receipt(item):
     return differences(item, {"refusal": why} | ({name: receipt[name] for name in names} if receipt else {}))
 
 
+def check_audit_chain(item):
+    value = rules.audit_start()
+    found = differences(item, {"start": value.hex()})
+    for seq, note in enumerate(item["notes"], 1):
+        value = rules.audit_next(value, seq, note["fields"])
+        found += [f"note {seq}: {difference}" for difference in differences(note, {"seq": seq, "hash": value.hex()})]
+    return found
+
+
 def check_code(item):
     why, code = refusal(rules.read_code, item["text"])
     names = ("url", "code", "secret", "centre", "pin")
@@ -117,6 +126,7 @@ CHECKS = {
     "bodies": check_body,
     "batches": check_batch,
     "receipts": check_receipt,
+    "audit_chains": check_audit_chain,
     "enrolment_codes": check_code,
     "enrolment_keys": check_enrolment_key,
     "enrolment_requests": check_request,

@@ -10,7 +10,7 @@ import random
 import re
 import secrets
 
-from box import Centre, Device, Failure, Office
+from box import Centre, Device, Failure, Office, until
 
 GOVERNMENT = "Pemerintah Kabupaten Contoh"
 EMPLOYEES, UNITS, SEED = 90, 6, 3
@@ -55,12 +55,17 @@ class Town:
         self.accounts = self.make_accounts()
         for unit in self.live:
             self.open_office(unit)
+        for unit in self.live:
+            self.attest_the_morning(unit)
 
     # The history
 
     def fill(self, centre):
         centre.run("demo-data", "--employees", str(EMPLOYEES), "--units", str(UNITS), "--months", "1",
                    "--seed", str(SEED))
+        # The last stick of the story waits for somebody to accept it.
+        files = json.loads(centre.run("leave", "list", "--kind", "file", "--json"))["attestations"]
+        centre.run("leave", "withdraw", str(files[-1]["id"]), "--reason", "contoh: menunggu diperiksa")
         self.make_today_a_working_day(centre)
 
     def make_today_a_working_day(self, centre):
@@ -130,7 +135,7 @@ class Town:
         """The story's computer is shut out; another takes its place, and reads the device of the story."""
         for node in json.loads(self.centre.run("node", "list", "--json"))["nodes"]:
             if node["unit"] == unit.name and node["state"] == "active":
-                self.centre.revoke(node["node"])
+                self.centre.revoke(node["id"])
         unit.device = Device(self.box, unit.short, unit.serial, options=["--users", str(max(9, len(unit.people)))])
         self.scan_the_morning(unit)
         unit.office = Office(self.box, "kantor-" + unit.short, unit.name,
@@ -155,6 +160,19 @@ class Town:
         for at, pin in sorted(scans):
             if at < moment - datetime.timedelta(minutes=1):
                 unit.device.ask(f"scan {pin} at {at:%Y-%m-%dT%H:%M:%S}")
+
+    def attest_the_morning(self, unit):
+        """The new computer knows of today from now on; that the device's record of before is whole, a person says."""
+        def arrived():
+            return sum(punch["device_serial"] == unit.serial and punch["device_time"].startswith(f"{now():%Y-%m-%d}")
+                       for punch in self.centre.punches()) >= len(unit.device.records())
+
+        until(f"the morning of {unit.name}", arrived, wait=60, every=0.5)
+        moment = now()
+        begin = moment.replace(hour=0, minute=0, second=0) - datetime.timedelta(hours=4)
+        times = [f"{time.astimezone(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}" for time in (begin, moment)]
+        self.centre.run("coverage", "add", unit.serial, "--from", times[0], "--to", times[1],
+                        "--document", "contoh: catatan mesin diperiksa")
 
     def scan(self, unit, pin, direction="in"):
         """(serial, PIN, device time) as the device recorded it; None where the same finger came a moment ago."""

@@ -3,7 +3,7 @@ import PageSupport
 
 /// The centre's pages: models in, HTML out. Pure.
 package struct CentralPages: Sendable {
-    private let templates: PageTemplates
+    let templates: PageTemplates
 
     package init() throws {
         templates = try PageTemplates(Self.sources)

@@ -26,7 +26,9 @@ extension CentralPages {
         PackageResources.forms_css,
         PackageResources.network_css,
         PackageResources.person_css,
+        PackageResources.slips_css,
         PackageResources.wall_css,
+        PackageResources.audit_css,
     ].flatMap(\.self)
 
     /// Files that pages ask for, by their name under `/aset/`.
@@ -54,6 +56,7 @@ extension CentralPages {
     static let sources: [String: [UInt8]] = [
         "alarm": PackageResources.alarm_mustache,
         "alarms": PackageResources.alarms_mustache,
+        "audit": PackageResources.audit_mustache,
         "arrivals": PackageResources.arrivals_mustache,
         "board-devices": PackageResources.board_devices_mustache,
         "board-people": PackageResources.board_people_mustache,
@@ -78,6 +81,7 @@ extension CentralPages {
         "office-list": PackageResources.office_list_mustache,
         "offices": PackageResources.offices_mustache,
         "outages": PackageResources.outages_mustache,
+        "page-audit": PackageResources.page_audit_mustache,
         "page-alarms": PackageResources.page_alarms_mustache,
         "page-board": PackageResources.page_board_mustache,
         "page-coverage": PackageResources.page_coverage_mustache,
@@ -104,6 +108,8 @@ extension CentralPages {
         "scans": PackageResources.scans_mustache,
         "search": PackageResources.search_mustache,
         "sentence": PackageResources.sentence_mustache,
+        "slip": PackageResources.slip_mustache,
+        "slips": PackageResources.slips_mustache,
         "standing-bar": PackageResources.standing_bar_mustache,
         "standing-tiles": PackageResources.standing_tiles_mustache,
         "summary": PackageResources.summary_mustache,

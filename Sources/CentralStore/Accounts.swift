@@ -108,8 +108,61 @@ package struct AccountSummary: Equatable, Sendable {
     package let disabledAt: Date?
     /// Kept ones; some may be over by now.
     package let sessions: Int
-    /// The newest use of a kept session.
+    /// The newest use of a kept session, or the last login.
     package let seenAt: Date?
+
+    package enum State: String, Sendable, CaseIterable {
+        case active
+        /// Nobody has signed in and chosen a password yet.
+        case first
+        /// Nobody did in time: the first password is over.
+        case over
+        case disabled
+    }
+
+    package func state(at moment: Date) -> State {
+        if disabledAt != nil { return .disabled }
+        return firstPasswordEnds.map { $0 > moment ? .first : .over } ?? .active
+    }
+}
+
+/// Which accounts are asked for; `nil` for any.
+package struct AccountQuery: Sendable {
+    /// Part of a name; empty for any.
+    package var text = ""
+    /// Accounts of these people, besides those whose name has the text.
+    package var employees: [Int64] = []
+    package var role: AccountRole?
+    package var state: AccountSummary.State?
+    package var offset = 0
+    package var limit = 50
+
+    package init() {}
+}
+
+package struct AccountPage: Equatable, Sendable {
+    /// By name.
+    package let accounts: [AccountSummary]
+    /// Of all that were asked for, shown or not.
+    package let count: Int
+}
+
+/// An account of a person of the records.
+package struct PersonAccount: Equatable, Sendable {
+    package let name: String
+    package let role: AccountRole
+    package let employee: Int64
+    /// Whether the person has not chosen a password yet.
+    package let hasFirstPassword: Bool
+    package let isDisabled: Bool
+}
+
+/// One session of an account, as its owner sees it.
+package struct SessionSummary: Equatable, Sendable {
+    /// SHA-256 of its token.
+    package let token: [UInt8]
+    package let createdAt: Date
+    package let seenAt: Date
 }
 
 /// What an operator changes of an account. Each ends its sessions.
@@ -120,6 +173,8 @@ package enum AccountChange: Equatable, Sendable {
     case employee(Int64?)
     case disabled
     case enabled
+    /// Only its sessions end.
+    case signedOut
 }
 
 package struct NewSession: Sendable {
@@ -178,11 +233,28 @@ package protocol AccountStore: Sendable {
     /// - Returns: whether it was added; `false` where the name is taken.
     func addAccount(_ account: NewAccount) async throws -> Bool
 
+    /// In one commit. A name that is taken, here or earlier in the list, is not added.
+    ///
+    /// - Returns: of each, in order, whether it was added.
+    func addAccounts(_ accounts: [NewAccount]) async throws -> [Bool]
+
     /// Also where it is disabled.
     func account(named name: String) async throws -> Account?
 
     /// By name.
     func accounts() async throws -> [AccountSummary]
+
+    /// Some of them, a page at a time.
+    func accounts(_ query: AccountQuery, at moment: Date) async throws -> AccountPage
+
+    /// As it is listed.
+    func summary(ofAccount name: String) async throws -> AccountSummary?
+
+    /// All accounts that are somebody's of the records.
+    func personAccounts() async throws -> [PersonAccount]
+
+    /// Newest use first; some may be over by now.
+    func sessions(ofAccount name: String) async throws -> [SessionSummary]
 
     /// Changes an account and ends all its sessions.
     ///

@@ -134,10 +134,21 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
 
     // MARK: Tokens
 
-    /// - Parameter hash: SHA-256 of the token; the token itself is never stored.
-    func addToken(hash: [UInt8], _ grant: TokenGrant, at moment: Date) async throws
+    /// - Parameters:
+    ///   - hash: SHA-256 of the token; the token itself is never stored.
+    ///   - end: from then on it opens nothing; `nil` for one without an end.
+    func addToken(hash: [UInt8], _ grant: TokenGrant, endsAt end: Date?, at moment: Date) async throws
 
-    func grant(ofTokenHash hash: [UInt8]) async throws -> TokenGrant?
+    /// - Returns: `nil` where there is none, and where it is over or revoked at the moment.
+    func grant(ofTokenHash hash: [UInt8], at moment: Date) async throws -> TokenGrant?
+
+    /// Newest first, those that are over too.
+    func tokens() async throws -> [TokenSummary]
+
+    /// From the moment on, for good; one that was revoked before stays revoked from then.
+    ///
+    /// - Returns: whether there is such a token.
+    func revokeToken(_ id: Int64, at moment: Date) async throws -> Bool
 }
 
 extension CentralStore {
@@ -146,8 +157,13 @@ extension CentralStore {
         try await addToken(hash: hash, TokenGrant(role: role, unit: nil, label: label), at: moment)
     }
 
-    package func role(ofTokenHash hash: [UInt8]) async throws -> TokenRole? {
-        try await grant(ofTokenHash: hash)?.role
+    /// A token without an end.
+    package func addToken(hash: [UInt8], _ grant: TokenGrant, at moment: Date) async throws {
+        try await addToken(hash: hash, grant, endsAt: nil, at: moment)
+    }
+
+    package func role(ofTokenHash hash: [UInt8], at moment: Date) async throws -> TokenRole? {
+        try await grant(ofTokenHash: hash, at: moment)?.role
     }
 }
 
@@ -177,6 +193,16 @@ package struct TokenGrant: Equatable, Sendable {
         self.unit = unit
         self.label = label
     }
+}
+
+/// A token as it is listed: never itself.
+package struct TokenSummary: Equatable, Sendable {
+    package let id: Int64
+    package let grant: TokenGrant
+    package let createdAt: Date
+    /// `nil` for one without an end.
+    package let endsAt: Date?
+    package let revokedAt: Date?
 }
 
 /// The centre's store cannot be used; the message says what to do.

@@ -4,30 +4,36 @@ import GRDB
 
 extension SQLiteCentralStore {
     package func addAccount(_ account: NewAccount) async throws -> Bool {
-        try await write { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO accounts
-                        (name, role, hash, salt, cost_n, cost_r, cost_p, created_at, password_changed_at, unit_id,
-                         employee_id, first_password_ends)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11) ON CONFLICT (name) DO NOTHING
-                    """,
-                arguments: [
-                    account.name, account.role.rawValue, Data(account.password.hash), Data(account.password.salt),
-                    account.password.cost.n, account.password.cost.r, account.password.cost.p,
-                    account.createdAt.milliseconds, account.unit, account.employee,
-                    account.firstPasswordEnds?.milliseconds,
-                ])
-            guard db.changesCount == 1 else { return false }
-            try notes(db, at: account.createdAt).note(
-                .accountAdded, "account:\(account.name)",
-                .of { line in
-                    line.add("role", account.role.rawValue)
-                    if let unit = account.unit { line.add("unit", unit) }
-                    if let employee = account.employee { line.add("employee", employee) }
-                })
-            return true
-        }
+        try await write { db in try add(account, db) }
+    }
+
+    package func addAccounts(_ accounts: [NewAccount]) async throws -> [Bool] {
+        try await write { db in try accounts.map { try add($0, db) } }
+    }
+
+    private func add(_ account: NewAccount, _ db: Database) throws -> Bool {
+        try db.execute(
+            sql: """
+                INSERT INTO accounts
+                    (name, role, hash, salt, cost_n, cost_r, cost_p, created_at, password_changed_at, unit_id,
+                     employee_id, first_password_ends)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11) ON CONFLICT (name) DO NOTHING
+                """,
+            arguments: [
+                account.name, account.role.rawValue, Data(account.password.hash), Data(account.password.salt),
+                account.password.cost.n, account.password.cost.r, account.password.cost.p,
+                account.createdAt.milliseconds, account.unit, account.employee,
+                account.firstPasswordEnds?.milliseconds,
+            ])
+        guard db.changesCount == 1 else { return false }
+        try notes(db, at: account.createdAt).note(
+            .accountAdded, "account:\(account.name)",
+            .of { line in
+                line.add("role", account.role.rawValue)
+                if let unit = account.unit { line.add("unit", unit) }
+                if let employee = account.employee { line.add("employee", employee) }
+            })
+        return true
     }
 
     package func account(named name: String) async throws -> Account? {
@@ -45,32 +51,6 @@ extension SQLiteCentralStore {
                 cost: PasswordCost(n: row["cost_n"], r: row["cost_r"], p: row["cost_p"])),
             firstPasswordEnds: (row["first_password_ends"] as Int64?).map { Date(milliseconds: $0) },
             isDisabled: row["disabled_at"] as Int64? != nil)
-    }
-
-    package func accounts() async throws -> [AccountSummary] {
-        try await database.read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT name, role, unit_id, employee_id, created_at, password_changed_at, disabled_at,
-                        first_password_ends,
-                        (SELECT count(*) FROM sessions WHERE account_id = accounts.id) AS sessions,
-                        (SELECT max(seen_at) FROM sessions WHERE account_id = accounts.id) AS seen_at
-                    FROM accounts ORDER BY name
-                    """
-            ).compactMap { row in
-                AccountRole(rawValue: row["role"]).map { role in
-                    AccountSummary(
-                        name: row["name"], role: role, unit: row["unit_id"], employee: row["employee_id"],
-                        createdAt: Date(milliseconds: row["created_at"]),
-                        passwordChangedAt: Date(milliseconds: row["password_changed_at"]),
-                        firstPasswordEnds: (row["first_password_ends"] as Int64?).map { Date(milliseconds: $0) },
-                        disabledAt: (row["disabled_at"] as Int64?).map { Date(milliseconds: $0) },
-                        sessions: row["sessions"],
-                        seenAt: (row["seen_at"] as Int64?).map { Date(milliseconds: $0) })
-                }
-            }
-        }
     }
 
     package func change(account name: String, _ change: AccountChange, at moment: Date) async throws -> Bool {
@@ -113,6 +93,7 @@ extension SQLiteCentralStore {
                 arguments: [moment, id])
         case .enabled:
             try db.execute(sql: "UPDATE accounts SET disabled_at = NULL WHERE id = ?", arguments: [id])
+        case .signedOut: break
         }
     }
 
@@ -250,6 +231,7 @@ extension AccountChange {
             return (.accountChanged, line)
         case .disabled: return (.accountDisabled, line)
         case .enabled: return (.accountEnabled, line)
+        case .signedOut: return (.sessionsEnded, line)
         }
     }
 }

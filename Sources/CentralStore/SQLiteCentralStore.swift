@@ -127,33 +127,4 @@ package struct SQLiteCentralStore: CentralStore {
                 quarantined: try count("quarantine"), devices: try count("devices"), nodes: try count("nodes"))
         }
     }
-
-    // MARK: Tokens
-
-    package func addToken(hash: [UInt8], _ grant: TokenGrant, at moment: Date) async throws {
-        try await write { db in
-            try db.execute(
-                sql: "INSERT INTO tokens (hash, role, label, created_at, unit_id) VALUES (?, ?, ?, ?, ?)",
-                arguments: [Data(hash), grant.role.rawValue, grant.label, moment.milliseconds, grant.unit])
-            try notes(db, at: moment).note(
-                .tokenAdded, "token:\(db.lastInsertedRowID)",
-                .of { line in
-                    line.add("label", grant.label)
-                    line.add("role", grant.role.rawValue)
-                    if let unit = grant.unit { line.add("unit", unit) }
-                })
-        }
-    }
-
-    package func grant(ofTokenHash hash: [UInt8]) async throws -> TokenGrant? {
-        try await database.read { db in
-            guard
-                let row = try Row.fetchOne(
-                    db, sql: "SELECT role, unit_id, label FROM tokens WHERE hash = ?", arguments: [Data(hash)]),
-                // A role of a later version may do nothing here.
-                let role = TokenRole(rawValue: row["role"])
-            else { return nil }
-            return TokenGrant(role: role, unit: row["unit_id"], label: row["label"])
-        }
-    }
 }

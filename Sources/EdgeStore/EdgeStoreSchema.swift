@@ -29,8 +29,20 @@ enum EdgeStoreSchema {
             // Scans in quarantine whose entries are here no longer.
             try db.execute(sql: "ALTER TABLE device ADD COLUMN once_quarantined INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("9 ends of the centre's audit log") { db in try db.execute(sql: witnesses) }
         return migrator
     }
+
+    private static let witnesses = """
+        CREATE TABLE audit_witness (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            seq INTEGER NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            at TEXT NOT NULL,
+            went_back INTEGER NOT NULL,
+            is_evidence INTEGER NOT NULL
+        ) STRICT
+        """
 
     /// What is remembered of a device beside its log: its users as journaled last, and its last start.
     private static func rememberDevices(_ db: Database) throws {

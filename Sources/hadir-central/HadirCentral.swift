@@ -25,14 +25,16 @@ struct HadirCentral: AsyncParsableCommand {
 
             EXIT STATUS
               0 done; 1 an example of `rules test` comes out otherwise; 64 wrong usage;
-              65 mistakes in a list, or days that are not decided when a month is closed;
+              65 mistakes in a list, days that are not decided when a month is closed, or an audit
+              log that is not what it was;
               69 address or server unavailable;
               74 input/output error; 75 another process holds the state directory;
               77 permission; 78 configuration.
             """,
         subcommands: [
             InitCommand.self, ServeCommand.self, NodeCommand.self, OrderCommand.self, KeyCommand.self,
-            TokenCommand.self, UserCommand.self, PeopleCommand.self, ImportCommand.self, LinkCommand.self,
+            TokenCommand.self, UserCommand.self, AuditCommand.self, PeopleCommand.self, ImportCommand.self,
+            LinkCommand.self,
             DeviceCommand.self,
             RulesCommand.self, ScheduleCommand.self, GroupCommand.self, CalendarCommand.self, RosterCommand.self,
             RecapCommand.self, ExportCommand.self, WorkdayCommand.self, RecomputeCommand.self, MonthCommand.self,

@@ -7,7 +7,21 @@ struct UserCommand: AsyncParsableCommand {
         commandName: "user", abstract: "Add, list and change the accounts of people who see the pages.",
         discussion: """
             An account is a name, a role and a password. Names have 1 to 64 letters, digits and . _ - @; capitals do \
-            not count. An admin sees everything and may change what pages let change; a viewer sees everything.
+            not count.
+
+            ROLES
+              admin      nodes, devices, accounts; sees totals, and where a scan is
+              viewer     sees nodes, devices and totals
+              executive  sees totals and people, changes nothing
+              personnel  people, leave, corrections, sheets, months, accounts of employees
+              auditor    sees everything, what others did too, and changes nothing
+              clerk      enters leave, corrections and sheets
+              head       sees the people and days of a unit
+              employee   sees the own days
+
+            With --unit a role holds for that unit and all below it, without for the whole government. With \
+            --employee the account is that person's: it shows the own days, and whoever leads a unit by the records, \
+            acting or not, sees that unit on those days without having the role.
 
             A password has 12 to 128 characters, of any kind; the most common ones, and the account's own name, are \
             refused. It is read from standard input, one line, and never from the command line, where others on the \
@@ -16,7 +30,10 @@ struct UserCommand: AsyncParsableCommand {
             A new password, a new role and `disable` end every session of the account at once. Accounts are never \
             deleted, so that a name stays one person's.
             """,
-        subcommands: [Add.self, List.self, Password.self, Role.self, Disable.self, Enable.self])
+        subcommands: [
+            Add.self, List.self, Password.self, Role.self, Employee.self, Disable.self, Enable.self, Issue.self,
+            Slip.self,
+        ])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -26,7 +43,8 @@ struct UserCommand: AsyncParsableCommand {
                   hadir-central user add siti.rahma --role admin \\
                       --password-stdin --state DIR < password
                   systemd-ask-password "Password:" | \\
-                      hadir-central user add kepala.dinas --role viewer \\
+                      hadir-central user add tu.dinkes --role clerk \\
+                      --unit "Dinas Kesehatan" --employee 198609262015051001 \\
                       --password-stdin --state DIR
                 """)
 
@@ -34,20 +52,26 @@ struct UserCommand: AsyncParsableCommand {
         @OptionGroup var password: PasswordOption
         @OptionGroup var state: StateOption
 
-        @Option(help: ArgumentHelp("admin or viewer.", valueName: "ROLE"))
-        var role: String
+        @OptionGroup var duty: DutyOptions
+
+        @Option(help: ArgumentHelp("Whose account it is: a number of the records.", valueName: "NIP"))
+        var employee: String?
 
         func run() async throws {
             let hash = try CentralCommands.hash(password.read(), account: user.name)
-            try await user.perform(.add(name: user.name, role: role, password: hash), state, "added as \(role)")
+            try await user.perform(
+                .add(name: user.name, role: duty.role, unit: duty.unit, employee: employee, password: hash), state,
+                "added as \(duty.words)")
         }
     }
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show every account, its role and state.",
+            abstract: "Show every account, its role, unit, person and state.",
             discussion: """
-                SESSIONS counts those that are kept, LAST USE is the newest use of one of them. Reads the database \
+                STATE is active, first (its first password was not changed yet), over (it was not changed in time: \
+                give another slip) or disabled. SESSIONS counts those that are kept, LAST USE is the newest use of one of them, or \
+                the last login. Reads the database \
                 and changes nothing; works beside a running server and without one.
 
                 EXAMPLES
@@ -62,8 +86,8 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             let accounts = try await CentralCommands.accounts(in: state.directory)
-            if json { return try Terminal.answer(json: AccountsAnswer(accounts)) }
-            Terminal.answer(AccountTable.text(accounts))
+            if json { return try Terminal.answer(json: AccountsAnswer(accounts, at: Date())) }
+            Terminal.answer(AccountTable.text(accounts, at: Date()))
         }
     }
 
@@ -88,20 +112,50 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Role: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give an account another role; its sessions end.",
+            abstract: "Give an account another role, or another unit; its sessions end.",
+            discussion: """
+                Without --unit the role holds for the whole government, whatever it was before.
+
+                EXAMPLES
+                  hadir-central user role kepala.dinas --role head \\
+                      --unit "Dinas Kesehatan" --state DIR
+                """)
+
+        @OptionGroup var user: UserArgument
+        @OptionGroup var state: StateOption
+        @OptionGroup var duty: DutyOptions
+
+        func run() async throws {
+            try await user.perform(
+                .role(name: user.name, role: duty.role, unit: duty.unit), state, "is now \(duty.words)")
+        }
+    }
+
+    struct Employee: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say whose account it is; its sessions end.",
             discussion: """
                 EXAMPLES
-                  hadir-central user role kepala.dinas --role admin --state DIR
+                  hadir-central user employee tu.dinkes 198609262015051001 --state DIR
+                  hadir-central user employee diskominfo --none --state DIR
                 """)
 
         @OptionGroup var user: UserArgument
         @OptionGroup var state: StateOption
 
-        @Option(help: ArgumentHelp("admin or viewer.", valueName: "ROLE"))
-        var role: String
+        @Argument(help: ArgumentHelp("A number of the records.", valueName: "NIP"))
+        var number: String?
+
+        @Flag(help: "Nobody of the records.")
+        var none = false
+
+        func validate() throws {
+            guard none == (number == nil) else { throw ValidationError("give a NIP, or --none.") }
+        }
 
         func run() async throws {
-            try await user.perform(.role(name: user.name, role: role), state, "is now \(role)")
+            try await user.perform(
+                .employee(name: user.name, number: number), state, number.map { "is now \($0)'s" } ?? "is now nobody's")
         }
     }
 
@@ -144,6 +198,16 @@ struct UserArgument: ParsableArguments {
         }
         Terminal.answer("\(name) \(what)")
     }
+}
+
+struct DutyOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("What the account may do: see `hadir-central user --help`.", valueName: "ROLE"))
+    var role: String
+
+    @Option(help: ArgumentHelp("The role holds for this unit and all below it; default all.", valueName: "NAME"))
+    var unit: String?
+
+    var words: String { "\(role) of \(unit ?? "the whole government")" }
 }
 
 struct PasswordOption: ParsableArguments {

@@ -49,6 +49,19 @@ struct ContractVectorTests {
         #expect(kinds.isSuperset(of: ["epoch", "punch", "coverage", "clock", "device", "alarm", "user", "order"]))
     }
 
+    @Test("every note of every audit log: hash")
+    func auditChains() throws {
+        for chain in vectors.auditChains {
+            var hash = AuditChain.start
+            #expect(hash.hex == chain.start, "\(chain.name)")
+            for note in chain.notes {
+                hash = AuditChain.next(hash, seq: note.seq, fields: note.fields)
+                #expect(hash.hex == note.hash, "\(chain.name), note \(note.seq)")
+            }
+        }
+        #expect(vectors.auditChains.flatMap(\.notes).count >= 5)
+    }
+
     @Test("every body is read or refused as it should be")
     func bodies() throws {
         for item in vectors.bodies {

@@ -62,6 +62,18 @@ struct ContractVectors: Codable {
         var text, textHex: String?
     }
 
+    struct AuditChain: Codable {
+        struct Note: Codable {
+            var seq: Int64
+            /// at, by_name, by_role, address, what, object, detail
+            var fields: [String]
+            var hash: String
+        }
+
+        var name, start: String
+        var notes: [Note]
+    }
+
     struct CodeItem: Codable {
         var name: String
         var refusal: String?
@@ -94,6 +106,7 @@ struct ContractVectors: Codable {
     var bodies: [BodyItem]
     var batches: [BatchItem]
     var receipts: [ReceiptItem]
+    var auditChains: [AuditChain]
     var enrolmentCodes: [CodeItem]
     var enrolmentKeys: [EnrolmentKeyItem]
     var enrolmentRequests: [RequestItem]

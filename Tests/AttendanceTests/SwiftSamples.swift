@@ -79,7 +79,8 @@ enum SwiftSamples {
                     batch: batch.header.batch, first: batch.header.first, last: batch.header.last,
                     endHash: batch.header.end_hash, text: String(decoding: batch.text, as: UTF8.self))
             },
-            receipts: try batches.flatMap { try receipts(to: $0.header, key: centreKey) }, enrolmentCodes: codes,
+            receipts: try batches.flatMap { try receipts(to: $0.header, key: centreKey) },
+            auditChains: [auditChain()], enrolmentCodes: codes,
             enrolmentKeys: keys, enrolmentRequests: requests, enrolmentAnswers: answers)
     }
 
@@ -121,6 +122,26 @@ enum SwiftSamples {
             })
     }
 
+    private static let auditFields = [
+        ["1772409600000", "siti", "personnel", "10.0.0.7", "view_person", "employee:12", ""],
+        ["-1", "Ayu “É”", "", "", "export", "", "{\"a\":\"b\"}"],
+    ]
+
+    private static var auditHead: AuditHead {
+        auditFields.reduce(AuditHead.empty) { head, fields in
+            AuditHead(seq: head.seq + 1, hash: AuditChain.next(head.hash, seq: head.seq + 1, fields: fields))
+        }
+    }
+
+    private static func auditChain() -> ContractVectors.AuditChain {
+        var hash = AuditChain.start
+        let notes = auditFields.enumerated().map { position, fields in
+            hash = AuditChain.next(hash, seq: Int64(position) + 1, fields: fields)
+            return ContractVectors.AuditChain.Note(seq: Int64(position) + 1, fields: fields, hash: hash.hex)
+        }
+        return .init(name: "made by Swift", start: AuditChain.start.hex, notes: notes)
+    }
+
     /// All entries, some from the middle, a heartbeat.
     private static func batches(key: Curve25519.Signing.PrivateKey) throws -> [Batch] {
         let epoch = try #require(Epoch(epoch))
@@ -128,7 +149,7 @@ enum SwiftSamples {
         let status = NodeStatus(
             version: "0.1.0", backlog: 12, backlogAge: 9, diskFree: Int64.max, clockTrusted: false,
             devices: [.init(serial: "AF4C201260077", name: "Pintu “B”", lastRead: UTC.text(moment), problem: "a/b\n")],
-            oldest: 3, centreKey: Hex.encode([UInt8](repeating: 7, count: 32)))
+            oldest: 3, centreKey: Hex.encode([UInt8](repeating: 7, count: 32)), audit: auditHead)
         func batch(_ range: Range<Int>) throws -> Batch {
             try Batch(
                 node: "node/07", epoch: epoch, after: Int64(range.lowerBound),

@@ -231,7 +231,7 @@ enum BoardSample {
         [
             ("dasbor", government(22)), ("dasbor-tenang", government(22, out: [])), ("dasbor-kosong", emptyGovernment),
             ("dasbor-libur", freeDay), ("dasbor-pagi", early), ("dasbor-senyap", silent),
-            ("dasbor-satu", government(1, out: [])), ("dasbor-60", government(60)), ("dasbor-400", government(400)),
+            ("dasbor-satu", government(1, out: [])), ("dasbor-60", government(60)),
         ]
     }
 

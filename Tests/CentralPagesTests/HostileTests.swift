@@ -1,3 +1,4 @@
+import AttendanceRules
 import CentralPages
 import Foundation
 import PageSupport
@@ -55,14 +56,50 @@ struct HostileTests {
         return (overview, coverage, frame)
     }
 
+    /// Every string of a dashboard is this text.
+    static func board(_ text: String) -> BoardModel {
+        let counts = StandingCounts([.present: 4, .late: 1, .sick: 1, .unsynced: 2])
+        let rows = [true, false].map { isOwn in
+            BoardModel.Row(
+                unit: isOwn ? 7 : 8, name: text, counts: counts,
+                connection: .init(connected: 0, total: 1, oldestRead: Sample.ago(90)), isOwn: isOwn)
+        }
+        return BoardModel(
+            moment: Sample.moment, date: BoardSample.date, unit: 7, name: text, above: [(1, text)],
+            counts: counts + counts, connection: .init(connected: 0, total: 2, oldestRead: Sample.ago(90)),
+            rows: rows,
+            devices: [
+                .init(name: text, unit: text, lastRead: Sample.ago(90), isHeard: false, problem: text),
+                .init(name: text, unit: text, lastRead: nil, isHeard: true, problem: nil),
+            ],
+            arrivals: [.init(minute: 430, present: 4, late: 1)],
+            trend: [.init(date: BoardSample.date, counts: counts)], ranking: rows,
+            people: Standing.allCases.map {
+                .init(
+                    employee: 1, name: text, post: text, standing: $0, arrival: Sample.ago(60), departure: nil, late: 3)
+            })
+    }
+
     static func pages(_ text: String) throws -> [(name: String, html: String)] {
         let pages = try CentralPages()
         let (overview, coverage, frame) = models(text)
+        let board = board(text)
         var all = PageName.allCases.map { ("/" + $0.rawValue, pages.page($0, overview, coverage, frame)) }
         for name in PageName.allCases {
             let parts = pages.sections(of: name, overview, coverage, frame)
             all += parts.map { ("/\(name.rawValue) \($0.id)", $0.html) }
         }
+        all += [
+            ("/dasbor", pages.board(board, frame)), ("/unit", pages.unit(board, frame)),
+            ("/layar", pages.wall(board, frame)),
+        ]
+        for (name, parts) in [
+            ("dasbor", pages.boardSections(board, frame)), ("unit", pages.unitSections(board, frame)),
+            ("layar", pages.wallSections(board, frame)),
+        ] {
+            all += parts.map { ("/\(name) \($0.id)", $0.html) }
+        }
+        all += NetworkSample.hostile(pages, text, frame)
         all.append(
             (
                 "login",
@@ -125,6 +162,7 @@ struct HostileTests {
         look(overview, "overview")
         look(coverage, "coverage")
         look(frame, "frame")
+        look(Self.board("kata"), "board")
         #expect(empty == [])
     }
 }

@@ -19,7 +19,7 @@ struct PictureTests {
             let bytes = try Data(contentsOf: URL(fileURLWithPath: "/usr/share/javascript/" + asset.path))
             try bytes.write(to: assets.appendingPathComponent(asset.name))
         }
-        for (name, html) in try Pages.all() {
+        for (name, html) in try Pages.all().merging(Pages.exports(), uniquingKeysWith: { $1 }) {
             try Data(html.utf8).write(to: folder.appendingPathComponent(name + ".html"))
             #expect(html.unicodeScalars.contains("<"))
         }
@@ -36,6 +36,8 @@ enum Pages {
             all[file] = pages.page(name, Sample.overview, Sample.coverage, Sample.frame)
             all[file + "-kosong"] = pages.page(name, Sample.empty, nil, Sample.quietFrame)
         }
+        all.merge(NetworkSample.pages(pages, Sample.frame)) { $1 }
+        all.merge(AuditSample.pages(pages, Sample.frame)) { $1 }
         all.merge(BoardSample.pages(pages, Sample.frame)) { $1 }
         for (file, page) in WorkSample.pages { all[file] = pages.work(page, Sample.frame) }
         all["masuk"] = pages.login(LoginForm(government: Sample.frame.government, formToken: "dG9rZW4"))
@@ -47,6 +49,21 @@ enum Pages {
             title: "Halaman tidak ditemukan", text: "Periksa alamatnya, atau mulai dari ringkasan.",
             government: Sample.frame.government)
         return all
+    }
+}
+
+extension Pages {
+    /// With forms and links of their own.
+    static func exports() throws -> [String: String] {
+        let pages = try CentralPages()
+        var problem = ExportSample.model
+        problem.problem = "Bulan akhir lebih awal daripada bulan awal. Tukar keduanya."
+        problem.files = []
+        return [
+            "unduhan": pages.exports(ExportSample.model, Sample.frame),
+            "unduhan-salah": pages.exports(problem, Sample.frame),
+            "daftar-hadir": pages.gridPaper(ExportSample.paper, Sample.frame),
+        ]
     }
 }
 

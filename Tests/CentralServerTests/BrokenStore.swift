@@ -46,9 +46,10 @@ struct BrokenStore: CentralStore {
     func openOrders(ofNode name: String, at moment: Date) async throws -> [Receipt.Order] { throw Gone() }
     func cancelOrder(_ id: String, at moment: Date) async throws -> OrderSummary? { throw Gone() }
     func orders(limit: Int) async throws -> [OrderSummary] { throw Gone() }
-    func grant(ofTokenHash hash: [UInt8]) async throws -> TokenGrant? { throw Gone() }
-
-    func addToken(hash: [UInt8], _ grant: TokenGrant, at moment: Date) async throws { throw Gone() }
+    func grant(ofTokenHash hash: [UInt8], at moment: Date) async throws -> TokenGrant? { throw Gone() }
+    func addToken(hash: [UInt8], _ grant: TokenGrant, endsAt end: Date?, at moment: Date) async throws { throw Gone() }
+    func tokens() async throws -> [TokenSummary] { throw Gone() }
+    func revokeToken(_ id: Int64, at moment: Date) async throws -> Bool { throw Gone() }
 
     func enrol(
         _ request: EnrolmentRequest, nodeName: String, centreFingerprint: [UInt8], at moment: Date

@@ -86,7 +86,7 @@ struct Centre {
     }
 
     func token() async throws -> String {
-        guard case .token(let text) = await administration.perform(.addToken(role: "reader", label: "")) else {
+        guard case .token(let text, _) = await administration.perform(.addToken(role: "reader", label: "")) else {
             throw FixtureError(what: "no token")
         }
         return text

@@ -10,7 +10,7 @@ import Testing
 @testable import CentralServer
 
 /// Reads an open page's stream as a browser does.
-private struct OpenPage {
+struct OpenPage {
     private var pieces: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     /// All that came so far.
     private(set) var text = ""
@@ -18,6 +18,12 @@ private struct OpenPage {
     /// Runs `work` with the stream of `page`, with the cookies of `browser`.
     static func open(
         _ page: PageName, _ browser: Browser, port: Int, _ work: (inout OpenPage) async throws -> Void
+    ) async throws {
+        try await open(path: "/langsung?halaman=\(page.rawValue)", browser, port: port, work)
+    }
+
+    static func open(
+        path: String, _ browser: Browser, port: Int, _ work: (inout OpenPage) async throws -> Void
     ) async throws {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
             host: "127.0.0.1", port: port
@@ -31,7 +37,7 @@ private struct OpenPage {
             try await outbound.write(
                 ByteBuffer(
                     string:
-                        "GET /langsung?halaman=\(page.rawValue) HTTP/1.1\r\nHost: localhost\r\nCookie: \(cookies)\r\n\r\n"
+                        "GET \(path) HTTP/1.1\r\nHost: localhost\r\nCookie: \(cookies)\r\n\r\n"
                 ))
             var open = OpenPage(pieces: inbound.makeAsyncIterator())
             try await work(&open)

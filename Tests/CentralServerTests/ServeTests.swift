@@ -93,7 +93,7 @@ struct ServeTests {
                 guard
                     case .code(let text, _, _) = try await CentralCommands.perform(
                         .addNode(unit: "Dinas Contoh", url: url, tlsPin: nil), in: state),
-                    case .token(let token) = try await CentralCommands.perform(
+                    case .token(let token, _) = try await CentralCommands.perform(
                         .addToken(role: "reader", label: "test"), in: state)
                 else { throw FixtureError(what: "no code or token") }
                 await #expect(throws: CentralError.self) {

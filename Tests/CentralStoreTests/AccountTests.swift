@@ -51,7 +51,9 @@ struct AccountTests {
         arguments: StoreKind.allCases)
     func changes(kind: StoreKind) async throws {
         let later = monday.addingTimeInterval(60)
-        let changes: [AccountChange] = [.password(other, firstEnds: nil), .role(.admin, unit: nil), .disabled, .enabled]
+        let changes: [AccountChange] = [
+            .password(other, firstEnds: nil), .role(.admin, unit: nil), .disabled, .enabled,
+        ]
         for change in changes {
             try await kind.withStore { store in
                 _ = try await add("siti", store)

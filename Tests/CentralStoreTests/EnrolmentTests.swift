@@ -74,8 +74,8 @@ struct EnrolmentTests {
         try await kind.withStore { store in
             let hash = Array(SHA256.hash(data: Data("secret".utf8)))
             try await store.addToken(hash: hash, role: .reader, label: "dashboard", at: monday)
-            #expect(try await store.role(ofTokenHash: hash) == .reader)
-            #expect(try await store.role(ofTokenHash: Array(hash.reversed())) == nil)
+            #expect(try await store.role(ofTokenHash: hash, at: monday) == .reader)
+            #expect(try await store.role(ofTokenHash: Array(hash.reversed()), at: monday) == nil)
             await #expect(throws: (any Error).self) {
                 try await store.addToken(hash: hash, role: .reader, label: "again", at: monday)
             }

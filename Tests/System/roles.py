@@ -4,6 +4,7 @@ Which pages there are is not written here: a visitor follows the links there are
 page is looked at as soon as something leads to it.
 """
 
+import datetime
 import os
 import re
 import time
@@ -63,7 +64,7 @@ def links(browser, host):
         place = urllib.parse.urlsplit(href)
         if place.netloc != host or place.path.startswith(("/aset/", "/keluar")):
             continue
-        if re.search(r"\.(csv|xlsx|pdf|txt)$|/(csv|xlsx)$", place.path) or "bentuk=" in place.query:
+        if re.search(r"\.(csv|xlsx|pdf|txt)$|/(csv|xlsx)$|^/unduhan/(berkas|keterangan)/", place.path):
             continue
         own.append((place.path + ("?" + place.query if place.query else ""), is_navigation))
     return own
@@ -134,46 +135,21 @@ def said(problems, most=25):
     return f"{len(short)} problems:\n  " + "\n  ".join(short[:most])
 
 
-def crawl(name):
+def test_pages_of_every_role():
+    """Whatever each role is shown: three widths, two looks, no error, nothing foreign, labels, every word readable."""
+    problems, told = [], []
     with Box() as box, Browser() as browser:
         town = Town(box)
-        account = town.account(name)
-        login(browser, town, account)
-        visit = Visit(browser, town, account)
-        visit.walk(visit.look)
-        logout(browser, town)
-        visit.end()
-        expect(not visit.problems, said(visit.problems))
-        return f"{len(visit.paths)} pages of {len(visit.seen)} kinds"
-
-
-def test_pages_of_the_executive():
-    """The Bupati's pages: three widths, two looks, no error, nothing foreign, every word readable."""
-    return crawl("bupati")
-
-
-def test_pages_of_the_personnel_office():
-    return crawl("bkpsdm")
-
-
-def test_pages_of_the_administrator():
-    return crawl("diskominfo")
-
-
-def test_pages_of_the_auditor():
-    return crawl("inspektorat")
-
-
-def test_pages_of_a_head():
-    return crawl("kepala.dinkes")
-
-
-def test_pages_of_a_clerk():
-    return crawl("operator.dinkes")
-
-
-def test_pages_of_an_employee():
-    return crawl("pegawai.dinkes")
+        for account in town.accounts:
+            login(browser, town, account)
+            visit = Visit(browser, town, account)
+            visit.walk(visit.look)
+            logout(browser, town)
+            visit.end()
+            problems += [f"{account.name} {problem}" for problem in visit.problems]
+            told.append(f"{account.name} {len(visit.paths)}")
+    expect(not problems, said(problems, most=40))
+    return "pages: " + ", ".join(told)
 
 
 # By keyboard
@@ -310,6 +286,117 @@ def test_hostile_names():
         expect(not problems, said(problems))
         expect({path for _, path in shown} >= {"/kantor", "/perangkat"}, f"the text is shown on {shown} only")
         return f"shown as text on {len(shown)} pages"
+
+
+# What they come for
+
+def follow(browser, css, what):
+    """Opens the first link of the kind, as a click would."""
+    href = browser.wait(what, lambda: browser.run(
+        "return document.querySelector(arguments[0])?.getAttribute('href')", css))
+    browser.open(urllib.parse.urljoin(browser.url, href))
+    return href
+
+
+def choose(browser, name, text):
+    """The option of a select whose text begins so."""
+    expect(browser.run("""
+        const field = document.querySelector(`[name="${arguments[0]}"]`);
+        const option = [...(field?.options ?? [])].find((one) => one.text.trim().startsWith(arguments[1]));
+        if (option) { field.value = option.value; field.dispatchEvent(new Event("change", { bubbles: true })); }
+        return Boolean(option);""", name, text), f"{name} has no choice {text}: {browser.text('main')[:300]}")
+
+
+def fill(browser, name, text):
+    field = browser.find(f"main [name='{name}']")
+    browser.run("document.querySelector(`main [name=\"${arguments[0]}\"]`).value = ''", name)
+    field.type(text)
+
+
+def press(browser, text):
+    for button in browser.all("main button"):
+        if button.text.strip() == text:
+            return button.click()
+    raise Failure(f"there is no button {text!r}: {browser.text('main')[:500]}")
+
+
+def last_working_day():
+    day = now().date() - datetime.timedelta(days=1)
+    while day.weekday() > 4:
+        day -= datetime.timedelta(days=1)
+    return day
+
+
+def test_from_the_dashboard_to_a_scan_and_a_correction():
+    """Unit, person, day, scans; a day is corrected after a preview, and says by whom and by which letter."""
+    with Box() as box, Browser() as browser:
+        town = Town(box, offices=2)
+        login(browser, town, town.account("bkpsdm"))
+        browser.wait("the dashboard", lambda: browser.path == "/")
+        unit = town.live[0]
+        follow(browser, "main a[href^='/unit/']", "a unit on the dashboard")
+        expect(re.match(r"/unit/\d+$", browser.path), browser.path)
+        person = follow(browser, "main a[href^='/pegawai/']", "a person on the unit's page").split("?")[0]
+        number = re.match(r"/pegawai/(\d+)", person)[1]
+        day = last_working_day()
+        browser.open(f"{town.centre.url}/pegawai/{number}?bulan={day:%Y-%m}")
+        follow(browser, "main a[href*='/hari/']", "a day of the month")
+        browser.open(f"{town.centre.url}/pegawai/{number}/hari/{day}")
+        expect(browser.run("return document.querySelectorAll('h1').length") == 1, "no day")
+        choose(browser, "kind", "Hadir sehari penuh")
+        fill(browser, "document", "SURAT 17/2026")
+        fill(browser, "reason", "mesin absen rusak")
+        press(browser, "Lihat pratinjau")
+        browser.wait("the preview", lambda: "Simpan koreksi" in browser.text("main"))
+        press(browser, "Simpan koreksi")
+        browser.wait("the correction", lambda: "SURAT 17/2026" in browser.text("main")
+                     and browser.path.endswith(f"/hari/{day}"))
+        told = browser.console()
+        expect(told == [], f"console: {told}")
+        logout(browser, town)
+        return f"{unit.name}, {day}"
+
+
+def test_a_scan_reaches_the_open_dashboard():
+    """Somebody who was not there scans: the numbers of the open page change without a reload."""
+    with Box() as box, Browser() as browser:
+        town = Town(box, offices=1)
+        unit = town.live[0]
+        scanned = {user for user, _ in unit.device.records()}
+        absent = next(pin for pin in range(1, len(unit.people) + 1) if str(pin) not in scanned)
+        login(browser, town, town.account("diskominfo"), next="/jaringan")
+        browser.wait("the live stream", lambda: browser.run(
+            "return document.querySelector('[data-link]').dataset.link") == "live")
+        begun = time.monotonic()
+        expect(town.scan(unit, absent), "the device refused the scan")
+        browser.wait("the scan", lambda: browser.run(
+            "return document.querySelector('.scan-pin bdi')?.innerText") == str(absent))
+        return f"{time.monotonic() - begun:.2f} s"
+
+
+def test_stick_file_and_code_by_browser():
+    """Diskominfo makes a code, which is shown once, and accepts a file after its digest was compared."""
+    with Box() as box, Browser() as browser:
+        town = Town(box, offices=1)
+        login(browser, town, town.account("diskominfo"), next="/jaringan/pendaftaran")
+        fill(browser, "unit", town.unit(BY_STICK).name)
+        press(browser, "Buat kode")
+        code = browser.wait("the code", lambda: browser.text(".net-made .net-code"))
+        browser.open(town.centre.url + "/jaringan/pendaftaran")
+        expect(code not in browser.text() and "Berlaku sampai" in browser.text("main"), "the code is shown again")
+        browser.open(town.centre.url + "/jaringan/berkas")
+        browser.find(".net-accept > summary").click()
+        fill(browser, "dokumen", "BA 9/2026")
+        fill(browser, "alasan", "dicocokkan dengan berita acara")
+        browser.find("main [name='cocok']").click()
+        browser.find(".net-accept button").click()
+        browser.wait("the file is accepted", lambda: "Berkas diterima" in browser.text("main"))
+        expect("Tidak ada berkas yang menunggu" in browser.text("main"), browser.text("main")[:300])
+        browser.open(town.centre.url + "/perangkat")
+        browser.find("#cari").type("dinas")
+        browser.wait("rows of other devices are gone", lambda: "Satuan Polisi" not in browser.text("main section"))
+        told = browser.console()
+        expect(told == [], f"console: {told}")
 
 
 # An outage

@@ -37,6 +37,12 @@ package struct DayExpectations: Sendable {
     /// Serials of devices in service on the date, by the unit that has them, in order.
     package let devices: [Int64: [String]]
 
+    package init(date: CivilDate, people: [DayExpectation], devices: [Int64: [String]]) {
+        self.date = date
+        self.people = people
+        self.devices = devices
+    }
+
     package init(
         _ people: People, _ hours: Hours, _ roster: [RosterDay], on date: CivilDate, timezone: TimeZone,
         reading: HoursReading = .files

@@ -36,6 +36,8 @@ package actor Recomputation {
     private let reading: HoursReading
     private let now: @Sendable () -> Date
     private var known: (people: Int64, book: Book)?
+    /// For questions about one person: read again only when people or hours changed.
+    private var lent: (people: Int64, hours: Hours, book: Book)?
     private var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -159,6 +161,18 @@ package actor Recomputation {
         return book
     }
 
+    private func lentBook() async throws -> Book {
+        // The number first: what changes meanwhile makes the next one read again.
+        let (people, hours) = (try await store.peopleRevision(), try await store.hours())
+        if let lent, lent.people == people, lent.hours == hours { return lent.book }
+        let read = HoursBook(hours, reading: reading)
+        let book = Book(
+            directory: Directory(try await store.people(), timezone: timezone), hours: read,
+            judge: WorkdayJudge(rules: read.rules))
+        lent = (people, hours, book)
+        return book
+    }
+
     private func readBook() async throws -> Book {
         let hours = HoursBook(try await store.hours(), reading: reading)
         return Book(
@@ -213,7 +227,7 @@ package actor Recomputation {
     ///
     /// - Returns: `nil` where there is no such employee, or not employed on the date.
     package func account(of employee: Int64, on date: CivilDate) async throws -> Account? {
-        let book = try await readBook()
+        let book = try await lentBook()
         guard let place = book.directory.place(of: employee) else { return nil }
         let person = book.directory.employees[place]  // safe: just found
         var maker = try await maker([person], date...date, book)

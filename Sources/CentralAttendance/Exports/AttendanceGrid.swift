@@ -37,7 +37,12 @@ package struct AttendanceGrid: Sendable {
 
     package var total: WorkdaySums { rows.reduce(into: WorkdaySums()) { $0 += $1.sums } }
     package var versions: Set<RuleSetVersion> { Set(rows.flatMap { $0.days.compactMap { $0?.rules } }) }
-    package func legend(_ codes: PrintCodes) -> String { codes.legend(statuses) }
+    package func legend(_ codes: PrintCodes) -> String {
+        let sides = rows.flatMap { $0.days.compactMap { $0 } }.flatMap { [$0.arrival, $0.departure] }
+        let bands = Set(sides.compactMap { $0.minutes > 0 && !$0.isExcused ? $0.band : nil }).sorted()
+        let ofBands = bands.isEmpty ? "" : "; \(bands.joined(separator: ", ")) = golongan menurut aturan"
+        return codes.legend(statuses) + ofBands
+    }
     package var dates: [CivilDate] { Array(month.dates) }
     var statuses: Set<DayStatus> { Set(rows.flatMap { $0.days.compactMap { $0?.status } }) }
 }

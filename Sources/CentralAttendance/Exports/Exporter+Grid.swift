@@ -63,7 +63,7 @@ extension Exporter {
         let column = 4 + max(0, grid.dates.count - 6)
         let signature = grid.signature
         try writer.line([:], isStrong: false)
-        try writer.line([1: "Kode: " + context.paper.codes.legend(grid.statuses)], isStrong: false)
+        try writer.line([1: "Kode: " + grid.legend(context.paper.codes)], isStrong: false)
         try writer.line([:], isStrong: false)
         try writer.line([column: signature.placeAndDate], isStrong: false)
         try writer.line([column: "Mengetahui,"], isStrong: false)

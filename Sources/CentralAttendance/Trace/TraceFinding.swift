@@ -125,8 +125,8 @@ extension TraceFinding {
             found.append(.officeWaiting(count: office.backlog, seconds: office.backlogAge))
         }
         let last = unclaimed.last?.span.upperBound ?? now
-        // Read after the gap ended, it is not the reading that is missing.
-        let isRead = device.readAt.map { $0.timeIntervalSince1970 >= Double(last.seconds) } ?? false
+        // Read about when the gap ended, it is not the reading that is missing.
+        let isRead = device.readAt.map { $0.timeIntervalSince1970 >= Double(last.seconds - fresh) } ?? false
         if isHeard(office, now), device.problem != nil || !isRead {
             found.append(.unread(since: device.readAt, problem: device.problem))
         }

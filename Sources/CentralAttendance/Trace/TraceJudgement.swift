@@ -70,7 +70,8 @@ package struct TraceJudgement: Sendable, Equatable {
         case .none: return .noSchedule
         case .rest: return .rest
         case .work:
-            let leave = account.explanation.compactMap { line in if case .leave(let leave) = line { leave } else { nil } }
+            let leave = account.explanation.compactMap { line in if case .leave(let leave) = line { leave } else { nil }
+            }
             return leave.last.map { .leave($0.kind) } ?? .work
         }
     }

@@ -40,7 +40,8 @@ package struct TraceWords: Sendable {
             return Answer(tone: .idle, text: "Hari libur: tidak perlu absen.", advice: "")
         case .leave(let kind):
             return Answer(
-                tone: .idle, text: "\(DayWords.text(kind)) tercatat untuk tanggal ini: absen tidak diminta.", advice: "")
+                tone: .idle, text: "\(DayWords.text(kind)) tercatat untuk tanggal ini: absen tidak diminta.", advice: ""
+            )
         case .work: return sides(judgement.sides)
         }
     }
@@ -113,7 +114,8 @@ package struct TraceWords: Sendable {
         case .used(.unconfirmed): "Minta Diskominfo atau BKPSDM menyetujui berkas dari flash disk itu."
         case .used(.wrongClock), .used(.future), .undated:
             "Bawa bukti hadir ke petugas unit untuk koreksi; minta jam mesin diperbaiki."
-        case .used(.outsideWindows): "Absen harus dalam jam absen. Bila ada alasannya, ajukan koreksi lewat petugas unit."
+        case .used(.outsideWindows):
+            "Absen harus dalam jam absen. Bila ada alasannya, ajukan koreksi lewat petugas unit."
         case .used(.notTheirs): "Bila koreksi itu keliru, minta petugas unit mencabutnya."
         case .disputed, .notLinked: "Minta BKPSDM membetulkan tautan PIN; absennya lalu dihitung sendiri."
         case .waiting: "Tunggu sebentar, lalu muat ulang halaman ini."
@@ -148,7 +150,8 @@ package struct TraceWords: Sendable {
             return "jam perangkat \(name) \(seconds > 0 ? "terlalu cepat" : "terlambat") \(Self.span(seconds))."
         case .notLinked: return "PIN pegawai ini belum ditautkan di perangkat \(name)."
         case .complete(let until):
-            return "perangkat \(name) lengkap sampai \(time(until)) dan tidak mencatat absen dengan PIN \(pins(device))."
+            return
+                "perangkat \(name) lengkap sampai \(time(until)) dan tidak mencatat absen dengan PIN \(pins(device))."
         }
     }
 
@@ -161,7 +164,8 @@ package struct TraceWords: Sendable {
     package func advice(_ finding: TraceFinding) -> String {
         switch finding {
         case .quarantined: "Minta Diskominfo memeriksa karantina."
-        case .disputed, .notLinked: "Minta BKPSDM membetulkan tautan PIN; absen yang sudah sampai lalu dihitung sendiri."
+        case .disputed, .notLinked:
+            "Minta BKPSDM membetulkan tautan PIN; absen yang sudah sampai lalu dihitung sendiri."
         case .officeRevoked, .neverHeard: "Hubungi Diskominfo: perangkat ini tidak terhubung ke pusat."
         case .officeSilent, .officeWaiting:
             "Tidak ada yang hilang: absen tersimpan di kantor dan terkirim sendiri begitu tersambung lagi."

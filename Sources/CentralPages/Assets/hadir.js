@@ -163,7 +163,8 @@
   }
 
   function lose() {
-    if (isOver) return;
+    // A page without a stream has no line to lose.
+    if (isOver || !stream) return;
     close();
     show("lost", "terputus sejak " + clock(heardAt));
     tell(`Sambungan ke pusat terputus. Yang tampak adalah keadaan pukul ${clock(heardAt)}; halaman menyambung lagi sendiri.`);
@@ -213,7 +214,7 @@
 
   // A computer that slept has silent timers and a dead line: ask at once when it wakes.
   function wake() {
-    if (isOver || document.hidden) return;
+    if (isOver || !stream || document.hidden) return;
     if (source && Date.now() - heard < silence) return;
     close();
     tries = 0;
@@ -235,7 +236,7 @@
     clearTimeout(rest);
     if (!document.hidden) return wake();
     rest = setTimeout(() => {
-      if (isOver || !document.hidden) return;
+      if (isOver || !stream || !document.hidden) return;
       close();
       show("lost", "menyambung…");
     }, 60000);

@@ -183,6 +183,8 @@ package struct WorkPage: Sendable {
     package struct Field: Sendable {
         package enum Kind: Sendable {
             case text, date, month, number, clock, file, hidden, check
+            /// - isNew: one to be chosen. What was typed is never shown again.
+            case password(isNew: Bool)
             case select([Option])
         }
 

@@ -216,6 +216,7 @@ struct FieldView {
     let label: String
     let value: String
     let type: String
+    let autocomplete: String
     let hint: String
     let hasHint: Bool
     let problem: String
@@ -237,7 +238,13 @@ struct FieldView {
         self.isBare = isBare
         name = PageText.shown(field.name)
         label = long(field.label)
-        value = PageText.shown(field.value, longest: 2100)
+        if case .password(let isNew) = field.kind {
+            value = ""
+            autocomplete = isNew ? "new-password" : "current-password"
+        } else {
+            value = PageText.shown(field.value, longest: 2100)
+            autocomplete = "off"
+        }
         hint = long(field.hint)
         hasHint = !field.hint.isEmpty
         problem = long(field.problem)
@@ -259,6 +266,7 @@ struct FieldView {
         case .file: type = "file"
         case .hidden: type = "hidden"
         case .check: type = "checkbox"
+        case .password: type = "password"
         case .text, .clock: type = "text"
         }
         self.options = options

@@ -131,6 +131,9 @@ struct AlarmWords: Equatable {
         "entry_too_large": AlarmWords(
             "Satu data ditolak karena ukurannya", "Naikkan batas ukuran pada proxy di antara kantor dan pusat."),
         "no_progress": AlarmWords("Pusat meminta data yang sama berulang kali", "Periksa log server pusat."),
+        "audit_went_back": AlarmWords(
+            "Catatan audit tidak cocok",
+            "Apakah pusat dipulihkan dari cadangan? Jika tidak, catatan audit pusat telah diubah: buka Catatan audit."),
         "fork": AlarmWords(
             "Dua jurnal memakai identitas yang sama",
             "Apakah disk disalin atau dipulihkan? Hanya satu yang boleh berjalan."),

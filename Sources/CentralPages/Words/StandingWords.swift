@@ -32,6 +32,16 @@ enum StandingPart: String, CaseIterable {
         }
     }
 
+    /// For a wall.
+    var short: String {
+        switch self {
+        case .present: "Tepat waktu"
+        case .excused: "Izin, cuti, DL"
+        case .absent: "Tanpa ket."
+        case .late, .notYet, .unsynced: label
+        }
+    }
+
     /// Whether people not yet known can turn out to belong here.
     var isTouched: Bool { self != .excused && self != .unsynced }
 

@@ -12,6 +12,10 @@ struct LoginRoutes: Sendable {
 
     private static let wrong = "Nama akun atau kata sandi salah."
     private static let ended = "Sesi Anda sudah berakhir. Silakan masuk lagi."
+    private static let tooLate = """
+        Kata sandi pertama ini sudah lewat \(FirstPassword.lifetimeDays) hari dan tidak berlaku lagi. \
+        Mintalah slip baru kepada bagian kepegawaian atau pengelola hadir.
+        """
     private static let oldForm = "Formulir ini sudah tidak berlaku. Silakan coba lagi."
 
     func add(to routes: some RouterMethods<CentralContext>) {
@@ -38,8 +42,10 @@ struct LoginRoutes: Sendable {
         let jar = jar(request, context)
         let fields = try await FormFields.collect(request, within: bodyTime)
         let next = PagePaths.local(fields["next"]) ?? "/"
+        // A NIP is often written in groups, and no name has a space.
+        let account = fields["account"].filter { !$0.isWhitespace }
         func again(_ message: String, _ status: HTTPResponse.Status, retryAfter: Int? = nil) -> Response {
-            var response = form(request, jar, next: next, account: fields["account"], message: message, status: status)
+            var response = form(request, jar, next: next, account: account, message: message, status: status)
             response.headers[.retryAfter] = retryAfter.map { "\($0)" }
             return response
         }
@@ -48,7 +54,7 @@ struct LoginRoutes: Sendable {
         else { return again(Self.oldForm, .forbidden) }
         let outcome = try await sessions.signIn(
             SignInRequest(
-                account: fields["account"], password: fields["password"],
+                account: account, password: fields["password"],
                 address: sessions.site.address(request, peer: context.address), browser: jar.token(.browser, request)))
         switch outcome {
         case .signedIn(let session, let browser):
@@ -64,6 +70,7 @@ struct LoginRoutes: Sendable {
             jar.clear(.form, &response)
             return response
         case .refused: return again(Self.wrong, .forbidden)
+        case .ended: return again(Self.tooLate, .forbidden)
         case .wait(let seconds):
             let words = Indonesian.span(Double(seconds < 60 ? seconds : (seconds + 59) / 60 * 60))
             return again(

@@ -20,7 +20,7 @@ package final class PasswordHasher: Sendable {
     }
 
     private let limits: SignInLimits
-    private let derive: Derive
+    let derive: Derive
     private let state = Mutex(State())
 
     package init(limits: SignInLimits, derive: Derive? = nil) {
@@ -46,17 +46,31 @@ package final class PasswordHasher: Sendable {
     /// - Parameter isKnown: whether it comes from a browser seen before; those wait in front.
     /// - Throws: `Admission.Busy` where too many wait.
     func matches(_ password: String, _ kept: PasswordHash, isKnown: Bool) async throws -> Bool {
+        Secret.areEqual(try await run(password, kept.salt, kept.cost, isKnown: isKnown), kept.hash)
+    }
+
+    /// A hash of `password` under a new salt, at today's cost, made in its turn.
+    ///
+    /// - Throws: `Admission.Busy` where too many wait.
+    func hash(_ password: String, isKnown: Bool) async throws -> PasswordHash {
+        let salt = Self.randomSalt()
+        return PasswordHash(
+            hash: try await run(password, salt, limits.cost, isKnown: isKnown), salt: salt, cost: limits.cost)
+    }
+
+    private func run(
+        _ password: String, _ salt: [UInt8], _ cost: PasswordCost, isKnown: Bool
+    ) async throws -> [UInt8] {
         try await enter(isKnown: isKnown)
         defer { leave() }
         let (derive, bytes) = (derive, PasswordRules.bytes(password))
-        let hash = try await withCheckedThrowingContinuation { (done: CheckedContinuation<[UInt8], any Error>) in
+        return try await withCheckedThrowingContinuation { (done: CheckedContinuation<[UInt8], any Error>) in
             Thread.detachNewThread {
                 // On Linux this is of the calling thread only.
                 _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-                done.resume(with: Result { try derive(bytes, kept.salt, kept.cost) })
+                done.resume(with: Result { try derive(bytes, salt, cost) })
             }
         }
-        return Secret.areEqual(hash, kept.hash)
     }
 
     /// How many wait for their turn.

@@ -5,20 +5,45 @@ package enum PasswordRules {
     package static let shortest = 12
     package static let longest = 128
 
+    enum Problem: Sendable {
+        case length, common, name
+        /// Of a change: the new one is the old one.
+        case same
+
+        /// For a shell.
+        var english: String {
+            switch self {
+            case .length: "a password has \(shortest) to \(longest) characters; several words make a good one"
+            case .common: "this password is among the first that are guessed; take another"
+            case .name: "this password is little more than the account's name; take another"
+            case .same: "this is the old password; take another"
+            }
+        }
+
+        /// For a page.
+        var indonesian: String {
+            switch self {
+            case .length: "Kata sandi harus \(shortest) sampai \(longest) karakter. Beberapa kata biasa sudah baik."
+            case .common: "Kata sandi ini termasuk yang paling mudah ditebak. Pilih yang lain."
+            case .name: "Kata sandi ini hampir sama dengan nama akun atau NIP Anda. Pilih yang lain."
+            case .same: "Kata sandi baru sama dengan yang lama. Pilih yang lain."
+            }
+        }
+    }
+
     /// Why a password is refused; in English, for a shell.
     package static func problem(_ password: String, account: String) -> String? {
+        flaw(password, account: account)?.english
+    }
+
+    static func flaw(_ password: String, account: String) -> Problem? {
         let text = password.precomposedStringWithCanonicalMapping
-        guard (shortest...longest).contains(text.unicodeScalars.count) else {
-            return "a password has \(shortest) to \(longest) characters; several words make a good one"
-        }
+        guard (shortest...longest).contains(text.unicodeScalars.count) else { return .length }
         let small = text.lowercased()
-        guard !isCommon(small) else { return "this password is among the first that are guessed; take another" }
+        guard !isCommon(small) else { return .common }
         let name = account.lowercased()
         let rest = small.replacing(name, with: "")
-        guard name.count < 3 || rest.count >= 8 && !isCommon(rest) else {
-            return "this password is little more than the account's name; take another"
-        }
-        return nil
+        return name.count < 3 || rest.count >= 8 && !isCommon(rest) ? nil : .name
     }
 
     /// The same for whatever keyboard typed the same characters: NFC, in UTF-8.

@@ -2,7 +2,7 @@ import CentralPages
 import Foundation
 import Hummingbird
 
-/// Lets only signed-in people pass, and only forms that our own pages have sent.
+/// Lets only signed-in people pass, and whoever came with a first password only to where it is changed.
 struct SessionPolicy: RouterMiddleware {
     let sessions: SessionService
 
@@ -15,6 +15,12 @@ struct SessionPolicy: RouterMiddleware {
                 throw HTTPError(.unauthorized, message: "not signed in")
             }
             return .redirect(to: PagePaths.login(returningTo: request), type: .normal)
+        }
+        guard !visitor.mustChangePassword || request.uri.path == PagePaths.password else {
+            guard !PagePaths.streams.contains(request.uri.path) else {
+                throw HTTPError(.unauthorized, message: "the first password was not changed")
+            }
+            return .redirect(to: PagePaths.password, type: .normal)
         }
         var context = context
         context.visitor = visitor

@@ -15,6 +15,8 @@ enum SignInOutcome: Sendable {
     case signedIn(session: SecretToken, browser: SecretToken)
     /// No such account, disabled, or another password: whoever asks is not told which.
     case refused
+    /// The right first password, too late: whoever has the slip may know it.
+    case ended
     /// Not tried; whole seconds until the next try is.
     case wait(Int)
     /// Not tried; too many are signing in.
@@ -51,7 +53,13 @@ extension SessionService {
         let isName = AccountName.isValid(request.account)
         let account = try await store.account(named: isName ? request.account : "")
         // Nobody is told by the time it takes whether there is such an account: a hash is made either way.
-        let matches = try await hasher.matches(request.password, account?.password ?? nobody, isKnown: isKnown)
+        let matches = try await matches(request.password, account, isKnown: isKnown)
+        if matches, let account, !account.isDisabled, let ends = account.firstPasswordEnds, ends <= moment {
+            guesses.succeeded(attempt)
+            logger.notice(
+                "sign-in too late", metadata: ["address": "\(request.address)", "account": "\(account.name)"])
+            return .ended
+        }
         guard matches, let account, !account.isDisabled,
             let session = try await open(account, from: request.address, at: moment)
         else {
@@ -83,7 +91,7 @@ extension SessionService {
         return isOpened ? token : nil
     }
 
-    private func isKnownBrowser(_ token: SecretToken?, of account: String, at moment: Date) async throws -> Bool {
+    func isKnownBrowser(_ token: SecretToken?, of account: String, at moment: Date) async throws -> Bool {
         guard let token, AccountName.isValid(account) else { return false }
         return try await store.isKnownBrowser(token.hash, ofAccount: account, at: moment)
     }
@@ -95,10 +103,5 @@ extension SessionService {
         if let token, try await store.isKnownBrowser(token.hash, ofAccount: nil, at: moment) { kept = token }
         try await store.noteBrowser(kept.hash, ofAccount: account, at: moment)
         return kept
-    }
-
-    /// No password makes this hash.
-    private var nobody: PasswordHash {
-        PasswordHash(hash: [UInt8](repeating: 0, count: 32), salt: [UInt8](repeating: 0, count: 16), cost: limits.cost)
     }
 }

@@ -11,19 +11,25 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     /// - from: UTC; `nil` is now.
     case revokeNode(node: String, from: String?)
     /// - unit: it holds for this one and all below it; `nil` for the whole government.
-    case addToken(role: String, label: String, unit: String? = nil)
+    /// - ends: UTC; `nil` for the usual time from now.
+    case addToken(role: String, label: String, unit: String? = nil, ends: String? = nil)
+    case revokeToken(id: Int64)
     case addOrder(OrderRequest)
     case cancelOrder(id: String)
     case announceKey
     case switchKey(force: Bool)
     case account(AccountRequest)
     case attendance(AttendanceRequest)
+    /// The heads of the audit log that do not fit are known.
+    case acceptAudit(because: String)
 }
 
 package enum ControlAnswer: Codable, Equatable, Sendable {
     case code(text: String, unit: String, expires: String)
     case revoked(node: String, from: String)
-    case token(text: String)
+    /// - ends: UTC.
+    case token(text: String, ends: String)
+    case tokenRevoked(label: String)
     case order(id: String, expires: String)
     /// - state: what the order is now; one that was answered before stays so.
     case cancelled(id: String, state: String)
@@ -31,7 +37,10 @@ package enum ControlAnswer: Codable, Equatable, Sendable {
     case key(fingerprint: String)
     /// The account that was added or changed, as it is written.
     case account(name: String)
+    /// What people are handed: never logged.
+    case slips(SlipBatch)
     case attendance(AttendanceAnswer)
+    case accepted(doubts: Int)
     case refused(kind: CentralError.Kind, text: String)
 }
 
@@ -64,13 +73,16 @@ package struct Administration: Sendable {
             switch request {
             case .addNode(let unit, let url, let pin): return try await addNode(unit, url, pin)
             case .revokeNode(let node, let from): return try await revoke(node, from)
-            case .addToken(let role, let label, let unit): return try await addToken(role, label, unit)
+            case .addToken(let role, let label, let unit, let ends):
+                return try await addToken(role, label, unit, ends)
+            case .revokeToken(let id): return try await revokeToken(id)
             case .addOrder(let order): return try await addOrder(order)
             case .cancelOrder(let id): return try await cancelOrder(id)
             case .announceKey: return try await announceKey(person)
             case .switchKey(let force): return try await switchKey(force: force, person)
             case .account(let request): return try await perform(request)
             case .attendance(let request): return .attendance(try await perform(request, by: person))
+            case .acceptAudit(let text): return try await acceptAudit(text)
             }
         } catch let error as CentralError {
             return .refused(kind: error.kind, text: error.description)
@@ -115,31 +127,7 @@ package struct Administration: Sendable {
         return .revoked(node: node, from: UTC.text(inForce))
     }
 
-    private func addToken(_ role: String, _ label: String, _ unit: String?) async throws -> ControlAnswer {
-        guard let known = TokenRole(rawValue: role) else {
-            let roles = TokenRole.allCases.map(\.rawValue).joined(separator: ", ")
-            throw CentralError(.usage, "--role \(role): not one of \(roles)")
-        }
-        let grant = TokenGrant(
-            role: known, unit: try await unitID(unit, of: known),
-            label: try label.isEmpty ? "" : Self.name(label, "--label"))
-        let token = "hadir_" + RandomText.hex(bytes: 32)
-        try await store.addToken(hash: Array(SHA256.hash(data: Data(token.utf8))), grant, at: now())
-        return .token(text: token)
-    }
-
-    private func unitID(_ name: String?, of role: TokenRole) async throws -> Int64? {
-        guard let name else { return nil }
-        guard Permission.allCases.contains(where: { $0.rule.reach == .unit && $0.rule.tokens.contains(role) }) else {
-            throw CentralError(.usage, "--unit: a \(role.rawValue) reads what the whole government's nodes send")
-        }
-        guard let unit = try await store.people().units.first(where: { $0.name == name }) else {
-            throw CentralError(.usage, "--unit \(PageText.shown(name)): there is no such unit; check how it is written")
-        }
-        return unit.id
-    }
-
-    private static func name(_ text: String, _ option: String) throws -> String {
+    static func name(_ text: String, _ option: String) throws -> String {
         let trimmed = text.trimmingCharacters(in: .whitespaces)
         guard !trimmed.isEmpty, trimmed.utf8.count <= longestName,
             trimmed.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })

@@ -115,6 +115,6 @@ enum AttestationCheck {
         _ entry: Attestation.SheetEntry, of employee: Employee, unit: Int64, on date: CivilDate, _ tree: UnitTree
     ) -> Refusal? {
         let problem = SheetCheck(unit: unit, date: date, tree: tree).problem(entry, of: employee)
-        return problem.map { Refusal(text: $0.english) }
+        return problem.map { Refusal(text: $0.english, words: $0.indonesian) }
     }
 }

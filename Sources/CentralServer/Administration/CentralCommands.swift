@@ -180,7 +180,8 @@ package enum CentralCommands {
         let workdays = WorkdayService(
             store: store, pages: pages, bell: application.bell, now: now, logger: logger)
         var services: [any Service] = [
-            Housekeeping(store: store, now: now, logger: logger), workdays, control, application,
+            Housekeeping(store: store, now: now, logger: logger),
+            AuditService(store: store, settings: pages, now: now, logger: logger), workdays, control, application,
         ]
         if let service {
             services.append(

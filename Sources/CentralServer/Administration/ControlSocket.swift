@@ -71,9 +71,21 @@ struct ControlServer: Service {
 
     /// Who may see the pages changes rarely, and somebody may ask later when it did.
     private func note(_ request: ControlRequest, _ answer: ControlAnswer, peer: uid_t) {
-        guard case .account(let change) = request, case .account(let name) = answer else { return }
-        logger.notice(
-            "account changed", metadata: ["account": "\(name)", "what": "\(change.words.what)", "by": "\(peer)"])
+        guard case .account(let change) = request else { return }
+        let what: Logger.MetadataValue = "\(change.words.what)"
+        switch answer {
+        case .account(let name):
+            logger.notice("account changed", metadata: ["account": "\(name)", "what": what, "by": "\(peer)"])
+        // Of slips only how many, and whose where it is one: what stands on them is never logged.
+        case .slips(let batch):
+            let account = batch.slips.count == 1 ? batch.slips.first?.account : nil
+            logger.notice(
+                "account changed",
+                metadata: [
+                    "account": "\(account ?? "\(batch.slips.count) accounts")", "what": what, "by": "\(peer)",
+                ])
+        default: break
+        }
     }
 
     /// The user at the other end, as the kernel knows it.

@@ -109,7 +109,7 @@ struct CentralRouter: Sendable {
         }
         router.post("v1/batches") { request, _ in try await takeBatch(request) }
         router.post("v1/enroll") { request, context in try await enrol(request, context) }
-        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store, site: gate.site)))
+        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store, site: gate.site, now: now)))
         for path in ["livez", "readyz"] { Self.refuseOthers(than: [.get, .head], at: path, router) }
         for path in ["v1/batches", "v1/enroll"] { Self.refuseOthers(than: [.post], at: path, router) }
         let routes = pageRoutes
@@ -145,9 +145,13 @@ struct CentralRouter: Sendable {
         return [
             BoardPages(parts: parts).routes,
             NetworkPages(parts: parts).routes,
+            OwnAccountPages(parts: parts).routes,
+            AccountPages(parts: parts).routes,
+            TokenPages(parts: parts).routes,
             PersonPages(parts: parts).routes,
             PersonnelPages(parts: parts).routes,
             ExportPages(parts: parts, service: exports, note: noteExport).routes,
+            AuditPages(parts: parts).routes,
         ].flatMap(\.self)
     }
 

@@ -44,6 +44,10 @@ package struct IngestService: Sendable {
             isSigned
             ? try await admission.run(batch.header.node) { try await answer(to: batch) }
             : bad(batch, node == nil ? "unknown_node" : "bad_signature")
+        if isSigned {
+            await compare(batch.header)
+            receipt.audit = await head()
+        }
         receipt.next_key = next?.rawRepresentation.base64EncodedString()
         note(receipt)
         return (receipt, try receipt.sign(with: key))
@@ -90,6 +94,31 @@ package struct IngestService: Sendable {
         } catch {
             logger.error("orders cannot be read", metadata: ["node": "\(node)", "error": "\(error)"])
             return []
+        }
+    }
+
+    /// The edge keeps it: who changes the log later would have to change it in every office as well.
+    private func head() async -> AuditHead? {
+        do {
+            return try await store.auditHead()
+        } catch {
+            logger.error("the head of the audit log cannot be read", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// What the node was told of the audit log must be there still. Its scans are taken either way.
+    private func compare(_ header: Batch.Header) async {
+        guard let told = header.status?.audit else { return }
+        do {
+            guard let doubt = try await store.compare(witness: told, ofNode: header.node, at: now()) else { return }
+            logger.critical(
+                "a node knows another audit log; `hadir-central audit verify` says more",
+                metadata: [
+                    "node": "\(PageText.shown(doubt.node))", "told": "\(told.text)", "own_seq": "\(doubt.ownSeq)",
+                ])
+        } catch {
+            logger.error("a node's witness cannot be compared", metadata: ["error": "\(error)"])
         }
     }
 

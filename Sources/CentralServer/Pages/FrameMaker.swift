@@ -12,7 +12,8 @@ struct FrameMaker: Sendable {
         return PageFrame(
             government: configuration.government, account: visitor.account,
             role: Self.role(visitor.role), formToken: visitor.formToken, moment: moment,
-            words: Indonesian(zone: configuration.zone), areas: Self.areas(authority),
+            words: Indonesian(zone: configuration.zone),
+            areas: visitor.mustChangePassword ? [] : Self.areas(authority),
             readsNetwork: authority.may(.readNetwork), networkPages: NetworkPages.others(authority))
     }
 

@@ -7,26 +7,31 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
+/// Why an open page is told nothing more.
+enum LiveEnd: String, Sendable {
+    /// Nobody is signed in there any more.
+    case session
+    /// The visitor may not see this any more, or sees something else there.
+    case scope
+    case stopping
+}
+
+extension SessionLife {
+    /// A store that does not say ends nothing.
+    var end: LiveEnd? { self == .over ? .session : nil }
+}
+
 /// Server-sent events for one open page: each changing part whole, whenever it changed, and a beat.
 ///
 /// What a reader missed does not matter: after every connection all parts are sent, so a page that was cut off for a
 /// day is right as soon as it is back.
 struct LiveStream<State: Sendable>: Sendable {
-    /// Why nothing more is told.
-    enum End: String, Sendable {
-        /// Nobody is signed in there any more.
-        case session
-        /// The visitor may not see this any more, or sees something else there.
-        case scope
-        case stopping
-    }
-
     /// Every state from now on; the first comes at once, and one at least every few seconds.
     let listen: @Sendable () async -> AsyncStream<State>
     let moment: @Sendable (State) -> Date
     let sections: @Sendable (State) async -> [PageSection]
     /// Asked again and again: whether the visitor may still see the page; an open page counts as use.
-    let end: @Sendable () async -> End?
+    let end: @Sendable () async -> LiveEnd?
     let place: StreamPlaces.Place
     let channel: any Channel
     let now: @Sendable () -> Date
@@ -63,7 +68,7 @@ struct LiveStream<State: Sendable>: Sendable {
         try await finish(.stopping, &writer)
     }
 
-    private func finish(_ end: End, _ writer: inout any ResponseBodyWriter) async throws {
+    private func finish(_ end: LiveEnd, _ writer: inout any ResponseBodyWriter) async throws {
         try await put(Self.event("end", Ended(why: end.rawValue)), &writer)
         try await writer.finish(nil)
     }

@@ -65,6 +65,10 @@ struct PageCall: Sendable {
     let today: CivilDate
     /// Of the sender, as far as it is believed.
     let address: String
+    /// Of the connection.
+    var jar = CookieJar(isSecure: true)
+    /// Of the browser, where it has been given one.
+    var browser: SecretToken?
     /// Where the visitor reaches the centre: scheme, host and port.
     let origin: String
     let channel: any Channel
@@ -161,11 +165,13 @@ struct PageRouting: Sendable {
         var query: [String: String] = [:]
         for (name, value) in request.uri.queryParameters { query[String(name)] = String(value) }
         let (fields, file) = try await sent(route, request, visitor)
+        let jar = CookieJar(isSecure: site.isSecure(request, peer: context.address))
         return PageCall(
             visitor: visitor, authority: authority, whole: whole,
             source: try await people.source(of: authority.roots(for: route.permission)), parameters: parameters,
             query: query, fields: fields, file: file, frame: frame.frame(for: visitor, authority, at: moment),
             moment: moment, today: today, address: site.address(request, peer: context.address),
+            jar: jar, browser: jar.token(.browser, request),
             origin: site.origin(request, peer: context.address), channel: context.channel)
     }
 

@@ -30,10 +30,10 @@ package actor Forwarder {
         case retry(after: Duration, why: String)
     }
 
-    private let store: EdgeStore
+    let store: EdgeStore
     private var identity: NodeIdentity
     private let link: any CentreLink
-    private let environment: EdgeEnvironment
+    let environment: EdgeEnvironment
     private var configuration: Configuration
     /// Since the forwarder was made.
     package nonisolated let elapsed: @Sendable () -> Duration
@@ -197,6 +197,7 @@ package actor Forwarder {
         var status = status()
         status.oldest = head.prunedSeq + 1
         status.centreKey = identity.newestCentreKey
+        status.audit = lastWitness()
         let bounded = try status.bounded()
         let room = configuration.mostBytes - bounded.bytes - identity.node.utf8.count - Self.headerBytes
         let run = try store.run(after: head.ackedSeq, most: limit.entries, mostBytes: room)
@@ -212,6 +213,7 @@ package actor Forwarder {
         unanswered = nil
         limit.answered()
         trust(receipt.nextKey)
+        witness(receipt)
         switch receipt.answer {
         case .ok:
             guard try isOurs(receipt) else { return try forked() }
@@ -364,7 +366,7 @@ package actor Forwarder {
         return problems.wait(configuration, random: environment.random())
     }
 
-    private func alarm(_ code: String, _ text: String) {
+    func alarm(_ code: String, _ text: String) {
         do {
             try store.append([.alarm(Alarm(code: code, text: text))], at: environment.now())
         } catch {

@@ -8,7 +8,9 @@ package struct JournalCommand: AsyncParsableCommand {
         commandName: "journal",
         abstract: "Look at this edge's journal.",
         discussion: "Reads only; safe beside a running hadird.",
-        subcommands: [JournalStatusCommand.self, JournalTailCommand.self, JournalVerifyCommand.self])
+        subcommands: [
+            JournalStatusCommand.self, JournalTailCommand.self, JournalVerifyCommand.self, JournalWitnessCommand.self,
+        ])
 
     package init() {}
 }

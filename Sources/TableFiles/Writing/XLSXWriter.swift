@@ -101,7 +101,7 @@ package final class XLSXWriter: TableWriter {
         worksheet_set_paper(sheet, layout.paper == .a4 ? 9 : 14)
         worksheet_set_margins(sheet, 0.4, 0.4, 0.5, 0.7)
         worksheet_fit_to_pages(sheet, 1, 0)
-        worksheet_set_footer(sheet, "&8&L" + XLSXText.footer(layout.foot) + "&RHalaman &P dari &N")
+        worksheet_set_footer(sheet, "&L&8" + XLSXText.footer(layout.foot) + "&R&8Halaman &P dari &N")
         // A NIP is a number kept as text, on purpose.
         worksheet_ignore_errors(sheet, UInt8(LXW_IGNORE_NUMBER_STORED_AS_TEXT.rawValue), "A1:XFD1048576")
     }

@@ -24,14 +24,14 @@ struct AccountsCommandTests {
             try await perform(.role(name: "siti", role: "viewer"), state)
             let accounts = try await CentralCommands.accounts(in: state)
             #expect(
-                AccountTable.text(accounts) == """
-                    NAME      ROLE    STATE     CREATED               PASSWORD SET          SESSIONS  LAST USE
-                    budi@kab  viewer  disabled  2026-03-02T00:00:00Z  2026-03-02T00:00:00Z  0         -
-                    Siti      viewer  active    2026-03-02T00:00:00Z  2026-03-02T00:00:00Z  0         -
+                AccountTable.text(accounts, at: monday) == """
+                    NAME      ROLE    UNIT  EMPLOYEE  STATE     CREATED               PASSWORD SET          SESSIONS  LAST USE
+                    budi@kab  viewer  -     -         disabled  2026-03-02T00:00:00Z  2026-03-02T00:00:00Z  0         -
+                    Siti      viewer  -     -         active    2026-03-02T00:00:00Z  2026-03-02T00:00:00Z  0         -
                     """)
             let encoder = JSONEncoder()
             encoder.outputFormatting = .sortedKeys
-            let json = String(decoding: try encoder.encode(AccountsAnswer(accounts)), as: UTF8.self)
+            let json = String(decoding: try encoder.encode(AccountsAnswer(accounts, at: monday)), as: UTF8.self)
             #expect(json.contains(#""disabled_at":"2026-03-02T00:00:00.000Z","name":"budi@kab","#))
             let wrong: [(AccountRequest, String)] = [
                 (.add(name: "siti", role: "admin", password: hash), "already"),

@@ -38,4 +38,22 @@ struct WorkdayServiceTests {
             #expect(await service.asked == asked + 2)
         }
     }
+
+    @Test("The bell is followed at once and counts as no look of its own; a failing store is not hurried by it")
+    func bell() async throws {
+        try await Centre.run(.router) { centre, _ in
+            let service = service(centre.store)
+            await service.look()
+            let asked = await service.asked
+            for _ in 0..<(2 * WorkdayService.quietLooks) { await service.look(isRung: true) }
+            #expect(await service.asked == asked)
+            try await centre.store.checkWritable()
+            await service.look(isRung: true)
+            #expect(await service.asked == asked + 1)
+        }
+        let failing = service(BrokenStore(key: Curve25519.Signing.PrivateKey().publicKey))
+        for _ in 0..<8 { await failing.look() }
+        for _ in 0..<100 { await failing.look(isRung: true) }
+        #expect(await failing.asked == 3)
+    }
 }

@@ -34,6 +34,7 @@ actor ScriptedCentre: CentreLink {
     /// What every receipt carries.
     private var orders: [Receipt.Order] = []
     private var nextKey: Curve25519.Signing.PublicKey?
+    private var audit: AuditHead?
     private var signing: Curve25519.Signing.PrivateKey?
     private var serverTime = monday
     private var quarantined: [Receipt.Quarantined] = []
@@ -63,6 +64,12 @@ actor ScriptedCentre: CentreLink {
 
     /// Announces a key in every receipt from now on.
     func announce(_ key: Curve25519.Signing.PublicKey?) { nextKey = key }
+
+    /// Where its audit log ends from now on; `nil` for a centre that has none.
+    func tell(_ audit: AuditHead?, at moment: Date) {
+        self.audit = audit
+        serverTime = moment
+    }
 
     /// Signs with another key from now on.
     func sign(with key: Curve25519.Signing.PrivateKey) { signing = key }
@@ -170,6 +177,6 @@ actor ScriptedCentre: CentreLink {
             quarantined: quarantined.filter {
                 batch.header.first...max(batch.header.first, batch.header.last) ~= $0.seq
             },
-            serverTime: serverTime, orders: orders, nextKey: nextKey)
+            serverTime: serverTime, orders: orders, nextKey: nextKey, audit: audit)
     }
 }

@@ -62,7 +62,9 @@ struct ArrivalsView {
         json = Self.json(shown, present, late)
         columns = Self.columns(shown, present, late)
         let most = sums.max() ?? 0
-        peak = sums.firstIndex(of: most).flatMap { most > 0 ? "terbanyak \(Self.clock($0))–\(Self.clock($0 + 1))" : nil }
+        peak = sums.firstIndex(of: most).flatMap {
+            most > 0 ? "terbanyak \(Self.clock($0))–\(Self.clock($0 + 1))" : nil
+        }
     }
 
     private static func empty(_ model: BoardModel) -> String {

@@ -46,7 +46,7 @@ struct BoardPeopleView {
         let sorted = part == .late ? people.sorted { $0.late > $1.late } : people
         return Group(
             kind: part?.kind ?? "off", title: part?.label ?? "Libur", count: plural(people.count),
-            isOpen: !people.isEmpty && part != .present && part != nil, isEmpty: people.isEmpty,
+            isOpen: !people.isEmpty && part != .present && part != .excused && part != nil, isEmpty: people.isEmpty,
             isUnknown: part == .unsynced, rows: sorted.map { row($0, context) })
     }
 

@@ -63,6 +63,10 @@ struct StandingTile {
     let isPartial: Bool
     let isUnknown: Bool
     let note: String?
+    /// The note is about what is missing.
+    let isWarning: Bool
+    /// The label where letters must be large.
+    let short: String
 
     init(_ part: StandingPart, _ counts: StandingCounts, out: Int) {
         let number = part.number(counts)
@@ -72,6 +76,8 @@ struct StandingTile {
         isZero = number == 0
         isPartial = part.isTouched && counts[.unsynced] > 0
         isUnknown = part == .unsynced && number > 0
+        short = part.short
+        isWarning = isUnknown || isPartial && number > 0
         note = Self.note(part, number, counts, out: out, isPartial: isPartial)
     }
 
@@ -83,7 +89,7 @@ struct StandingTile {
         case .unsynced:
             if number == 0 { return "semua diketahui" }
             return out > 0 ? "\(plural(out)) unit terputus" : "belum dapat diketahui"
-        case .absent where number == 0 && counts[.notYet] > 0: return "ditetapkan sesudah jam kerja"
+        case .absent where number == 0 && counts[.notYet] + counts[.unsynced] > 0: return "dihitung sesudah jam kerja"
         case .present, .late, .notYet, .absent: return isPartial ? "sedikitnya" : nil
         }
     }
@@ -94,6 +100,8 @@ struct KnownView {
     /// `ok`, `warn` or `idle`.
     let tone: String
     let text: String
+    /// "36 dari 38", where units have devices: for the wall, which shows it large.
+    let number: String?
     let oldest: MomentView?
     /// Where a device was never read.
     let never: String?
@@ -103,11 +111,14 @@ struct KnownView {
         if connection.total <= 0 {
             tone = "idle"
             text = connection.without > 0 ? "tanpa mesin absen: dari lembar" : "tidak ada mesin absen"
+            number = nil
             oldest = nil
             never = nil
             return
         }
-        text = "\(plural(connection.connected)) dari \(plural(connection.total)) unit terhubung"
+        let number = "\(plural(max(0, connection.connected))) dari \(plural(connection.total))"
+        text = "\(number) unit terhubung"
+        self.number = number
         oldest = connection.oldestRead.map { context.moment($0) }
         never = connection.oldestRead == nil ? "ada mesin yang belum pernah sinkron" : nil
         tone = isOut || never != nil ? "warn" : "ok"
@@ -149,7 +160,9 @@ struct OutageView {
     static func all(_ model: BoardModel, _ context: ViewContext) -> [OutageView] {
         let rows = model.rows.filter { $0.connection.out > 0 }
         if !rows.isEmpty {
-            let longest = rows.sorted { ($0.connection.oldestRead ?? .distantPast) < ($1.connection.oldestRead ?? .distantPast) }
+            let longest = rows.sorted {
+                ($0.connection.oldestRead ?? .distantPast) < ($1.connection.oldestRead ?? .distantPast)
+            }
             return longest.map { OutageView($0, context) }
         }
         return model.devices.filter { !$0.isHeard }.map { OutageView($0, context) }

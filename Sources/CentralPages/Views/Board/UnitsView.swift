@@ -4,18 +4,21 @@ import PageSupport
 
 /// A unit in the table and in the ranking.
 struct BoardUnitRow {
+    struct Cell {
+        let text: String
+        let isZero: Bool
+        /// People not known yet may still be added to it.
+        let isTouched: Bool
+    }
+
     let name: String
     let path: String?
     /// `92,1%`; in words where there is none.
     let share: String
     let isCounted: Bool
     let bar: StandingBar?
-    let there: String
-    let known: String
-    let late: String
-    let waiting: String
-    let excused: String
-    let absent: String
+    /// There, known, late, not yet, excused, absent: `there` is of those known, and the others beside.
+    let cells: [Cell]
     let unsynced: String
     let isPartial: Bool
     let isOut: Bool
@@ -27,21 +30,20 @@ struct BoardUnitRow {
     /// "12,0% belum diketahui"; `nil` where all is known.
     let unknownShare: String?
 
-    init(_ row: BoardModel.Row, _ context: ViewContext, of page: Int64? = nil) {
+    init(_ row: BoardModel.Row, _ context: ViewContext, of page: Int64? = nil, isSum: Bool = false) {
         let counts = row.counts
         name = CentralPages.unitName(row)
-        path = row.isOwn && row.unit == page ? nil : "/unit/\(row.unit)"
+        path = isSum || row.isOwn && row.unit == page ? nil : "/unit/\(row.unit)"
         isCounted = counts.share != nil
         share =
             counts.share.map { StandingWords.percent($0) }
             ?? (counts.all <= 0 ? "kosong" : counts.asked <= 0 ? "libur" : "belum diketahui")
         bar = counts.asked > 0 ? StandingBar(counts) : nil
-        there = plural(counts.there)
-        known = plural(counts.known)
-        late = plural(counts[.late])
-        waiting = plural(counts[.notYet])
-        excused = plural(StandingPart.excused.number(counts))
-        absent = plural(counts[.absent])
+        let isTouched = counts[.unsynced] > 0
+        cells = [
+            (counts.there, isTouched), (counts.known, false), (counts[.late], isTouched),
+            (counts[.notYet], isTouched), (StandingPart.excused.number(counts), false), (counts[.absent], isTouched),
+        ].map { Cell(text: plural($0.0), isZero: $0.0 == 0, isTouched: $0.1) }
         unsynced = plural(counts[.unsynced])
         isPartial = counts[.unsynced] > 0
         isOut = row.connection.out > 0
@@ -83,7 +85,8 @@ struct BoardUnitsView {
         rows = model.rows.map { BoardUnitRow($0, context, of: model.unit) }
         total = BoardUnitRow(
             BoardModel.Row(
-                unit: model.unit ?? 0, name: "Jumlah", counts: model.counts, connection: model.connection), context)
+                unit: model.unit ?? 0, name: "Jumlah", counts: model.counts, connection: model.connection), context,
+            isSum: true)
         isEmpty = rows.isEmpty
         connection = KnownView(model.connection, context)
     }

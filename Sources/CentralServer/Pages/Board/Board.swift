@@ -52,6 +52,8 @@ actor Board: Service {
     /// When the last look ended.
     private var lookedAt: Duration?
     private var made: (number: Int, models: [View: BoardModel], sections: [View: [PageSection]]) = (0, [:], [:])
+    /// Of the history and the units there are now.
+    private var pasts: [BoardPlace: BoardState.Past] = [:]
     private var listeners: [Int: AsyncStream<BoardState>.Continuation] = [:]
     private var nextListener = 0
 
@@ -172,8 +174,13 @@ actor Board: Service {
 
     private func model(of view: View, _ state: BoardState) -> BoardModel {
         forgetMade(before: state)
-        if let model = made.models[view] { return model }
-        let model = state.model(of: view.place, above: view.above, withPeople: view.withPeople)
+        if made.number == state.number, var model = made.models[view] {
+            model.moment = state.moment
+            return model
+        }
+        let past = pasts[view.place] ?? state.past(of: view.place)
+        if state.number == last?.number { pasts[view.place] = past }
+        let model = state.model(of: view.place, above: view.above, withPeople: view.withPeople, past: past)
         if made.number == state.number { made.models[view] = model }
         return model
     }
@@ -255,6 +262,7 @@ actor Board: Service {
             let history = BoardHistory(
                 try await store.unitDays(in: BoardHistory.dates(before: today)), today: today)
             isChanged = history != known.history
+            if isChanged { pasts = [:] }
             (known.history, known.slowAt, known.slowCommits) = (history, time(), commits)
         }
         if isSame, hours == known.hours, roster == known.roster { return isChanged }
@@ -268,6 +276,7 @@ actor Board: Service {
         var day = BoardDay(expectations)
         let stored = try await store.workdays(of: day.employees, dates: today...today)
         _ = day.take(stored, of: day.employees)
+        pasts = [:]
         (known.day, known.news, known.source, known.hours, known.roster) = (day, news, source, hours, roster)
         return true
     }

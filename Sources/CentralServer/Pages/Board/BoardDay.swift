@@ -135,6 +135,15 @@ struct BoardDay: Sendable {
 }
 
 extension BoardDay.Member {
+    /// As judged, or from the beginning of the hours where that waits for coverage.
+    var minutesLate: Int {
+        guard standing == .late, let arrival = workday?.arrival else { return 0 }
+        guard arrival.state == .undecided, let at = arrival.at, let begins = expectation.begins else {
+            return arrival.minutes
+        }
+        return Int(max(0, at.seconds - begins.seconds) / 60)
+    }
+
     /// The quarter of an hour of the first arrival; one of the evening before is of the first, one of the next
     /// morning of the last.
     fileprivate var arrived: (quarter: Int, isLate: Bool)? {

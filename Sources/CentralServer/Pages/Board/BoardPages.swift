@@ -58,8 +58,8 @@ struct BoardPages: Sendable {
     /// A duty can end while the page is open: by date, by another head, by another placement of units.
     private func end(
         _ visitor: Visitor, _ asked: BoardQuestion, _ view: Board.View, _ parts: PageParts
-    ) async -> LiveStream<BoardState>.End? {
-        if await parts.sessions.life(of: visitor, touching: true) == .over { return .session }
+    ) async -> LiveEnd? {
+        if let end = await parts.sessions.life(of: visitor, touching: true).end { return end }
         guard let source = await parts.board.source else { return nil }
         let authority = Authority(visitor, source.people, today: parts.settings.value.date(of: parts.now()))
         return asked.view(authority, source) == view ? nil : .scope

@@ -49,6 +49,10 @@ struct BoardHistory: Equatable, Sendable {
 
     private func sum(_ date: CivilDate, _ units: Set<Int64>) -> StandingCounts {
         guard let day = days[date] else { return StandingCounts() }
+        // Whichever are fewer: a government has many units, and a unit few.
+        guard units.count > day.count else {
+            return units.reduce(into: StandingCounts()) { if let counts = day[$1] { $0 += counts } }
+        }
         return day.reduce(into: StandingCounts()) { if units.contains($1.key) { $0 += $1.value } }
     }
 }
@@ -68,22 +72,40 @@ struct BoardState: Sendable {
     /// - Parameters:
     ///   - above: units above, from the top, that the visitor may see.
     ///   - withPeople: only where the visitor may see people of that very unit.
-    func model(of place: BoardPlace, above: [Int64] = [], withPeople: Bool = false) -> BoardModel {
+    ///   - past: as `past(of:)` has given it for this place; `nil` makes it anew.
+    func model(
+        of place: BoardPlace, above: [Int64] = [], withPeople: Bool = false, past: Past? = nil
+    ) -> BoardModel {
+        let past = past ?? self.past(of: place)
         let units = units(of: place)
         let parts = parts(of: place)
         let sums = sums(of: units)
-        let below = parts.filter { !$0.isOwn }
         var model = BoardModel(
             moment: moment, date: day.date, unit: nil, name: government,
             above: above.compactMap { id in tree[id].map { (id, $0.name) } }, counts: sums.counts,
             connection: connection(of: units), rows: parts.map(row), devices: devices(of: units),
-            arrivals: Self.arrivals(sums.arrivals), trend: history.trend(of: units), ranking: ranking(below))
+            arrivals: Self.arrivals(sums.arrivals), trend: past.trend,
+            ranking: ranking(parts.filter { !$0.isOwn }, past))
         if case .unit(let id) = place {
             model.unit = id
             model.name = tree[id]?.name ?? ""
             if withPeople { model.people = people(of: id) }
         }
         return model
+    }
+
+    /// What earlier days give of a place: the same all day.
+    struct Past: Sendable {
+        let trend: [BoardModel.Day]
+        /// By the unit of a row.
+        let months: [Int64: StandingCounts]
+    }
+
+    func past(of place: BoardPlace) -> Past {
+        let below = parts(of: place).filter { !$0.isOwn }
+        return Past(
+            trend: history.trend(of: units(of: place)),
+            months: Dictionary(below.map { ($0.unit, history.month(of: $0.units)) }) { first, _ in first })
     }
 
     private struct Part {
@@ -104,13 +126,17 @@ struct BoardState: Sendable {
     private func parts(of place: BoardPlace) -> [Part] {
         let roots: [Int64]
         switch place {
-        // A government that is one unit is shown by what is in it.
-        case .government where tree.roots.count == 1: return tree.roots.flatMap { parts(of: .unit($0)) }
-        case .government: roots = tree.roots
+        case .government:
+            // One that is a single unit is shown by what is in it.
+            if tree.roots.count == 1, let root = tree.roots.first, !tree.children(of: root).isEmpty {
+                return parts(of: .unit(root))
+            }
+            roots = tree.roots
         case .units(let units): roots = units
         case .unit(let id):
             let below = tree.children(of: id).map { Part(unit: $0, units: tree.subtree(of: $0)) }
-            let isOwn = !below.isEmpty && day.places[id] != nil
+            // Also where it has nobody but a device: that is counted, too.
+            let isOwn = !below.isEmpty && (day.places[id] != nil || !(day.expectations.devices[id] ?? []).isEmpty)
             return below + (isOwn ? [Part(unit: id, units: [id], isOwn: true)] : [])
         }
         return roots.map { Part(unit: $0, units: tree.subtree(of: $0)) }
@@ -172,10 +198,10 @@ struct BoardState: Sendable {
     }
 
     /// Units of which nothing is known have no place in it.
-    private func ranking(_ parts: [Part]) -> [BoardModel.Row] {
+    private func ranking(_ parts: [Part], _ past: Past) -> [BoardModel.Row] {
         let rows = parts.map { part in
             BoardModel.Row(
-                unit: part.unit, name: tree[part.unit]?.name ?? "", counts: history.month(of: part.units),
+                unit: part.unit, name: tree[part.unit]?.name ?? "", counts: past.months[part.unit] ?? StandingCounts(),
                 connection: connection(of: part.units))
         }
         return rows.filter { $0.counts.share != nil }.sorted { one, other in
@@ -192,7 +218,7 @@ struct BoardState: Sendable {
             return BoardModel.Person(
                 employee: member.expectation.employee, name: member.expectation.name, post: member.expectation.post,
                 standing: member.standing, arrival: workday?.arrival.at.map(Self.date),
-                departure: workday?.departure.at.map(Self.date), late: workday?.arrival.minutes ?? 0)
+                departure: workday?.departure.at.map(Self.date), late: member.minutesLate)
         }.sorted { ($0.name, $0.employee) < ($1.name, $1.employee) }
     }
 

@@ -76,6 +76,8 @@ extension Standing {
     ///   - hasBegun: whether the hours of the person have; also where none are known.
     static func today(_ workday: Workday?, hasBegun: Bool, isHeard: Bool) -> Standing {
         let standing = workday.map { Standing($0, isHeard: isHeard) } ?? .unsynced
+        // A late scan waits for coverage, as an earlier one may still come: not from devices that are heard.
+        if standing == .notYet, workday?.arrival.at != nil { return .late }
         return standing == .unsynced && !hasBegun ? .notYet : standing
     }
 }

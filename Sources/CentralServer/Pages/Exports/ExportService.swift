@@ -39,6 +39,8 @@ actor ExportService: Service {
     }
 
     var limits: ExportLimits { place?.limits ?? ExportLimits() }
+    /// Takes orders.
+    var isOn: Bool { isReady }
 
     // MARK: Running
 

@@ -52,7 +52,7 @@ struct NetworkPages: Sendable {
                 listen: { [live] in await live.listen(to: page) }, moment: { $0.overview.moment },
                 sections: { [live] in await live.sections(of: page, $0, with: others) },
                 end: { [sessions = parts.sessions, visitor = call.visitor] in
-                    await sessions.life(of: visitor, touching: true) == .over ? .session : nil
+                    await sessions.life(of: visitor, touching: true).end
                 }, place: place, channel: call.channel, now: parts.now)
         }
     }

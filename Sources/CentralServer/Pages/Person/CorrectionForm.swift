@@ -78,7 +78,9 @@ struct CorrectionForm: Sendable {
         if let preview { blocks.append(.table(PreviewTable.table([(account, preview)]))) }
         let first = WorkPage.Field.Option("", "Pilih…")
         let words = DayWords(date: account.evidence.date, offset: account.evidence.offset)
-        let scans = account.evidence.scans.map { WorkPage.Field.Option($0.key.hex, "\(words.time($0.at)) di \($0.serial)") }
+        let scans = account.evidence.scans.map {
+            WorkPage.Field.Option($0.key.hex, "\(words.time($0.at)) di \($0.serial)")
+        }
         var fields = [
             WorkPage.Field(
                 "kind", "Jenis koreksi", kind,
@@ -103,7 +105,8 @@ struct CorrectionForm: Sendable {
         blocks.append(
             .form(
                 WorkPage.Form(
-                    "Koreksi hari ini", lead: "Absen di perangkat tetap tersimpan apa adanya; koreksi berdiri di sampingnya.",
+                    "Koreksi hari ini",
+                    lead: "Absen di perangkat tetap tersimpan apa adanya; koreksi berdiri di sampingnya.",
                     path: path, fields: fields, buttons: preview == nil ? [look] : [save, look])))
         return blocks
     }
@@ -140,7 +143,8 @@ enum PreviewTable {
         let sides = [("masuk", day.arrival), ("pulang", day.departure)].compactMap { name, side in
             side.at.map { "\(name) \(words.time($0))" }
         }
-        let note = sides + [PersonWords.minutes(day), "potongan \(DayWords.percent(day.deduction))"].filter { !$0.isEmpty }
+        let note =
+            sides + [PersonWords.minutes(day), "potongan \(DayWords.percent(day.deduction))"].filter { !$0.isEmpty }
         let tone: WorkPage.Tone =
             switch PersonWords.tone(day.status) {
             case .ok: .ok

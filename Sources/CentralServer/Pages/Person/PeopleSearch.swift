@@ -125,7 +125,8 @@ extension PersonPages {
         let rows = found.dropFirst((number - 1) * Self.rowsOfPage).prefix(Self.rowsOfPage)
         let place = PagePlace(
             area: .people, path: path, title: isTrace ? "Di mana absennya?" : "Pegawai",
-            lead: unit.map { "\($0.name) dan unit di bawahnya" } ?? "Cari dengan nama, NIP, atau PIN.", style: "pegawai",
+            lead: unit.map { "\($0.name) dan unit di bawahnya" } ?? "Cari dengan nama, NIP, atau PIN.",
+            style: "pegawai",
             neighbours: PersonSubject.peopleNeighbours(call))
         var fields = [WorkPage.Field("q", "Nama, NIP, atau PIN", text, isNeeded: isTrace, longest: 100)]
         if let unit { fields.append(WorkPage.Field("unit", "", "\(unit.id)", kind: .hidden)) }

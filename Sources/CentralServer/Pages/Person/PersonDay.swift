@@ -90,10 +90,12 @@ extension PersonPages {
     }
 
     private func other(_ account: DayAccount, _ closing: Closing?) -> WorkPage.Notice {
-        let result = "\(PersonWords.status(account.workday.status)), potongan \(DayWords.percent(account.workday.deduction))"
+        let result =
+            "\(PersonWords.status(account.workday.status)), potongan \(DayWords.percent(account.workday.deduction))"
         return closing == nil
             ? WorkPage.Notice(.idle, "Hasil baru: \(result). Rekap mengikutinya dalam beberapa saat.")
-            : WorkPage.Notice(.warn, "Dihitung sekarang: \(result). Karena bulan sudah ditutup, ini menjadi penyesuaian.")
+            : WorkPage.Notice(
+                .warn, "Dihitung sekarang: \(result). Karena bulan sudah ditutup, ini menjadi penyesuaian.")
     }
 
     private func scanTable(
@@ -128,8 +130,10 @@ extension PersonPages {
                     WorkPage.Cell(change.before.map { PersonWords.status($0.status) } ?? "–"),
                     WorkPage.Cell(
                         PersonWords.status(change.after.status),
-                        note: [PersonWords.minutes(change.after), "potongan \(DayWords.percent(change.after.deduction))"]
-                            .filter { !$0.isEmpty }.joined(separator: "; ")),
+                        note: [
+                            PersonWords.minutes(change.after), "potongan \(DayWords.percent(change.after.deduction))",
+                        ]
+                        .filter { !$0.isEmpty }.joined(separator: "; ")),
                     WorkPage.Cell(change.why.map(PersonWords.why).joined(separator: ", ")),
                 ]
             }, empty: "Belum pernah dihitung.")
@@ -140,7 +144,9 @@ extension PersonPages {
     ) -> [WorkPage.Block] {
         guard let account, call.may(.writeCorrection, in: subject.unit(on: date)) else { return [] }
         guard call.authority.employee != subject.employee.id else {
-            return [.notice(WorkPage.Notice(.idle, "Hari sendiri dikoreksi oleh petugas lain, bukan oleh diri sendiri."))]
+            return [
+                .notice(WorkPage.Notice(.idle, "Hari sendiri dikoreksi oleh petugas lain, bukan oleh diri sendiri."))
+            ]
         }
         return (form ?? CorrectionForm()).blocks(account, path: subject.path(of: date) + "/koreksi")
     }

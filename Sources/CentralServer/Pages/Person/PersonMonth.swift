@@ -47,7 +47,8 @@ extension PersonPages {
     }
 
     /// Nobody states anything about the own days.
-    func mayWrite(_ permission: Permission, about subject: PersonSubject, on date: CivilDate, _ call: PageCall) -> Bool {
+    func mayWrite(_ permission: Permission, about subject: PersonSubject, on date: CivilDate, _ call: PageCall) -> Bool
+    {
         call.may(permission, in: subject.unit(on: date)) && call.authority.employee != subject.employee.id
     }
 
@@ -71,7 +72,8 @@ extension PersonPages {
         let day = try await traced(subject, call.today, call, facts: try await DeviceFacts(parts.store))
         guard day.judgement.demand != .notEmployed else { return nil }
         return PersonPage.Answer(
-            tone: PersonWords.tone(day.answer.tone), title: "Hari ini", text: day.answer.text, advice: day.answer.advice,
+            tone: PersonWords.tone(day.answer.tone), title: "Hari ini", text: day.answer.text,
+            advice: day.answer.advice,
             link: .init("Di mana absen saya?", subject.trace(on: call.today)))
     }
 
@@ -164,7 +166,9 @@ extension PersonPages {
         let found = isShown ? try await parts.attendance.store.attestations(query) : []
         let rows = found.filter { $0.content.isAbout(subject.employee.id) && source.isVisible($0.content) }
             .map { attestation in
-                row(attestation, subject, call, withdrawFrom: withdrawFrom, mayChange: source.isWritable(attestation.content))
+                row(
+                    attestation, subject, call, withdrawFrom: withdrawFrom,
+                    mayChange: source.isWritable(attestation.content))
             }
         return WorkPage.Table(
             "Surat, koreksi, dan daftar hadir", columns: ["Apa", "Surat", "Alasan", "Dicatat", ""], rows: rows,
@@ -172,7 +176,8 @@ extension PersonPages {
     }
 
     private func row(
-        _ attestation: Attestation, _ subject: PersonSubject, _ call: PageCall, withdrawFrom: CivilDate?, mayChange: Bool
+        _ attestation: Attestation, _ subject: PersonSubject, _ call: PageCall, withdrawFrom: CivilDate?,
+        mayChange: Bool
     ) -> [WorkPage.Cell] {
         let maySeeReason = subject.isOwn || mayReadReason(of: attestation.content, subject, call)
         var last = WorkPage.Cell("")
@@ -221,8 +226,11 @@ extension PersonPages {
         case .sheet(_, let date, let lines):
             PersonWords.text(date) + ": "
                 + (lines.first { $0.employee == subject.employee.id }.map { line in
-                    [line.arrival.map { "masuk \(MinuteOfDay.text($0))" }, line.departure.map { "pulang \(MinuteOfDay.text($0))" }]
-                        .compactMap { $0 }.joined(separator: ", ")
+                    [
+                        line.arrival.map { "masuk \(MinuteOfDay.text($0))" },
+                        line.departure.map { "pulang \(MinuteOfDay.text($0))" },
+                    ]
+                    .compactMap { $0 }.joined(separator: ", ")
                 } ?? "")
         case .coverage, .file: ""
         }

@@ -73,5 +73,8 @@ struct PersonPages: Sendable {
     /// Whoever looks at another leaves a line in the audit log, and the page is not shown where the line is not kept.
     private func noteView(of subject: PersonSubject, _ what: String, _ call: PageCall) async throws {
         guard call.authority.employee != subject.employee.id else { return }
+        try await parts.store.note(
+            .viewPerson, object: "employee:\(subject.employee.id)", detail: #"{"page":"\#(what)"}"#, by: call.actor,
+            from: call.address, at: parts.now())
     }
 }

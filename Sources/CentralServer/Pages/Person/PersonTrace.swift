@@ -116,7 +116,8 @@ extension PersonPages {
                 && item.punch.deviceTime.text.hasPrefix(date.text)
         }
         return TracedDevice(
-            serial: record.serial, name: summary?.name ?? "", unit: summary?.unit ?? "", userIDs: users.map(\.text).sorted(),
+            serial: record.serial, name: summary?.name ?? "", unit: summary?.unit ?? "",
+            userIDs: users.map(\.text).sorted(),
             readAt: summary?.readAt, problem: summary?.status?.problem, clockOffset: summary?.status?.clockOffset,
             office: facts.office(of: summary?.unit ?? "", at: moment), record: record, quarantined: kept.map(\.reason))
     }
@@ -138,7 +139,9 @@ extension PersonPages {
         _ subject: PersonSubject, _ date: CivilDate, _ account: DayAccount?, _ devices: [TracedDevice]
     ) async throws -> [(journey: ScanJourney, scan: TracedScan)] {
         var uses: [PunchKey: (scan: Scan, use: Explanation.Use)] = [:]
-        for case .scan(let scan, let use) in account?.explanation ?? [] where use != .otherDay { uses[scan.key] = (scan, use) }
+        for case .scan(let scan, let use) in account?.explanation ?? [] where use != .otherDay {
+            uses[scan.key] = (scan, use)
+        }
         var users: Set<JourneyQuery.User> = []
         for device in devices {
             guard let serial = DeviceSerial(device.serial) else { continue }
@@ -192,7 +195,8 @@ extension PersonPages {
             let punch = journey.punch.punch
             let device = names[punch.serial.text]
             let name = device.map { $0.name.isEmpty ? $0.serial : $0.name } ?? punch.serial.text
-            let clock = punch.deviceTime.isCalendarDate
+            let clock =
+                punch.deviceTime.isCalendarDate
                 ? punch.deviceTime.text.suffix(8).replacing(":", with: ".") : "tanpa tanggal"
             let isOther = punch.deviceTime.isCalendarDate && !punch.deviceTime.text.hasPrefix(day.date.text)
             let shown = isOther ? "\(punch.deviceTime.text.prefix(10)) \(clock)" : String(clock)

@@ -42,7 +42,7 @@ extension PersonPages {
     /// - Returns: why it was not taken, in Indonesian; `nil` where it was.
     private func add(_ new: NewAttestation, _ call: PageCall) async throws -> String? {
         do {
-            _ = try await parts.attendance.store.add([new], by: call.visitor.actor, at: parts.now())
+            _ = try await parts.attendance.store.add([new], by: call.actor, at: parts.now())
             return nil
         } catch let refusal as ChangeRefusal {
             return PersonWords.refusal(refusal.reason)
@@ -69,7 +69,7 @@ extension PersonPages {
         }
         guard
             try await parts.attendance.store.withdraw(
-                attestation: id, reason: reason, by: call.visitor.actor, at: parts.now())
+                attestation: id, reason: reason, by: call.actor, at: parts.now())
         else { throw PageCall.absent }
         return .redirect(to: subject.path(of: date), type: .normal)
     }
@@ -83,7 +83,8 @@ extension PersonPages {
         var blocks: [WorkPage.Block] = []
         if !form.preview.isEmpty { blocks.append(.table(PreviewTable.table(form.preview, more: form.more))) }
         if call.authority.employee == subject.employee.id {
-            blocks.append(.notice(WorkPage.Notice(.idle, "Cuti sendiri dicatat oleh petugas lain, bukan oleh diri sendiri.")))
+            blocks.append(
+                .notice(WorkPage.Notice(.idle, "Cuti sendiri dicatat oleh petugas lain, bukan oleh diri sendiri.")))
         } else {
             blocks.append(.form(form.form(path: subject.path + "/cuti")))
         }

@@ -1,0 +1,64 @@
+import AttendanceRules
+import CentralStore
+import Foundation
+import Logging
+import ServiceLifecycle
+
+/// Looks at the whole audit log once a night, and at once where it never was.
+struct AuditService: Service {
+    let store: any CentralStore
+    let settings: PagesSettings
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    /// From this hour of the government's day on: when nobody waits for a page.
+    static let hour = 2
+    /// Between two looks at the clock.
+    static let pause = Duration.seconds(600)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await look()
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error("the audit log could not be verified", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    /// - Returns: what it found; `nil` where it is not time.
+    @discardableResult
+    func look() async throws -> AuditVerdict? {
+        let moment = now()
+        guard isDue(try await store.lastAuditCheck(), moment) else { return nil }
+        let verdict = try await AuditVerification(store).run()
+        try await store.keep(AuditCheck(at: moment, head: verdict.head, firstBad: verdict.firstDoubtful))
+        let metadata: Logger.Metadata = [
+            "notes": "\(verdict.head.seq)", "witnesses": "\(verdict.witnesses)", "vouched": "\(verdict.vouchedUpTo)",
+            "seconds": "\(Int(now().timeIntervalSince(moment)))",
+        ]
+        guard let first = verdict.firstDoubtful else {
+            logger.notice("audit log verified", metadata: metadata)
+            return verdict
+        }
+        logger.critical(
+            "the audit log is not what it was; `hadir-central audit verify` says more",
+            metadata: metadata.merging(["first_bad": "\(first)", "mismatches": "\(verdict.mismatches.count)"]) { $1 })
+        return verdict
+    }
+
+    private func isDue(_ last: AuditCheck?, _ moment: Date) -> Bool {
+        guard let last else { return true }
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = settings.value.zone
+        // A clock that was set back must not put it off for years.
+        guard last.at <= moment else { return true }
+        return !calendar.isDate(last.at, inSameDayAs: moment) && calendar.component(.hour, from: moment) >= Self.hour
+            || moment.timeIntervalSince(last.at) > 2 * 86_400
+    }
+}

@@ -1,0 +1,29 @@
+import Attendance
+import EdgeStore
+import Foundation
+
+extension Forwarder {
+    /// Keeps where the centre's audit log ends. Scans do not wait for it.
+    func witness(_ receipt: Receipt) {
+        guard let head = receipt.audit else { return }
+        do {
+            let moment = UTC.date(receipt.server_time) ?? environment.now()
+            guard let before = try store.keep(witness: head, at: moment) else { return }
+            environment.logger.error(
+                "centre.audit_went_back", metadata: ["before": "\(before.text)", "now": "\(head.text)"])
+            alarm("audit_went_back", "the centre's audit log ended at \(before.text), and now at \(head.text)")
+        } catch {
+            environment.logger.error("centre.audit_not_kept", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    /// What the centre is told we know of its audit log.
+    func lastWitness() -> AuditHead? {
+        do {
+            return try store.lastWitness()?.head
+        } catch {
+            environment.logger.error("centre.audit_not_kept", metadata: ["problem": "\(error)"])
+            return nil
+        }
+    }
+}
