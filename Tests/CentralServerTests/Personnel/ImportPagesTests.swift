@@ -27,7 +27,8 @@ struct ImportPagesTests {
             let found = try await rig.store.people().employees
             #expect(Set(found.map(\.number)) == [Government.ani, Government.budi, Government.citra])
             // Who did it is the account, not the machine.
-            #expect(try await rig.store.acts(limit: 100).allSatisfy { $0.by == Actor(name: "siti", role: "personnel") })
+            #expect(
+                try await rig.store.acts(limit: 100).allSatisfy { $0.by.name == "siti" && $0.by.role == "personnel" })
         }
     }
 

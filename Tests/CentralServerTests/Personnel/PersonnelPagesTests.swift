@@ -72,7 +72,7 @@ struct PersonnelPagesTests {
             let kept = try #require(try await rig.store.attestations(AttestationQuery()).first)
             let entry = Attestation.SheetEntry(employee: ani, arrival: 450, departure: 960)
             #expect(kept.content == .sheet(unit: dinas, Government.date("2026-02-03"), [entry]))
-            #expect(kept.by == Actor(name: "wati", role: "clerk"))
+            #expect(kept.by.name == "wati" && kept.by.role == "clerk")
             let list = try await clerk.get("/kepegawaian/pernyataan?dari=2026-02-01&sampai=2026-03-02").text
             #expect(list.contains("DH/1"))
             // A clerk may not read reasons, not even the own.

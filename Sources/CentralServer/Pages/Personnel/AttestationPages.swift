@@ -159,10 +159,9 @@ extension PersonnelPages {
         guard let reason = Self.text(call.fields["alasan"], upTo: 1000) else {
             throw HTTPError(.badRequest, message: "the reason is empty, too long, or has control characters")
         }
-        guard try await store.withdraw(attestation: id, reason: reason, by: call.visitor.actor, at: parts.now()) else {
+        guard try await store.withdraw(attestation: id, reason: reason, by: call.actor, at: parts.now()) else {
             throw PageCall.absent
         }
-        try await note(call, "withdrawn", "\(id)")
         return redirect(call.fields["kembali"] == "lembar" ? Place.sheets.path : Place.attestations.path, .withdrawn)
     }
 
@@ -223,11 +222,10 @@ extension PersonnelPages {
         let new = NewAttestation(
             content: .coverage(serial: serial, from: from, to: to), document: document, reason: reason)
         do {
-            _ = try await store.add([new], by: call.visitor.actor, at: parts.now())
+            _ = try await store.add([new], by: call.actor, at: parts.now())
         } catch let refusal as ChangeRefusal {
             return try await refuse(RefusalSentence.text(refusal.reason))
         }
-        try await note(call, "coverage", serial)
         return redirect(Place.attestations.path, .stored)
     }
 }

@@ -1,3 +1,4 @@
+import Attendance
 import AttendanceRules
 import CentralAttendance
 import CentralPages
@@ -237,13 +238,21 @@ extension PersonnelPages {
                     status: .conflict)
             }
             let asked = ImportWork.request(plan.work)
-            switch try await parts.administration.perform(asked, by: call.visitor.actor) {
+            // Which list it was; what it changes is noted with the changes.
+            var detail = JSONLine()
+            detail.add("file", draft.name)
+            detail.add("sha256", file.digest)
+            detail.add("changes", plan.work.count)
+            try await parts.store.note(
+                .import, object: "list:\(draft.kind.rawValue)",
+                detail: String(decoding: detail.finish(), as: UTF8.self),
+                by: call.actor, from: call.address, at: parts.now())
+            switch try await parts.administration.perform(asked, by: call.actor) {
             case .refused(let change, let text):
                 return refuse(
                     call, "Tidak ada yang ditulis. Pratinjau lagi.",
                     [ImportWork.problem(change, text, plan).sentence], status: .conflict)
             default:
-                try await note(call, "import \(draft.kind.rawValue)", "\(draft.name), \(plan.work.count) perubahan")
                 return redirect(Place.imports.path, .imported)
             }
         }

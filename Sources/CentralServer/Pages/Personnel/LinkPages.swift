@@ -234,12 +234,11 @@ extension PersonnelPages {
         }
         do {
             try await store.change(
-                people: Self.changes(plan), revision: call.source.people.revision, by: call.visitor.actor,
+                people: Self.changes(plan), revision: call.source.people.revision, by: call.actor,
                 at: parts.now())
         } catch let refusal as ChangeRefusal {
             return try await refuse([RefusalSentence.text(refusal.reason)])
         }
-        try await note(call, "links", "\(plan.work.count) tautan, \(document)")
         return redirect(Place.links.path, .linked)
     }
 
@@ -257,12 +256,11 @@ extension PersonnelPages {
         }
         do {
             try await store.change(
-                people: [.endLink(id: id, last: last)], revision: nil, by: call.visitor.actor, at: parts.now())
+                people: [.endLink(id: id, last: last)], revision: nil, by: call.actor, at: parts.now())
         } catch let refusal as ChangeRefusal {
             return try await links(
                 call, [:], [.notice(.init(.bad, RefusalSentence.text(refusal.reason)))], status: .conflict)
         }
-        try await note(call, "link ended", "\(id) \(last.text)")
         return redirect(Place.links.path + "?keadaan=linked", .ended)
     }
 

@@ -222,10 +222,9 @@ extension PersonnelPages {
         let refused: String
         do {
             let left = try await heavy.run(call) {
-                try await call.source.close(month, of: unit, by: call.visitor.actor, at: parts.now())
+                try await call.source.close(month, of: unit, by: call.actor, at: parts.now())
             }
             if left.isEmpty {
-                try await note(call, "closed", "\(month.text) \(unit.name)")
                 return redirect(Self.path(month, unit.id), .closed)
             }
             refused = "Belum ditutup: \(left.count) hari belum pasti."

@@ -180,11 +180,10 @@ extension PersonnelPages {
         let new = NewAttestation(
             content: .sheet(unit: draft.unit.id, draft.date, draft.entries), document: document, reason: reason)
         do {
-            _ = try await store.add([new], by: call.visitor.actor, at: parts.now())
+            _ = try await store.add([new], by: call.actor, at: parts.now())
         } catch let refusal as ChangeRefusal {
             return shown(draft, [RefusalSentence.text(refusal.reason)], call)
         }
-        try await note(call, "sheet", "\(draft.unit.name) \(draft.date.text), \(draft.entries.count) baris")
         return redirect("\(Place.sheets.path)?unit=\(draft.unit.id)&tanggal=\(draft.date.text)", .stored)
     }
 
