@@ -93,7 +93,7 @@ struct AuditTests {
             await #expect(throws: DatabaseError.self) {
                 try await own.addToken(hash: [UInt8](repeating: 7, count: 32), role: .reader, label: "x", at: monday)
             }
-            #expect(try await store.grant(ofTokenHash: [UInt8](repeating: 7, count: 32)) == nil)
+            #expect(try await store.grant(ofTokenHash: [UInt8](repeating: 7, count: 32), at: monday) == nil)
             try store.close()
         }
     }
