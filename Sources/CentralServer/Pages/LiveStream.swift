@@ -39,7 +39,7 @@ struct LiveStream<State: Sendable>: Sendable {
     var lookInterval: TimeInterval = 2
 
     /// A reader that takes nothing for so long is gone.
-    private static var longestWrite: TimeAmount { .seconds(20) }
+    static var longestWrite: TimeAmount { .seconds(20) }
     private static var beatInterval: TimeInterval { 2 }
 
     func write(_ writer: inout any ResponseBodyWriter) async throws {

@@ -23,19 +23,19 @@ struct ExportStream: Sendable {
         try await put("retry: 2000\n\n", &writer)
         for await _ in merged.cancelOnGracefulShutdown() {
             if await session() == .over {
-                try await put(LiveStream.event("end", End(why: "session")), &writer)
+                try await put(LiveStream<Void>.event("end", End(why: "session")), &writer)
                 return try await writer.finish(nil)
             }
             let section = await section()
-            var text = LiveStream.event("beat", Beat(now: UTC.text(now())))
+            var text = LiveStream<Void>.event("beat", Beat(now: UTC.text(now())))
             if section.html != sent {
                 sent = section.html
-                text = LiveStream.event("section", Section(id: section.id, html: section.html)) + text
+                text = LiveStream<Void>.event("section", Section(id: section.id, html: section.html)) + text
             }
             try await put(text, &writer)
             try await Task.sleep(for: Self.pause)
         }
-        try await put(LiveStream.event("end", End(why: "stopping")), &writer)
+        try await put(LiveStream<Void>.event("end", End(why: "stopping")), &writer)
         try await writer.finish(nil)
     }
 
@@ -60,7 +60,7 @@ struct ExportStream: Sendable {
     }
 
     private func put(_ text: String, _ writer: inout any ResponseBodyWriter) async throws {
-        let limit = channel.eventLoop.scheduleTask(in: LiveStream.longestWrite) { [channel] in
+        let limit = channel.eventLoop.scheduleTask(in: LiveStream<Void>.longestWrite) { [channel] in
             channel.close(promise: nil)
         }
         defer { limit.cancel() }
