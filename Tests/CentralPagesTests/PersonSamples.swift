@@ -14,11 +14,16 @@ enum PersonSamples {
             post: said("Pranata Komputer Ahli Pertama"), unit: said("Dinas Komunikasi dan Informatika"),
             links: [.init(said("Bulan"), "/pegawai/12"), .init(said("Di mana absennya?"), "/pegawai/12/jejak")])
         let place = PagePlace(
-            area: .people, path: "/pegawai/12", title: said("Ani Wulandari"), lead: said("November 2026"), style: "orang",
+            area: .people, path: "/pegawai/12", title: said("Ani Wulandari"), lead: said("November 2026"),
+            style: "orang",
             neighbours: [.init(path: "/pegawai", label: said("Cari pegawai"), icon: "office")])
         return [
             "orang-bulan": PersonPage(
-                place, [.who(who), .stepper(stepper(said)), .figures(figures(said)), .month(month(said)), .lines(lines(said))],
+                place,
+                [
+                    .who(who), .stepper(stepper(said)), .figures(figures(said)), .month(month(said)),
+                    .lines(lines(said)),
+                ],
                 work: work(said)),
             "orang-jejak": PersonPage(
                 place,

@@ -10,7 +10,9 @@ struct PersonViewTests {
     }
 
     /// `HADIR_PAGES_OUT=folder`, as of the other pages.
-    @Test("They are written where HADIR_PAGES_OUT says", .enabled(if: ProcessInfo.processInfo.environment["HADIR_PAGES_OUT"] != nil))
+    @Test(
+        "They are written where HADIR_PAGES_OUT says",
+        .enabled(if: ProcessInfo.processInfo.environment["HADIR_PAGES_OUT"] != nil))
     func write() throws {
         let folder = URL(fileURLWithPath: try #require(ProcessInfo.processInfo.environment["HADIR_PAGES_OUT"]))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -19,7 +21,9 @@ struct PersonViewTests {
         }
     }
 
-    @Test("Whatever a name is, the page is built as with a harmless one, and shows it as text", arguments: HostileTests.texts.indices)
+    @Test(
+        "Whatever a name is, the page is built as with a harmless one, and shows it as text",
+        arguments: HostileTests.texts.indices)
     func hostile(index: Int) throws {
         let plain = try Self.html("kata")
         for (name, html) in try Self.html(HostileTests.texts[index]) {

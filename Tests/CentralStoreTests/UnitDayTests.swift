@@ -119,7 +119,10 @@ struct UnitDayTests {
             #expect(start.employees == nil)
             func save(_ employee: Int64, _ date: CivilDate, _ status: DayStatus) async throws {
                 _ = try await store.save(
-                    [StoredWorkday(employee: employee, unit: units.first, workday: Workday(date: date, status: status))],
+                    [
+                        StoredWorkday(
+                            employee: employee, unit: units.first, workday: Workday(date: date, status: status))
+                    ],
                     gone: [], why: [.scan], done: nil, days: nil, at: monday)
             }
             #expect(store.dayNews(on: today, after: start.number) == DayNews(number: start.number, employees: []))

@@ -51,7 +51,8 @@ package struct TraceWords: Sendable {
         let texts = sides.map(text)
         // What is wrong stands first.
         let lead = open.flatMap { open in sides.firstIndex { $0.name == open.name } } ?? 0
-        let ordered = texts.isEmpty ? [] : [texts[lead]] + texts.indices.filter { $0 != lead }.map { texts[$0] }  // safe: of them
+        // safe: indices of these texts
+        let ordered = texts.isEmpty ? [] : [texts[lead]] + texts.indices.filter { $0 != lead }.map { texts[$0] }
         guard let open else {
             return Answer(tone: .ok, text: ordered.joined(separator: " "), advice: "")
         }

@@ -158,8 +158,8 @@ package protocol AuditStore: Sendable {
 
     /// Keeps what is no change of the store, or one that stands elsewhere.
     ///
-    /// A view of the same person, an export of the same thing, and a sign-in refused, by the same account from the
-    /// same address, is kept once in ten minutes; of refused sign-ins there are at most 120 in an hour.
+    /// A view of the same person and an export of the same thing, by the same account from the same address, is kept
+    /// once in ten minutes; of refused sign-ins there are at most 120 in an hour.
     ///
     /// - Parameters:
     ///   - object: kind and id, such as `employee:12`; at most 200 bytes are kept.

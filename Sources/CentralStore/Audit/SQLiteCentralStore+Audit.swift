@@ -42,7 +42,7 @@ extension SQLiteCentralStore {
     private static func isKept(
         _ what: AuditWord, _ object: String, _ detail: String, _ actor: Actor, _ moment: Int64, _ db: Database
     ) throws -> Bool {
-        guard [.viewPerson, .export, .signInRefused].contains(what) else { return false }
+        guard [.viewPerson, .export].contains(what) else { return try what == .signInRefused && isFull(moment, db) }
         let same = try Bool.fetchOne(
             db.cachedStatement(
                 sql: """
@@ -53,11 +53,14 @@ extension SQLiteCentralStore {
                 object, what.rawValue, actor.name, actor.role, actor.address, detail,
                 moment - Int64(sameViewFor * 1000), moment,
             ])
-        if same == true { return true }
-        guard what == .signInRefused else { return false }
+        return same == true
+    }
+
+    /// Each is written before that, whether there is such an account or not: a write takes time, and tells nobody which.
+    private static func isFull(_ moment: Int64, _ db: Database) throws -> Bool {
         let oldest = try Int64.fetchOne(
             db.cachedStatement(sql: "SELECT at FROM audit_log WHERE what = ? ORDER BY seq DESC LIMIT 1 OFFSET ?"),
-            arguments: [what.rawValue, mostRefusedOfAnHour - 1])
+            arguments: [AuditWord.signInRefused.rawValue, mostRefusedOfAnHour - 1])
         return oldest.map { abs(moment - $0) < 3_600_000 } ?? false
     }
 

@@ -211,7 +211,7 @@ private struct WorkdayKeeper {
     private func known(_ employee: Int64, _ from: Int, _ to: Int) throws -> [Int: Known] {
         var found: [Int: Known] = [:]
         let rows = try Row.fetchCursor(known, arguments: [employee, from, to])
-        while let row = try rows.next() { 
+        while let row = try rows.next() {
             found[row[0]] = Known(mark: row[1], unit: row[2], standing: try DaySums.standing(row, from: 3))
         }
         return found

@@ -22,7 +22,8 @@ struct BoardScopeTests {
         let people = People(
             revision: 1, units: units,
             heads: [
-                UnitHead(unit: 4, employee: 9, capacity: .plt, span: DateSpan(BoardDays.date...BoardDays.date), document: "")
+                UnitHead(
+                    unit: 4, employee: 9, capacity: .plt, span: DateSpan(BoardDays.date...BoardDays.date), document: "")
             ], employees: [], links: [], devices: [])
         return RecapSource(StagedAttendance(), people, tree: UnitTree(units), scope: .government)
     }()

@@ -163,7 +163,8 @@ struct BoardTests {
             let whole = try await BoardTown.government(board)
             #expect(whole.counts.there > 20 && whole.trend.count > 15)
             let sums = try await store.unitDays(in: date.adding(days: -28)...date.adding(days: -1))
-            #expect(whole.trend.map(\.counts).reduce(StandingCounts(), +).asked == sums.map(\.counts.asked).reduce(0, +))
+            #expect(
+                whole.trend.map(\.counts).reduce(StandingCounts(), +).asked == sums.map(\.counts.asked).reduce(0, +))
             try store.close()
         }
     }

@@ -56,7 +56,8 @@ extension PersonPages {
         guard !dates.isEmpty else { throw PageCall.absent }
         let facts = try await DeviceFacts(parts.store)
         var blocks: [PersonPage.Block] = []
-        if !subject.isOwn { blocks.append(.who(subject.who(on: dates[0], links: links(subject, call)))) }  // safe: not empty
+        // safe: not empty
+        if !subject.isOwn { blocks.append(.who(subject.who(on: dates[0], links: links(subject, call)))) }
         for date in dates {
             let day = try await traced(subject, date, call, facts: facts)
             let title = date == call.today ? "Hari ini, \(PersonWords.long(date))" : PersonWords.long(date)
