@@ -61,7 +61,7 @@ extension CentralCommands {
             let context = ExportContext(
                 source: source, explanations: { try await recomputation.explanations(of: $0) },
                 heads: { try await store.journalHeads() }, paper: ExportWriter.paper(settings), by: by, at: moment,
-                progress: progress)
+                auditHead: ExportWriter.text(try await store.auditHead()), progress: progress)
             do {
                 let made = try await ExportWriter.write(
                     request, context, to: path, notes: notes,

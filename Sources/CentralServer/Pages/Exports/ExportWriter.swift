@@ -1,3 +1,4 @@
+import Attendance
 import AttendanceRules
 import CentralAttendance
 import CentralStore
@@ -76,7 +77,8 @@ struct ExportWriter: Sendable {
         let source = RecapSource(people, whole.people, tree: whole.tree, scope: job.scope)
         return ExportContext(
             source: source, explanations: explanations(reader), heads: { try await central.journalHeads() },
-            paper: Self.paper(settings.value), by: job.by, at: now(), progress: progress)
+            paper: Self.paper(settings.value), by: job.by, at: now(),
+            auditHead: Self.text(try await central.auditHead()), progress: progress)
     }
 
     private func explanations(_ reader: SQLiteCentralStore?)
@@ -97,6 +99,9 @@ struct ExportWriter: Sendable {
         let recomputation = Recomputation(store: reader, timezone: settings.value.zone, now: now)
         return { wanted in try await recomputation.explanations(of: wanted) }
     }
+
+    /// The number of the last note and its hash.
+    static func text(_ head: AuditHead) -> String { "\(head.seq) \(head.hash.hex)" }
 
     static func paper(_ configuration: PagesConfiguration) -> ExportPaper {
         var paper = ExportPaper()
