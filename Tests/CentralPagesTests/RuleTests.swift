@@ -5,9 +5,19 @@ import Testing
 
 @Suite("Rules that every page keeps")
 struct RuleTests {
-    private static let paths = Set(
-        PageName.allCases.map { "/" + $0.rawValue } + NetworkPage.allCases.map { "/" + $0.rawValue }
-            + PageArea.allCases.map { "/" + $0.rawValue } + ["/sandi", "/layar"])
+    /// First parts of the paths of pages.
+    private static let parts = Set(
+        PageName.allCases.map(\.rawValue) + PageArea.allCases.map(\.rawValue) + ["sandi", "layar", "unit", "jejak"])
+
+    /// Whether it stays on this server, below one of its pages, and has nothing in it that is to be read otherwise.
+    private static func isOwn(_ text: String) -> Bool {
+        let path = text.prefix { $0 != "?" && $0 != "#" }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.first == "", parts.count > 1 else { return false }
+        let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"\\\"'<>".utf8.contains($0) }
+        return isPlain && Self.parts.contains(String(parts[1])) && (parts.count == 2 || !parts.contains { $0 == ".." })
+    }
+
     private static let served = Set(
         (CentralPages.assets.map(\.name) + CentralPages.systemAssets.map(\.name)).map { "/aset/" + $0 })
 
@@ -26,28 +36,23 @@ struct RuleTests {
         }
     }
 
-    @Test("Links lead to pages there are, forms to /masuk and /keluar, with the token")
+    @Test("Links lead to pages there are, forms to pages, /masuk and /keluar; what is sent has the token")
     func links() throws {
         for (name, html) in try Pages.all() {
             let markup = try Markup(html)
             for link in markup.elements where link.name == "a" {
                 let path = link.value("href") ?? ""
-                let isOfOne = ["/unit/", "/pegawai/"].contains {
-                    path.hasPrefix($0) && Int(path.dropFirst($0.count)) != nil
-                }
-                let isKnown = Self.paths.contains(path) || path.hasPrefix("/jaringan/pendaftaran/cabut/")
-                #expect(isOfOne || isKnown || path == "#isi", "\(name) \(path)")
+                #expect(Self.isOwn(path) || path.hasPrefix("#"), "\(name) \(path)")
+            }
+            let forms = markup.elements.filter { $0.name == "form" }
+            for form in forms {
+                let action = form.value("action") ?? ""
+                #expect(["get", "post"].contains(form.value("method")), "\(name) \(action)")
+                #expect(["/masuk", "/keluar"].contains(action) || Self.isOwn(action), "\(name) \(action)")
             }
             // A form that only asks carries no token: addresses are kept and passed on.
-            let forms = markup.elements.filter { $0.name == "form" && $0.value("method") != "get" }
-            #expect(
-                forms.allSatisfy { form in
-                    let action = form.value("action") ?? ""
-                    let isKnown = ["/masuk", "/keluar"].contains(action) || action.hasPrefix("/jaringan/")
-                    return form.value("method") == "post" && isKnown
-                }, "\(name)")
             let tokens = markup.elements.filter { $0.value("name") == "token" && $0.value("value") == "dG9rZW4" }
-            #expect(tokens.count == forms.count, "\(name)")
+            #expect(tokens.count == forms.count { $0.value("method") == "post" }, "\(name)")
         }
     }
 

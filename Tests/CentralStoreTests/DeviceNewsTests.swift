@@ -230,7 +230,7 @@ struct DeviceNewsTests {
                 try db.execute(sql: "PRAGMA recursive_triggers = ON; PRAGMA foreign_keys = OFF")
             }
             for sql in [
-                "DELETE FROM acts", "UPDATE acts SET what = 'x'", "DELETE FROM hours_texts",
+                "DELETE FROM audit_log", "UPDATE audit_log SET what = 'x'", "DELETE FROM hours_texts",
                 "UPDATE hours_texts SET text = 'x'", "DELETE FROM identity_links",
                 "UPDATE identity_links SET user_id = x'39'",
                 "UPDATE identity_links SET employee_id = 2", "DELETE FROM employees", "DELETE FROM attestations",

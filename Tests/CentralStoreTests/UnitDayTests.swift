@@ -93,7 +93,8 @@ struct UnitDayTests {
             _ = try await store.save(days, gone: [], why: [.scan], done: nil, days: nil, at: monday)
             let counted = try await recount(store)
             let old = directory.appending(path: "old.db").path
-            try await store.database.read { db in
+            let beside = try DatabaseQueue(path: directory.appending(path: "central.db").path)
+            try await beside.writeWithoutTransaction { db in
                 try db.execute(sql: "VACUUM INTO ?", arguments: [old])
             }
             let queue = try DatabaseQueue(path: old)

@@ -61,6 +61,7 @@ import Testing
                 try db.execute(sql: "DROP TABLE executed_order")
                 try db.execute(sql: "DROP TABLE seen_operation; DROP TABLE own_operation; DROP TABLE log_count")
                 try db.execute(sql: "DROP TABLE push_stamp; DROP TABLE push_resend; DROP TABLE push_command")
+                try db.execute(sql: "DROP TABLE audit_witness")
                 for column in ["pruned_seq", "pruned_hash", "resend_until"] {
                     try db.execute(sql: "ALTER TABLE epoch DROP COLUMN \(column)")
                 }

@@ -71,7 +71,7 @@ struct NavigationView {
     init(_ place: PagePlace) {
         items = place.neighbours.map { page in
             Item(
-                path: page.path, label: page.label, icon: page.icon, isCurrent: page.path == place.path,
+                path: page.path, label: PageText.shown(page.label), icon: page.icon, isCurrent: page.path == place.path,
                 count: page.count > 999 ? "999+" : plural(page.count), hasCount: page.count > 0, tone: page.tone,
                 countWord: page.countWord)
         }

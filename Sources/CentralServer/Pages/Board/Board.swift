@@ -161,16 +161,22 @@ actor Board: Service {
 
     // MARK: Asking
 
-    /// As of the last look, which is a moment ago; computed here only before the first one.
-    func state() async throws -> BoardState {
-        if isRunning, let last, let lookedAt, time() - lookedAt < Self.beat * 2 { return last }
+    /// As of the last look, which is a moment ago; computed here only before the first one, and where people changed
+    /// since: whoever may ask by the new ones must not be shown the old ones.
+    ///
+    /// - Parameter revision: of the people by whom it was decided what may be asked.
+    @discardableResult
+    func state(of revision: Int64? = nil) async throws -> BoardState {
+        let isOfThese = revision.map { $0 <= known.source?.people.revision ?? -1 } ?? true
+        if isOfThese, isRunning, let last, let lookedAt, time() - lookedAt < Self.beat * 2 { return last }
+        // What was begun before may miss the change.
+        if !isOfThese { _ = try? await renewing?.value }
         return try await renew()
     }
 
-    /// People and units as the board knows them; `nil` before the first look.
-    var source: RecapSource? { known.source }
-
-    func model(of view: View) async throws -> BoardModel { model(of: view, try await state()) }
+    func model(of view: View, people revision: Int64? = nil) async throws -> BoardModel {
+        model(of: view, try await state(of: revision))
+    }
 
     private func model(of view: View, _ state: BoardState) -> BoardModel {
         forgetMade(before: state)

@@ -34,7 +34,7 @@ struct BoardPages: Sendable {
 
     private func page(_ asked: BoardQuestion, _ call: PageCall) async throws -> Response {
         guard let view = asked.view(call.authority, call.whole) else { throw PageCall.absent }
-        let model = try await parts.board.model(of: view)
+        let model = try await parts.board.model(of: view, people: call.whole.people.revision)
         let html =
             switch view.page {
             case .board: parts.pages.board(model, call.frame, stream: asked.stream)
@@ -46,6 +46,7 @@ struct BoardPages: Sendable {
 
     private func stream(_ asked: BoardQuestion, _ call: PageCall) async throws -> Response {
         guard let view = asked.view(call.authority, call.whole) else { throw PageCall.absent }
+        try await parts.board.state(of: call.whole.people.revision)
         return try LiveStream<BoardState>.answer(call, parts) { place in
             LiveStream(
                 listen: { [board = parts.board] in await board.listen() }, moment: { $0.moment },
@@ -60,7 +61,8 @@ struct BoardPages: Sendable {
         _ visitor: Visitor, _ asked: BoardQuestion, _ view: Board.View, _ parts: PageParts
     ) async -> LiveEnd? {
         if let end = await parts.sessions.life(of: visitor, touching: true).end { return end }
-        guard let source = await parts.board.source else { return nil }
+        // A store that does not say ends nothing.
+        guard let source = try? await parts.people.source() else { return nil }
         let authority = Authority(visitor, source.people, today: parts.settings.value.date(of: parts.now()))
         return asked.view(authority, source) == view ? nil : .scope
     }
