@@ -29,11 +29,30 @@ package struct CentralPages: Sendable {
         templates.render(body.view(in: FrameView(body.place, frame)), with: body.template)
     }
 
-    func sections(_ body: PageBody) -> [PageSection] {
-        body.parts.map { part in PageSection(id: part.id, html: templates.render(part.view, with: part.template)) }
+    /// The same page, with parts that were made before: a page of many rows is not made anew for each who opens it.
+    func page(_ body: PageBody, _ frame: PageFrame, with sections: [PageSection]) -> String {
+        var view = body.still
+        view["frame"] = FrameView(body.place, frame)
+        let html = templates.render(view, with: body.template)
+        let made = Dictionary(sections.map { ($0.id, $0.html) }) { first, _ in first }
+        var page = ""
+        var rest = html[...]
+        // Quotes of texts are escaped: only a template can write this.
+        while let mark = rest.firstRange(of: "data-section=\""), let end = rest[mark.upperBound...].firstIndex(of: ">")
+        {
+            let id = rest[mark.upperBound...].prefix { $0 != "\"" }
+            page += rest[...end]
+            page += made[String(id)] ?? ""
+            rest = rest[rest.index(after: end)...]
+        }
+        return page + rest
     }
 
-    func render(_ part: PageBody.Part) -> String { templates.render(part.view, with: part.template) }
+    func sections(_ body: PageBody) -> [PageSection] {
+        body.parts.map { part in PageSection(id: part.id, html: templates.render(part.view(), with: part.template)) }
+    }
+
+    func render(_ part: PageBody.Part) -> String { templates.render(part.view(), with: part.template) }
 
     package func board(_ frame: PageFrame) -> String {
         let place = PagePlace(area: .board, path: "/", title: "Dasbor", style: "dasbor")

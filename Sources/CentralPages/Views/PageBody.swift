@@ -7,7 +7,14 @@ struct PageBody {
         /// Of the element's `data-section`.
         let id: String
         let template: String
-        let view: Any
+        /// Made only where it is rendered.
+        let view: () -> Any
+
+        init(id: String, template: String, view: @autoclosure @escaping () -> Any) {
+            self.id = id
+            self.template = template
+            self.view = view
+        }
     }
 
     let place: PagePlace
@@ -73,7 +80,7 @@ struct PageBody {
     func view(in frame: FrameView) -> [String: Any] {
         var view = still
         view["frame"] = frame
-        for part in parts { view[part.id] = part.view }
+        for part in parts { view[part.id] = part.view() }
         return view
     }
 }

@@ -7,8 +7,10 @@ import PageSupport
 /// not on the moment, so that one rendering serves all who see the same and nothing is sent while nothing happens.
 extension CentralPages {
     /// `/`: today of all that the visitor sees.
-    package func board(_ model: BoardModel, _ frame: PageFrame, stream: String? = nil) -> String {
-        page(PageBody(board: model, frame, stream: stream), frame)
+    package func board(
+        _ model: BoardModel, _ frame: PageFrame, stream: String? = nil, sections: [PageSection]? = nil
+    ) -> String {
+        page(PageBody(board: model, frame, stream: stream), frame, sections)
     }
 
     package func boardSections(_ model: BoardModel, _ frame: PageFrame) -> [PageSection] {
@@ -16,8 +18,10 @@ extension CentralPages {
     }
 
     /// `/unit/{id}`: the same of one unit with all below it, its devices, and its people where `model.people` is there.
-    package func unit(_ model: BoardModel, _ frame: PageFrame, stream: String? = nil) -> String {
-        page(PageBody(unit: model, frame, stream: stream), frame)
+    package func unit(
+        _ model: BoardModel, _ frame: PageFrame, stream: String? = nil, sections: [PageSection]? = nil
+    ) -> String {
+        page(PageBody(unit: model, frame, stream: stream), frame, sections)
     }
 
     package func unitSections(_ model: BoardModel, _ frame: PageFrame) -> [PageSection] {
@@ -25,12 +29,19 @@ extension CentralPages {
     }
 
     /// `/layar`: for a screen on a wall; no navigation, nothing about a person, whatever `model.people` holds.
-    package func wall(_ model: BoardModel, _ frame: PageFrame, stream: String? = nil) -> String {
-        page(PageBody(wall: model, frame, stream: stream), frame)
+    package func wall(
+        _ model: BoardModel, _ frame: PageFrame, stream: String? = nil, sections: [PageSection]? = nil
+    ) -> String {
+        page(PageBody(wall: model, frame, stream: stream), frame, sections)
     }
 
     package func wallSections(_ model: BoardModel, _ frame: PageFrame) -> [PageSection] {
         sections(PageBody(wall: model, frame, stream: nil))
+    }
+
+    /// - Parameter sections: as they were made before; `nil` makes them.
+    private func page(_ body: PageBody, _ frame: PageFrame, _ sections: [PageSection]?) -> String {
+        sections.map { page(body, frame, with: $0) } ?? page(body, frame)
     }
 }
 

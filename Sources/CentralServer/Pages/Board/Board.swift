@@ -54,8 +54,27 @@ actor Board: Service {
     private var made: (number: Int, models: [View: BoardModel], sections: [View: [PageSection]]) = (0, [:], [:])
     /// Of the history and the units there are now.
     private var pasts: [BoardPlace: BoardState.Past] = [:]
+    /// Pages as they were made last, of views that somebody asked for not long ago.
+    private var kept: [View: MadePage] = [:]
     private var listeners: [Int: AsyncStream<BoardState>.Continuation] = [:]
     private var nextListener = 0
+
+    /// What a page is put together from, with the frame of whoever opens it.
+    struct MadePage: Sendable {
+        let number: Int
+        /// Of the people it shows.
+        let revision: Int64
+        let model: BoardModel
+        let sections: [PageSection]
+        let madeAt: Duration
+        var askedAt: Duration
+    }
+
+    /// A page that is opened may be so old; what is told to it then is new.
+    static let staleness = Duration.seconds(1)
+    /// Pages that were asked for not longer ago are made before they are asked for again.
+    static let remembered = Duration.seconds(30)
+    static let mostKept = 200
 
     /// What the last state was made of.
     private struct Known {
@@ -125,7 +144,9 @@ actor Board: Service {
         do {
             // What was begun before may miss what this look is for.
             _ = try? await renewing?.value
-            tell(try await renew())
+            let state = try await renew()
+            tell(state)
+            await prepare(state)
             if isFailing { logger.notice("the board is made again") }
             isFailing = false
         } catch is CancellationError {
@@ -174,6 +195,51 @@ actor Board: Service {
         return try await renew()
     }
 
+    /// - Parameter revision: of the people by whom it was decided what may be asked.
+    func page(of view: View, people revision: Int64) async throws -> MadePage {
+        let state = try await state(of: revision)
+        if var page = kept[view], page.revision >= revision,
+            page.number == state.number || time() - page.madeAt < Self.staleness
+        {
+            page.askedAt = time()
+            kept[view] = page
+            return page
+        }
+        return await make(view, state)
+    }
+
+    /// Makes pages that somebody may ask for again, before they are asked for.
+    private func prepare(_ state: BoardState) async {
+        kept = kept.filter { time() - $0.value.askedAt < Self.remembered }
+        for (view, page) in kept where page.number != state.number && time() - page.madeAt >= Self.staleness / 2 {
+            _ = await make(view, state)
+        }
+    }
+
+    /// Elsewhere: it takes a moment, in which the board answers.
+    private func make(_ view: View, _ state: BoardState) async -> MadePage {
+        let model = model(of: view, state)
+        let frame = frame.frame(areas: view.areas, at: state.moment)
+        let revision = known.source?.people.revision ?? -1
+        let sections = await Task.detached { [pages] in Self.sections(of: view.page, model, frame, pages) }.value
+        let page = MadePage(
+            number: state.number, revision: revision, model: model, sections: sections, madeAt: time(),
+            askedAt: kept[view]?.askedAt ?? time())
+        if kept.count >= Self.mostKept, kept[view] == nil { kept = [:] }
+        kept[view] = page
+        return page
+    }
+
+    private static func sections(
+        of page: View.Page, _ model: BoardModel, _ frame: PageFrame, _ pages: CentralPages
+    ) -> [PageSection] {
+        switch page {
+        case .board: pages.boardSections(model, frame)
+        case .unit: pages.unitSections(model, frame)
+        case .wall: pages.wallSections(model, frame)
+        }
+    }
+
     func model(of view: View, people revision: Int64? = nil) async throws -> BoardModel {
         model(of: view, try await state(of: revision))
     }
@@ -197,12 +263,7 @@ actor Board: Service {
         if made.number == state.number, let sections = made.sections[view] { return sections }
         let model = model(of: view, state)
         let frame = frame.frame(areas: view.areas, at: state.moment)
-        let sections =
-            switch view.page {
-            case .board: pages.boardSections(model, frame)
-            case .unit: pages.unitSections(model, frame)
-            case .wall: pages.wallSections(model, frame)
-            }
+        let sections = Self.sections(of: view.page, model, frame, pages)
         if made.number == state.number { made.sections[view] = sections }
         return sections
     }

@@ -34,12 +34,13 @@ struct BoardPages: Sendable {
 
     private func page(_ asked: BoardQuestion, _ call: PageCall) async throws -> Response {
         guard let view = asked.view(call.authority, call.whole) else { throw PageCall.absent }
-        let model = try await parts.board.model(of: view, people: call.whole.people.revision)
+        let made = try await parts.board.page(of: view, people: call.whole.people.revision)
+        let (model, sections) = (made.model, made.sections)
         let html =
             switch view.page {
-            case .board: parts.pages.board(model, call.frame, stream: asked.stream)
-            case .unit: parts.pages.unit(model, call.frame, stream: asked.stream)
-            case .wall: parts.pages.wall(model, call.frame, stream: asked.stream)
+            case .board: parts.pages.board(model, call.frame, stream: asked.stream, sections: sections)
+            case .unit: parts.pages.unit(model, call.frame, stream: asked.stream, sections: sections)
+            case .wall: parts.pages.wall(model, call.frame, stream: asked.stream, sections: sections)
             }
         return PageAnswers.html(html)
     }
