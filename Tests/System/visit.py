@@ -40,6 +40,7 @@ def kind(path):
     """`/pegawai/12/2026-11` and `/pegawai/7/2026-10` are one kind of page."""
     path = urllib.parse.urlsplit(path).path
     path = re.sub(r"/[0-9a-f]{12,}(?=/|$)", "/ID", path)
+    path = re.sub(r"^/akun/nama/[^/]+", "/akun/nama/NAMA", path)
     path = re.sub(r"/\d{4}-\d{2}-\d{2}(?=/|$)", "/TANGGAL", path)
     path = re.sub(r"/\d{4}-\d{2}(?=/|$)", "/BULAN", path)
     return re.sub(r"/\d+(?=/|$)", "/NOMOR", path)
