@@ -4,6 +4,7 @@
 each office that reads them, one office whose computer is off. Nobody in it is real.
 """
 
+import concurrent.futures
 import datetime
 import json
 import random
@@ -122,8 +123,10 @@ class Town:
             Account("pegawai.dinkes", "employee", f"pegawai {health.name}", employee=somebody["number"],
                     person=somebody["name"]),
         ]
-        for account in accounts:
-            self.centre.add_account(account.name, account.password, account.role, account.unit, account.employee)
+        # Each password is hashed for seconds; a list, so that a failure is not lost.
+        with concurrent.futures.ThreadPoolExecutor(2) as workers:
+            list(workers.map(lambda account: self.centre.add_account(
+                account.name, account.password, account.role, account.unit, account.employee), accounts))
         return accounts
 
     def account(self, name):
@@ -150,7 +153,8 @@ class Town:
         scans = []
         for pin in range(1, len(unit.people) + 1):
             # The three with logins are there, so that they have something to look at.
-            if pin > 3 and self.random.random() < 0.1:
+            # The last of each office has not come yet.
+            if pin == len(unit.people) or pin > 3 and self.random.random() < 0.1:
                 continue
             late = pin > 3 and self.random.random() < 0.15
             minutes = self.random.uniform(2, 50) if late else self.random.triangular(-70, -1, -14)
