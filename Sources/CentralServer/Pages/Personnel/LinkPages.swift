@@ -143,7 +143,9 @@ extension PersonnelPages {
             var cells: [WorkPage.Cell] = [
                 WorkPage.Cell(id.seen.userID.text, note: id.seen.deviceName.map { "di mesin: \($0)" } ?? ""),
                 WorkPage.Cell(id.seen.serial, note: id.unit),
-                WorkPage.Cell(employee?.name ?? "pegawai unit lain", note: employee?.number ?? ""),
+                WorkPage.Cell(
+                    employee?.name ?? "pegawai unit lain",
+                    note: employee.flatMap { source.scope.employments(of: $0).last?.number } ?? ""),
                 WorkPage.Cell(Self.words(link.span)),
             ]
             if mayWrite {

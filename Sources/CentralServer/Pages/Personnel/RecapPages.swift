@@ -89,7 +89,7 @@ extension PersonnelPages {
             RecapColumns.cells(
                 WorkPage.Cell(
                     employee.name, note: source.scope.employments(of: employee).last?.number ?? "",
-                    link: "/pegawai/\(employee.id)?bulan=\(read.month.text)"), sums)
+                    link: "/pegawai/\(employee.id)?month=\(read.month.text)"), sums)
         }
         if people.count > Self.mostPeople {
             let rest = people.dropFirst(Self.mostPeople).reduce(into: WorkdaySums()) { $0 += $1.1 }
