@@ -238,17 +238,14 @@ extension PersonnelPages {
                     status: .conflict)
             }
             let asked = ImportWork.request(plan.work)
-            switch try await parts.administration.perform(asked, by: call.actor) {
+            let detail = ImportWork.note(plan, file: draft.name, digest: file.digest)
+            let kind = draft.kind.rawValue
+            switch try await parts.administration.importList(asked, kind, detail, by: call.actor) {
             case .refused(let change, let text):
                 return refuse(
                     call, "Tidak ada yang ditulis. Pratinjau lagi.",
                     [ImportWork.problem(change, text, plan).sentence], status: .conflict)
             default:
-                // Which list it was, where it was written: each change has a note of its own, in one transaction with it.
-                try await parts.store.note(
-                    .import, object: "list:\(draft.kind.rawValue)",
-                    detail: ImportWork.note(plan, file: draft.name, digest: file.digest),
-                    by: call.actor, from: call.address, at: parts.now())
                 return redirect(Place.imports.path, .imported)
             }
         }

@@ -60,7 +60,8 @@ extension PersonnelPages {
         case "claimed", "linked":
             let ids = try await linked(source).filter { $0.state.rawValue == asked }
             block = .table(linkedTable(ids, asked, unit, page, source, call))
-        default: block = try await unlinked(source, unit, page, typed, call)
+        // Names of everybody are compared with those of every unknown PIN.
+        default: block = try await heavy.run(call) { try await unlinked(source, unit, page, typed, call) }
         }
         return answer(
             .links, title: "PIN di mesin absen",
