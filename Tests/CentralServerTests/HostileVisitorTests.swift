@@ -63,6 +63,24 @@ struct HostileVisitorTests {
         }
     }
 
+    @Test("a list of names with their days is noted once, with its unit")
+    func lists() async throws {
+        for (path, object, page) in [
+            ("/kepegawaian/pernyataan", "", "attestations"), ("/kepegawaian/ambang?unit=1", "unit:1", "thresholds"),
+            ("/kepegawaian/rekap?unit=1", "unit:1", "recap"), ("/kepegawaian/bulan/2026-02/1", "unit:1", "month"),
+            ("/unit/1", "unit:1", "today"),
+        ] {
+            try await PageCentre.run { centre, client in
+                let head = try await PageVisitor(client, centre.store, "kepala", .head, unit: 1, at: centre.moment)
+                for _ in 0..<2 { #expect(try await head.get(path).status == .ok, "\(path)") }
+                let views = try await centre.store.auditNotes(AuditQuery())
+                    .filter { $0.what == AuditWord.viewPerson.rawValue }
+                #expect(views.map(\.object) == [object], "\(path)")
+                #expect(views.first?.detail == "{\"page\":\"\(page)\"}", "\(path)")
+            }
+        }
+    }
+
     @Test("nobody states anything about the own days by the long way either: the list of statements, and sheets")
     func longWay() async throws {
         try await PageCentre.run { centre, client in

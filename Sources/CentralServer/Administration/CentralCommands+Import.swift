@@ -58,11 +58,12 @@ extension CentralCommands {
     }
 
     static func write(
-        _ plan: ImportPlan, _ kind: ImportKind, _ detail: String, in state: StateDirectory,
+        _ plan: ImportPlan, _ kind: ImportKind, _ detail: String?, in state: StateDirectory,
         now: @escaping @Sendable () -> Date, to report: inout ImportReport
     ) async throws {
-        let request = ControlRequest.importList(
-            ImportWork.request(plan.work), kind: kind.rawValue, detail: detail)
+        let work = ImportWork.request(plan.work)
+        let request =
+            detail.map { .importList(work, kind: kind.rawValue, detail: $0) } ?? ControlRequest.attendance(work)
         // All of a list is one line to the server, so that it is one transaction there.
         guard try JSONEncoder().encode(request).count < ControlServer.longestLine - 65_536 else {
             throw CentralError(.usage, "perubahannya lebih dari 16 MiB; pecah daftarnya, misalnya per OPD")

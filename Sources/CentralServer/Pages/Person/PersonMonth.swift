@@ -169,11 +169,11 @@ extension PersonPages {
             attestation.content.isAbout(subject.employee.id) && source.isVisible(attestation.content)
                 && readable?.isVisible(attestation.content) ?? false
         }
-            .map { attestation in
-                row(
-                    attestation, subject, call, withdrawFrom: withdrawFrom,
-                    mayChange: source.isWritable(attestation.content))
-            }
+        .map { attestation in
+            row(
+                attestation, subject, call, withdrawFrom: withdrawFrom,
+                mayChange: source.isWritable(attestation.content))
+        }
         return WorkPage.Table(
             "Surat, koreksi, dan daftar hadir", columns: ["Apa", "Surat", "Alasan", "Dicatat", ""], rows: rows,
             empty: "Tidak ada.")

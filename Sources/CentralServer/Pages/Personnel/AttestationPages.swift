@@ -31,6 +31,7 @@ extension PersonnelPages {
         let kind = AttestationQuery.Kind(rawValue: call.query["jenis"] ?? "")
         let to = CivilDate(text: call.query["sampai"] ?? "") ?? call.today
         let from = CivilDate(text: call.query["dari"] ?? "") ?? to.adding(days: -92)
+        try await parts.noteList("attestations", of: unit?.id, call)
         var blocks = news
         var query = AttestationQuery()
         if let kind { query.kinds = [kind] }
