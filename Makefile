@@ -16,7 +16,7 @@ build: ## Build the programs, debug
 
 test: ## Build and run the unit tests
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest --no-parallel # on two cores side by side they starve each other
+	.ci/unit
 
 test-system: build ## Run the programs as real processes against each other
 	Tests/System/run

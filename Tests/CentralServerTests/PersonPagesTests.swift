@@ -228,7 +228,7 @@ struct PersonPagesTests {
     @Test(
         "what cannot be true of the day is refused at its field, in Indonesian",
         arguments: [
-            (["kind": "departure", "time": "07:00"], "Jam pulang harus"),
+            (["kind": "departure", "time": "07:00"], "jam pulang harus antara"),
             (["kind": "departure", "time": "7"], "Tulis jam seperti 07:30."), (["kind": "x"], "Pilih jenis koreksi."),
             (["kind": "not_theirs", "key": "00"], "Pilih absen yang bukan"),
             (["document": " "], "Tulis nomor suratnya"),

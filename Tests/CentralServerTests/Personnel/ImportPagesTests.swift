@@ -37,7 +37,8 @@ struct ImportPagesTests {
             #expect(detail.contains("\"added\":3") && !detail.contains("Invented"))
             // Who did it is the account, not the machine.
             #expect(
-                try await rig.store.acts(limit: 100).allSatisfy { $0.by.name == "siti" && $0.by.role == "personnel" })
+                try await rig.store.acts(limit: 100).filter { !$0.what.hasPrefix("account_") }
+                    .allSatisfy { $0.by.name == "siti" && $0.by.role == "personnel" })
         }
     }
 
@@ -120,10 +121,6 @@ struct ImportPagesTests {
             let token = try await browser.formToken("/kepegawaian/impor")
             let plain = try await browser.post("/kepegawaian/impor", ["token": token])
             #expect(plain.status == .badRequest)
-            let long = try await browser.upload(
-                "/kepegawaian/impor", [("token", token)],
-                file: ("a.csv", [UInt8](repeating: 0x61, count: MultipartForm.mostFileBytes + 1)))
-            #expect(long.status == .badRequest)
             var clerk = try await Office.clerk(of: "Dinas Contoh", rig, client)
             #expect(try await clerk.get("/kepegawaian/impor").status == .forbidden)
         }
