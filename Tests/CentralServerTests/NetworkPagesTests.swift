@@ -38,6 +38,10 @@ struct NetworkPagesTests {
             #expect(code.url == "http://127.0.0.1:8080")
             let again = try await browser.get(Self.form).text
             #expect(!again.contains(text) && again.contains("Dinas Baru"))
+            let invited = try await rig.store.auditNotes(AuditQuery()).first {
+                $0.what == AuditWord.nodeInvited.rawValue
+            }
+            #expect(invited?.by == Actor(name: "siti", role: "admin", address: "127.0.0.1"))
             let node = try await rig.store.enrol(
                 EnrolmentRequest(code: code, nodeKey: Curve25519.Signing.PrivateKey().publicKey),
                 nodeName: "00ff00ff00ff00ff",
@@ -73,6 +77,8 @@ struct NetworkPagesTests {
             #expect(done.status == .seeOther && done.location == Self.form + "?dicabut=" + edge.node)
             #expect(try await rig.store.identity(ofNode: edge.node)?.revokedFrom == rig.clock.now())
             #expect(try await browser.get(done.location ?? "").text.contains("Dinas Contoh sudah dicabut"))
+            let noted = try await rig.store.auditNotes(AuditQuery()).first { $0.what == AuditWord.nodeRevoked.rawValue }
+            #expect(noted?.by == Actor(name: "siti", role: "admin", address: "127.0.0.1"))
             #expect(try await browser.get(path).status == .notFound)
         }
     }
@@ -108,6 +114,8 @@ struct NetworkPagesTests {
             #expect(try await browser.post(path, full).status == .seeOther)
             let accepted = try #require(try await rig.store.attestations(AttestationQuery()).first)
             #expect(accepted.content == .file(sha256: digest) && accepted.by == Actor(name: "siti", role: "admin"))
+            let noted = try await rig.store.auditNotes(AuditQuery()).first
+            #expect(noted?.by.address == "127.0.0.1")
             let page = try await browser.get(path).text
             #expect(page.contains("Tidak ada berkas yang menunggu") && page.contains("BA 1/2026"))
         }

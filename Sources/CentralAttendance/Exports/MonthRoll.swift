@@ -59,10 +59,11 @@ struct MonthRoll: Sendable {
 
     func unitName(_ id: Int64?) -> String { id.flatMap { source.tree[$0]?.name } ?? "" }
 
-    /// The number the person had in the month; the newest where none was in force.
+    /// The number the person had in the month while in the scope; the newest of those where none was in force.
     func number(of employee: Employee, in month: CivilMonth) -> String {
         let dates = month.dates
-        return employee.employments.last { $0.span.clamped(to: dates) != nil }?.number ?? employee.number
+        let seen = source.scope.employments(of: employee)
+        return (seen.last { $0.span.clamped(to: dates) != nil } ?? seen.last)?.number ?? ""
     }
 
     func isClosed(_ month: CivilMonth, _ unit: Int64?) -> Bool {

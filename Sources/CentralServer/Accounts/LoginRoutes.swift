@@ -61,7 +61,7 @@ struct LoginRoutes: Sendable {
             // Whoever signs in again leaves no session behind that nobody ends.
             if let former = jar.token(.session, request) {
                 let person = Actor(
-                    name: fields["account"], role: "", address: sessions.site.address(request, peer: context.address))
+                    name: account, role: "", address: sessions.site.address(request, peer: context.address))
                 try await sessions.store.acting(person).endSession(former.hash, at: sessions.now())
             }
             var response = Response.redirect(to: next, type: .normal)

@@ -39,6 +39,18 @@ package struct UndecidedDay: Codable, Equatable, Sendable {
 }
 
 extension Administration {
+    /// Each change has a note of its own, in one transaction with it; which list it was stands behind them, only where it
+    /// was written.
+    func importList(
+        _ request: AttendanceRequest, _ kind: String, _ detail: String, by person: Actor
+    ) async throws -> AttendanceAnswer {
+        let answer = try await perform(request, by: person)
+        if case .refused = answer { return answer }
+        try await store.note(
+            .import, object: "list:\(kind)", detail: detail, by: person, from: person.address, at: now())
+        return answer
+    }
+
     func perform(_ request: AttendanceRequest, by person: Actor) async throws -> AttendanceAnswer {
         do {
             switch request {

@@ -20,6 +20,10 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     case switchKey(force: Bool)
     case account(AccountRequest)
     case attendance(AttendanceRequest)
+    /// What a list changes, and which list it was, for the audit log.
+    ///
+    /// - detail: one line of JSON, as `ImportWork.note` writes it.
+    case importList(AttendanceRequest, kind: String, detail: String)
     /// The heads of the audit log that do not fit are known.
     case acceptAudit(because: String)
 }
@@ -82,6 +86,8 @@ package struct Administration: Sendable {
             case .switchKey(let force): return try await switchKey(force: force, person)
             case .account(let request): return try await perform(request)
             case .attendance(let request): return .attendance(try await perform(request, by: person))
+            case .importList(let request, let kind, let detail):
+                return .attendance(try await importList(request, kind, detail, by: person))
             case .acceptAudit(let text): return try await acceptAudit(text)
             }
         } catch let error as CentralError {

@@ -52,15 +52,18 @@ extension CentralCommands {
         report.take(plan)
         guard !request.isDry, plan.errors.isEmpty, plan.work.count > 0 else { return report }
         progress("menulis \(plan.work.count) perubahan")
-        try await write(plan, in: state, now: now, to: &report)
+        let detail = ImportWork.note(plan, file: name, digest: file.digest)
+        try await write(plan, kind, detail, in: state, now: now, to: &report)
         return report
     }
 
     static func write(
-        _ plan: ImportPlan, in state: StateDirectory, now: @escaping @Sendable () -> Date,
-        to report: inout ImportReport
+        _ plan: ImportPlan, _ kind: ImportKind, _ detail: String?, in state: StateDirectory,
+        now: @escaping @Sendable () -> Date, to report: inout ImportReport
     ) async throws {
-        let request = ControlRequest.attendance(ImportWork.request(plan.work))
+        let work = ImportWork.request(plan.work)
+        let request =
+            detail.map { .importList(work, kind: kind.rawValue, detail: $0) } ?? ControlRequest.attendance(work)
         // All of a list is one line to the server, so that it is one transaction there.
         guard try JSONEncoder().encode(request).count < ControlServer.longestLine - 65_536 else {
             throw CentralError(.usage, "perubahannya lebih dari 16 MiB; pecah daftarnya, misalnya per OPD")

@@ -114,7 +114,10 @@ extension CentralCommands {
         let plan = ImportPlan.plan(.links, table.table, facts: ImportFacts(people: people), options: options)
         report.take(plan)
         guard !isDry, plan.errors.isEmpty, plan.work.count > 0 else { return report }
-        try await write(plan, in: state, now: now, to: &report)
+        // Words of the command are no file.
+        let isFile = !table.digest.isEmpty
+        let detail = isFile ? ImportWork.note(plan, file: report.file, digest: table.digest) : nil
+        try await write(plan, .links, detail, in: state, now: now, to: &report)
         return report
     }
 

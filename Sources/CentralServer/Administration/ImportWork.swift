@@ -1,3 +1,4 @@
+import Attendance
 import CentralAttendance
 import CentralStore
 
@@ -28,6 +29,19 @@ enum ImportWork {
 
     /// Where a list is from, where nobody says it better: kept with what it changes.
     static func document(_ name: String, digest: String) -> String { "\(name) sha256:\(digest.prefix(16))" }
+
+    /// For the audit log: which file, and how much of it did what; nobody's name.
+    static func note(_ plan: ImportPlan, file: String, digest: String) -> String {
+        var detail = JSONLine()
+        detail.add("file", file)
+        detail.add("sha256", digest)
+        detail.add("rows", plan.read)
+        detail.add("added", plan.count(.add))
+        detail.add("changed", plan.count(.change))
+        detail.add("ended", plan.count(.end))
+        detail.add("changes", plan.work.count)
+        return String(decoding: detail.finish(), as: UTF8.self)
+    }
 
     /// Of what was refused, as a problem of the row that asked for it.
     static func problem(_ change: Int?, _ text: String, _ plan: ImportPlan) -> ImportProblem {

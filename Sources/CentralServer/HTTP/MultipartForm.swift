@@ -48,7 +48,7 @@ struct MultipartForm: Sendable {
         }
     }
 
-    /// - Parameter checkToken: hears the value of the field `token`, which is the first.
+    /// - Parameter checkToken: hears the value of the field `token`, which is the first; nothing where another part is.
     /// - Throws: `Malformed`, and what `checkToken` throws.
     init(_ body: [UInt8], boundary: [UInt8], checkToken: (String) throws -> Void) throws {
         var reader = PartReader(body, boundary: boundary)
@@ -61,7 +61,7 @@ struct MultipartForm: Sendable {
                 throw Malformed(why: "a field comes twice, or too many")
             }
             if let fileName = part.fileName {
-                guard !isFirst else { throw Malformed(why: "the token is not the first field") }
+                if isFirst { try Self.refuse(checkToken) }
                 guard file == nil else { throw Malformed(why: "two files") }
                 guard part.content.count <= Self.mostFileBytes else { throw Malformed(why: "the file is too large") }
                 file = File(name: fileName, bytes: Array(part.content))
@@ -71,16 +71,24 @@ struct MultipartForm: Sendable {
                 let text = String(validating: part.content, as: UTF8.self)
             else { throw Malformed(why: "a field is too long or not UTF-8") }
             if isFirst {
-                guard part.name == "token" else { throw Malformed(why: "the token is not the first field") }
+                if part.name != "token" { try Self.refuse(checkToken) }
                 try checkToken(text)
                 isFirst = false
             }
             fields[part.name] = text
         }
-        guard !isFirst else { throw Malformed(why: "there is no token") }
+        if isFirst { try Self.refuse(checkToken) }
         self.fields = fields
         // Browsers send a part without name and bytes where nothing was chosen.
         self.file = file.flatMap { $0.name.isEmpty && $0.bytes.isEmpty ? nil : $0 }
+    }
+}
+
+extension MultipartForm {
+    /// A form without a token is refused as one with a wrong one is, whatever else is wrong with it.
+    fileprivate static func refuse(_ checkToken: (String) throws -> Void) throws {
+        try checkToken("")
+        throw Malformed(why: "the token is not the first field")
     }
 }
 

@@ -214,6 +214,19 @@ struct PageRouting: Sendable {
     private func today(_ moment: Date) -> CivilDate { frame.settings.value.date(of: moment) }
 }
 
+extension PageParts {
+    /// Names with their days are a look at these people: one line for the list, and no list without it.
+    ///
+    /// - Parameters:
+    ///   - page: a word of ours.
+    ///   - unit: with those below it; `nil` for all that the visitor may see.
+    func noteList(_ page: String, of unit: Int64?, _ call: PageCall) async throws {
+        try await store.note(
+            .viewPerson, object: unit.map { "unit:\($0)" } ?? "", detail: #"{"page":"\#(page)"}"#, by: call.actor,
+            from: call.address, at: now())
+    }
+}
+
 /// What routes of pages are made with.
 struct PageParts: Sendable {
     let store: any CentralStore

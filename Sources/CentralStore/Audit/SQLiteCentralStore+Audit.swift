@@ -43,17 +43,20 @@ extension SQLiteCentralStore {
         _ what: AuditWord, _ object: String, _ detail: String, _ actor: Actor, _ moment: Int64, _ db: Database
     ) throws -> Bool {
         guard [.viewPerson, .export].contains(what) else { return try what == .signInRefused && isFull(moment, db) }
-        let same = try Bool.fetchOne(
+        let seen = try Row.fetchCursor(
             db.cachedStatement(
                 sql: """
-                    SELECT EXISTS (SELECT 1 FROM audit_log WHERE object = ? AND what = ? AND by_name = ? AND by_role = ?
-                        AND address = ? AND detail = ? AND at BETWEEN ? AND ?)
+                    SELECT at, what = ? AND by_name = ? AND by_role = ? AND address = ? AND detail = ?
+                    FROM audit_log WHERE object = ? ORDER BY seq DESC
                     """),
-            arguments: [
-                object, what.rawValue, actor.name, actor.role, actor.address, detail,
-                moment - Int64(sameViewFor * 1000), moment,
-            ])
-        return same == true
+            arguments: [what.rawValue, actor.name, actor.role, actor.address, detail, object])
+        // Newest first, and no further back than it matters: of a unit there are many.
+        while let row = try seen.next() {
+            let at: Int64 = row[0]
+            guard at >= moment - Int64(sameViewFor * 1000) else { return false }
+            if at <= moment, row[1] as Bool { return true }
+        }
+        return false
     }
 
     /// Each is written before that, whether there is such an account or not: a write takes time, and tells nobody which.

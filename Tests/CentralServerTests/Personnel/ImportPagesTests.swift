@@ -1,5 +1,6 @@
 import AttendanceRules
 import CentralStore
+import Crypto
 import Foundation
 import HummingbirdTesting
 import NIOCore
@@ -26,6 +27,14 @@ struct ImportPagesTests {
             _ = try await browser.confirm(people)
             let found = try await rig.store.people().employees
             #expect(Set(found.map(\.number)) == [Government.ani, Government.budi, Government.citra])
+            // Which files, and how much: one note for each, behind those of its changes.
+            let imports = try await rig.store.auditNotes(AuditQuery()).filter { $0.what == AuditWord.import.rawValue }
+            #expect(imports.map(\.object) == ["list:employees", "list:units"])
+            #expect(imports.allSatisfy { $0.by.name == "siti" && $0.by.address == "127.0.0.1" })
+            let detail = try #require(imports.first?.detail)
+            let digest = SHA256.hash(data: Data(Office.people.utf8)).map { String(format: "%02x", $0) }.joined()
+            #expect(detail.contains("\"sha256\":\"\(digest)\"") && detail.contains("\"rows\":3"))
+            #expect(detail.contains("\"added\":3") && !detail.contains("Invented"))
             // Who did it is the account, not the machine.
             #expect(
                 try await rig.store.acts(limit: 100).filter { !$0.what.hasPrefix("account_") }
@@ -108,7 +117,7 @@ struct ImportPagesTests {
                 "/kepegawaian/impor", [("token", String(repeating: "0", count: 64))], file: file)
             #expect(forged.status == .forbidden)
             let without = try await browser.upload("/kepegawaian/impor", [("jenis", "units")], file: file)
-            #expect(without.status == .badRequest)
+            #expect(without.status == .forbidden)
             let token = try await browser.formToken("/kepegawaian/impor")
             let plain = try await browser.post("/kepegawaian/impor", ["token": token])
             #expect(plain.status == .badRequest)

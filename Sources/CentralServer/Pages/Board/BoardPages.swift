@@ -34,6 +34,7 @@ struct BoardPages: Sendable {
 
     private func page(_ asked: BoardQuestion, _ call: PageCall) async throws -> Response {
         guard let view = asked.view(call.authority, call.whole) else { throw PageCall.absent }
+        try await note(view, call)
         let made = try await parts.board.page(of: view, people: call.whole.people.revision)
         let (model, sections) = (made.model, made.sections)
         let html =
@@ -45,8 +46,15 @@ struct BoardPages: Sendable {
         return PageAnswers.html(html)
     }
 
+    /// A stream shows the same as its page, also to whoever never opened that.
+    private func note(_ view: Board.View, _ call: PageCall) async throws {
+        guard view.withPeople, case .unit(let unit) = view.place else { return }
+        try await parts.noteList("today", of: unit, call)
+    }
+
     private func stream(_ asked: BoardQuestion, _ call: PageCall) async throws -> Response {
         guard let view = asked.view(call.authority, call.whole) else { throw PageCall.absent }
+        try await note(view, call)
         try await parts.board.state(of: call.whole.people.revision)
         return try LiveStream<BoardState>.answer(call, parts) { place in
             LiveStream(

@@ -88,7 +88,7 @@ struct ExportPages: Sendable {
         let request = ExportRequest(kind: kind, first: first, last: last, format: format)
         do {
             let job = try await service.ask(
-                request, unit: unit, scope: source.scope, account: call.visitor.account, by: call.visitor.actor)
+                request, unit: unit, scope: source.scope, account: call.visitor.account, by: call.actor)
             try await note(job.fileName, "diminta", call)
         } catch let refusal as ExportRefusal {
             return try await page(call, problem: refusal.text)
@@ -132,12 +132,24 @@ struct ExportPages: Sendable {
                 let files = await self.files(call.visitor.account, call.source.scope)
                 return parts.pages.exportFiles(files, call.frame)
             },
-            session: { [sessions = parts.sessions] in await sessions.life(of: call.visitor, touching: true) },
+            end: { await end(call) },
             place: place, channel: call.channel, now: parts.now)
         var headers: HTTPFields = [.contentType: "text/event-stream; charset=utf-8"]
         if let name = HTTPField.Name("X-Accel-Buffering") { headers[name] = "no" }
         return Response(
             status: .ok, headers: headers, body: ResponseBody { writer in try await stream.write(&writer) })
+    }
+
+    /// A duty can end while the page is open; files of the units that were lost are not theirs to see.
+    private func end(_ call: PageCall) async -> LiveEnd? {
+        if let end = await parts.sessions.life(of: call.visitor, touching: true).end { return end }
+        // A store that does not say ends nothing.
+        guard let whole = try? await parts.people.source() else { return nil }
+        let today = parts.settings.value.date(of: parts.now())
+        let authority = Authority(call.visitor, whole.people, today: today)
+        guard authority.may(.export) else { return .scope }
+        guard let now = try? await parts.people.source(of: authority.roots(for: .export)) else { return nil }
+        return now.scope == call.source.scope ? nil : .scope
     }
 
     // MARK: Taking

@@ -9,7 +9,8 @@ import ServiceLifecycle
 struct ExportStream: Sendable {
     let rings: AsyncStream<Void>
     let section: @Sendable () async -> PageSection
-    let session: @Sendable () async -> SessionLife
+    /// Asked again and again: whether the visitor may still see the list; an open page counts as use.
+    let end: @Sendable () async -> LiveEnd?
     let place: StreamPlaces.Place
     let channel: any Channel
     let now: @Sendable () -> Date
@@ -22,8 +23,8 @@ struct ExportStream: Sendable {
         var sent = ""
         try await put("retry: 2000\n\n", &writer)
         for await _ in merged.cancelOnGracefulShutdown() {
-            if await session() == .over {
-                try await put(LiveStream<Void>.event("end", End(why: "session")), &writer)
+            if let end = await end() {
+                try await put(LiveStream<Void>.event("end", End(why: end.rawValue)), &writer)
                 return try await writer.finish(nil)
             }
             let section = await section()

@@ -32,7 +32,7 @@ struct EnrolmentPages: Sendable {
         let unit = call.fields["unit"].trimmingCharacters(in: .whitespaces)
         let address = call.fields["alamat"].trimmingCharacters(in: .whitespaces)
         let request = ControlRequest.addNode(unit: unit, url: address, tlsPin: nil)
-        switch await parts.administration.perform(request, by: call.visitor.actor) {
+        switch await parts.administration.perform(request, by: call.actor) {
         case .code(let text, let unit, let expires):
             let made = EnrolmentModel.Made(code: text, unit: unit, expires: UTC.date(expires) ?? call.moment)
             return try await answer(call, nodes(at: call.moment), unit: "", made: made)
@@ -98,7 +98,7 @@ struct EnrolmentPages: Sendable {
             return try await ask(call, mistake: "Centang dulu bahwa akibatnya sudah dibaca.")
         }
         let request = ControlRequest.revokeNode(node: node.name, from: nil)
-        guard case .revoked = await parts.administration.perform(request, by: call.visitor.actor) else {
+        guard case .revoked = await parts.administration.perform(request, by: call.actor) else {
             throw HTTPError(.internalServerError, message: "the node was not revoked")
         }
         parts.bell.ring()

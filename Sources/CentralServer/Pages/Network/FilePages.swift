@@ -41,7 +41,7 @@ struct FilePages: Sendable {
         }
         let attestation = NewAttestation(content: .file(sha256: digest), document: document, reason: reason)
         let request = ControlRequest.attendance(.attest([attestation]))
-        switch await parts.administration.perform(request, by: call.visitor.actor) {
+        switch await parts.administration.perform(request, by: call.actor) {
         case .attendance(.attested):
             parts.bell.ring()
             return .redirect(to: "/\(Self.path)?diterima=1", type: .normal)

@@ -31,7 +31,7 @@ extension PersonPages {
         if isSeen {
             if let account { work.append(.table(try await scanTable(account, subject, date))) }
             work.append(.table(try await attestations(in: date...date, subject, call, withdrawFrom: date)))
-            if subject.isOwn || call.may(.readAttestations) {
+            if subject.isOwn || call.may(.readAttestations, in: subject.unit(on: date)) {
                 work.append(.table(try await changes(subject, date, call)))
             }
             work += correction(form, account, date, subject, call)

@@ -162,14 +162,18 @@ extension PersonPages {
         query.dates = dates
         query.kinds = [.leave, .correction, .sheet]
         let source = subject.source
-        let isShown = subject.isOwn || call.may(.readAttestations)
-        let found = isShown ? try await parts.attendance.store.attestations(query) : []
-        let rows = found.filter { $0.content.isAbout(subject.employee.id) && source.isVisible($0.content) }
-            .map { attestation in
-                row(
-                    attestation, subject, call, withdrawFrom: withdrawFrom,
-                    mayChange: source.isWritable(attestation.content))
-            }
+        // Who sees the days by one duty may read what is stated by another, which holds elsewhere.
+        let readable = try await subject.part(where: .readAttestations, call, parts)
+        let found = readable == nil ? [] : try await parts.attendance.store.attestations(query)
+        let rows = found.filter { attestation in
+            attestation.content.isAbout(subject.employee.id) && source.isVisible(attestation.content)
+                && readable?.isVisible(attestation.content) ?? false
+        }
+        .map { attestation in
+            row(
+                attestation, subject, call, withdrawFrom: withdrawFrom,
+                mayChange: source.isWritable(attestation.content))
+        }
         return WorkPage.Table(
             "Surat, koreksi, dan daftar hadir", columns: ["Apa", "Surat", "Alasan", "Dicatat", ""], rows: rows,
             empty: "Tidak ada.")

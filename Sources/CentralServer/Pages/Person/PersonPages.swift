@@ -56,21 +56,27 @@ struct PersonPages: Sendable {
     private var writingRoutes: [PageRoute] {
         [
             PageRoute(.post, "pegawai/{employee}/hari/{date}/koreksi", .writeCorrection) { call in
-                try await correct(try PersonSubject(named: call, parts), call)
+                let subject = try PersonSubject(named: call, parts)
+                try await noteView(of: subject, "day", call)
+                return try await correct(subject, call)
             },
             PageRoute(.post, "pegawai/{employee}/hari/{date}/batal", .withdraw) { call in
                 try await withdraw(try PersonSubject(named: call, parts), call)
             },
             PageRoute(.get, "pegawai/{employee}/cuti", .writeLeave) { call in
-                try await leave(try PersonSubject(named: call, parts), call, LeaveForm(), status: .ok)
+                let subject = try PersonSubject(named: call, parts)
+                try await noteView(of: subject, "leave", call)
+                return try await leave(subject, call, LeaveForm(), status: .ok)
             },
             PageRoute(.post, "pegawai/{employee}/cuti", .writeLeave) { call in
-                try await addLeave(try PersonSubject(named: call, parts), call)
+                let subject = try PersonSubject(named: call, parts)
+                try await noteView(of: subject, "leave", call)
+                return try await addLeave(subject, call)
             },
         ]
     }
 
-    /// Whoever looks at another leaves a line in the audit log, and the page is not shown where the line is not kept.
+    /// Whoever looks at another, also by a preview or a refused form, leaves a line in the audit log, and the page is not shown where the line is not kept.
     private func noteView(of subject: PersonSubject, _ what: String, _ call: PageCall) async throws {
         guard call.authority.employee != subject.employee.id else { return }
         try await parts.store.note(

@@ -39,6 +39,14 @@ struct PersonSubject: Sendable {
         source = RecapSource(parts.attendance.store, own, tree: call.whole.tree, scope: scope)
     }
 
+    /// Of this person, where another permission than the route's holds; `nil` where it holds nowhere. Of oneself all.
+    func part(where permission: Permission, _ call: PageCall, _ parts: PageParts) async throws -> RecapSource? {
+        if isOwn { return source }
+        guard call.may(permission) else { return nil }
+        let scope = try await parts.people.source(of: call.authority.roots(for: permission)).scope
+        return RecapSource(source.store, source.people, tree: source.tree, scope: scope)
+    }
+
     var path: String { isOwn ? "/saya" : "/pegawai/\(employee.id)" }
     var area: PageArea { isOwn ? .own : .people }
 

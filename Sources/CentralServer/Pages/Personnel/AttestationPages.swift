@@ -31,6 +31,7 @@ extension PersonnelPages {
         let kind = AttestationQuery.Kind(rawValue: call.query["jenis"] ?? "")
         let to = CivilDate(text: call.query["sampai"] ?? "") ?? call.today
         let from = CivilDate(text: call.query["dari"] ?? "") ?? to.adding(days: -92)
+        try await parts.noteList("attestations", of: unit?.id, call)
         var blocks = news
         var query = AttestationQuery()
         if let kind { query.kinds = [kind] }
@@ -107,7 +108,7 @@ extension PersonnelPages {
                 state = .pill(
                     .idle, "dicabut", note: "\(call.frame.words.short(withdrawal.at)), \(withdrawal.by.name)\(why)")
             } else if let withdrawing, call.may(attestation.content.permission),
-                withdrawing.isWritable(attestation.content)
+                withdrawing.isWritable(attestation.content), !Self.isAboutOneself(attestation.content, call)
             {
                 state = .form(
                     WorkPage.Form(
@@ -156,6 +157,9 @@ extension PersonnelPages {
         guard let found = try await store.attestations(query).first(where: { $0.id == id }),
             call.may(found.content.permission), call.source.isWritable(found.content)
         else { throw PageCall.absent }
+        guard !Self.isAboutOneself(found.content, call) else {
+            throw HTTPError(.forbidden, message: "nobody withdraws what is said of the own days")
+        }
         guard let reason = Self.text(call.fields["alasan"], upTo: 1000) else {
             throw HTTPError(.badRequest, message: "the reason is empty, too long, or has control characters")
         }
@@ -163,6 +167,11 @@ extension PersonnelPages {
             throw PageCall.absent
         }
         return redirect(call.fields["kembali"] == "lembar" ? Place.sheets.path : Place.attestations.path, .withdrawn)
+    }
+
+    /// docs/decisions/0040.
+    static func isAboutOneself(_ content: Attestation.Content, _ call: PageCall) -> Bool {
+        call.authority.employee.map(content.isAbout) ?? false
     }
 
     private func coverageForm(

@@ -238,16 +238,9 @@ extension PersonnelPages {
                     status: .conflict)
             }
             let asked = ImportWork.request(plan.work)
-            // Which list it was; what it changes is noted with the changes.
-            var detail = JSONLine()
-            detail.add("file", draft.name)
-            detail.add("sha256", file.digest)
-            detail.add("changes", plan.work.count)
-            try await parts.store.note(
-                .import, object: "list:\(draft.kind.rawValue)",
-                detail: String(decoding: detail.finish(), as: UTF8.self),
-                by: call.actor, from: call.address, at: parts.now())
-            switch try await parts.administration.perform(asked, by: call.actor) {
+            let detail = ImportWork.note(plan, file: draft.name, digest: file.digest)
+            let kind = draft.kind.rawValue
+            switch try await parts.administration.importList(asked, kind, detail, by: call.actor) {
             case .refused(let change, let text):
                 return refuse(
                     call, "Tidak ada yang ditulis. Pratinjau lagi.",

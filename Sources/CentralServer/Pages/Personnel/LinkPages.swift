@@ -60,7 +60,8 @@ extension PersonnelPages {
         case "claimed", "linked":
             let ids = try await linked(source).filter { $0.state.rawValue == asked }
             block = .table(linkedTable(ids, asked, unit, page, source, call))
-        default: block = try await unlinked(source, unit, page, typed, call)
+        // Names of everybody are compared with those of every unknown PIN.
+        default: block = try await heavy.run(call) { try await unlinked(source, unit, page, typed, call) }
         }
         return answer(
             .links, title: "PIN di mesin absen",
@@ -143,7 +144,9 @@ extension PersonnelPages {
             var cells: [WorkPage.Cell] = [
                 WorkPage.Cell(id.seen.userID.text, note: id.seen.deviceName.map { "di mesin: \($0)" } ?? ""),
                 WorkPage.Cell(id.seen.serial, note: id.unit),
-                WorkPage.Cell(employee?.name ?? "pegawai unit lain", note: employee?.number ?? ""),
+                WorkPage.Cell(
+                    employee?.name ?? "pegawai unit lain",
+                    note: employee.flatMap { source.scope.employments(of: $0).last?.number } ?? ""),
                 WorkPage.Cell(Self.words(link.span)),
             ]
             if mayWrite {

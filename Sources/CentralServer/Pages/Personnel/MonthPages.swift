@@ -83,6 +83,7 @@ extension PersonnelPages {
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let source = call.source.narrowed(to: unit)
+        try await parts.noteList("month", of: unit.id, call)
         let (facts, undecided, adjustments) = try await heavy.run(call) {
             let facts = try await self.facts(month, source)
             let undecided = try await explained(facts.undecided, source)

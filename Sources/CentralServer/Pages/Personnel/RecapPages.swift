@@ -45,6 +45,7 @@ extension PersonnelPages {
         let month = try Self.asked(call.query["bulan"]) ?? call.today.month
         let unit = try Self.unit(call.query["unit"] ?? "", call.source)
         let source = unit.map(call.source.narrowed) ?? call.source
+        if let unit { try await parts.noteList("recap", of: unit.id, call) }
         let read = try await heavy.run(call) { try await source.month(month) }
         var blocks: [WorkPage.Block] = [
             .form(
@@ -89,7 +90,7 @@ extension PersonnelPages {
             RecapColumns.cells(
                 WorkPage.Cell(
                     employee.name, note: source.scope.employments(of: employee).last?.number ?? "",
-                    link: "/pegawai/\(employee.id)?bulan=\(read.month.text)"), sums)
+                    link: "/pegawai/\(employee.id)?month=\(read.month.text)"), sums)
         }
         if people.count > Self.mostPeople {
             let rest = people.dropFirst(Self.mostPeople).reduce(into: WorkdaySums()) { $0 += $1.1 }
@@ -121,6 +122,7 @@ extension PersonnelPages {
         let unit = try Self.unit(call.query["unit"] ?? "", call.source)
         let source = unit.map(call.source.narrowed) ?? call.source
         let after = Int64(call.query["sesudah"] ?? "") ?? 0
+        try await parts.noteList("thresholds", of: unit?.id, call)
         let found = try await heavy.run(call) {
             try await source.thresholds(of: year, after: max(0, after), limit: Self.peopleOfPage)
         }

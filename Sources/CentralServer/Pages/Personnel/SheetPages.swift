@@ -169,7 +169,7 @@ extension PersonnelPages {
         }
         var others =
             strangers.isEmpty ? [] : ["Ada baris orang yang tidak ditempatkan di unit ini; buka lembarnya lagi."]
-        Self.check(&draft, call.source)
+        Self.check(&draft, call.source, writer: call.authority.employee)
         let document = Self.text(draft.document, upTo: 200)
         let reason = Self.text(draft.reason, upTo: 1000)
         if document == nil { others.append("Nomor dokumen kosong, terlalu panjang, atau memuat karakter kendali.") }
@@ -187,11 +187,17 @@ extension PersonnelPages {
         return redirect("\(Place.sheets.path)?unit=\(draft.unit.id)&tanggal=\(draft.date.text)", .stored)
     }
 
-    private static func check(_ draft: inout SheetDraft, _ source: RecapSource) {
+    /// - Parameter writer: who the visitor is in the records.
+    private static func check(_ draft: inout SheetDraft, _ source: RecapSource, writer: Int64?) {
         let check = SheetCheck(unit: draft.unit.id, date: draft.date, tree: source.tree)
         for person in draft.people {
             let (came, left) = (draft.arrivals[person.id] ?? "", draft.departures[person.id] ?? "")
             guard !(came + left).allSatisfy(\.isWhitespace) else { continue }
+            // docs/decisions/0040: by a sheet one would correct the own day.
+            guard person.id != writer else {
+                draft.problems[person.id] = "baris sendiri diisi petugas lain pada lembar lain"
+                continue
+            }
             do throws(SheetCheck.Problem) {
                 let entry = Attestation.SheetEntry(
                     employee: person.id, arrival: try minute(came, "masuk"), departure: try minute(left, "pulang"))
@@ -263,7 +269,7 @@ extension PersonnelPages {
             draft.departures[person.id] = line.departure.map(MinuteOfDay.text)
         }
         guard unknown.isEmpty else { return refuse("Tidak ada yang dibaca dari berkas ini.", unknown) }
-        Self.check(&draft, call.source)
+        Self.check(&draft, call.source, writer: call.authority.employee)
         return shown(draft, ["Isi nomor dokumen dan alasan, lalu periksa."], call)
     }
 
