@@ -184,7 +184,7 @@ struct PersonnelPages: Sendable {
         "alasan", "Alasan", hint: "Hanya dibaca kepegawaian dan pemeriksa", isNeeded: true, longest: 1000)
 
     /// Of somebody's day.
-    static func path(_ employee: Int64, _ date: CivilDate) -> String { "/pegawai/\(employee)/\(date.text)" }
+    static func path(_ employee: Int64, _ date: CivilDate) -> String { "/pegawai/\(employee)/hari/\(date.text)" }
 }
 
 extension CivilMonth {
