@@ -15,7 +15,8 @@ from box import Centre, Device, Failure, Office, until
 
 GOVERNMENT = "Pemerintah Kabupaten Contoh"
 EMPLOYEES, UNITS, SEED = 90, 6, 3
-# Two, so that the last one is whole and can be closed.
+# Two, so that the month that is over is whole and can be closed.
+MONTHS = 2
 WIB = datetime.timezone(datetime.timedelta(hours=7))
 # Its computer is off since yesterday: nobody knows of its people's day.
 SILENT = "Satuan Polisi Pamong Praja"
@@ -63,7 +64,7 @@ class Town:
     # The history
 
     def fill(self, centre):
-        centre.run("demo-data", "--employees", str(EMPLOYEES), "--units", str(UNITS), "--months", "2",
+        centre.run("demo-data", "--employees", str(EMPLOYEES), "--units", str(UNITS), "--months", str(MONTHS),
                    "--seed", str(SEED))
         # The last stick of the story waits for somebody to accept it.
         files = json.loads(centre.run("leave", "list", "--kind", "file", "--json"))["attestations"]
