@@ -1,6 +1,6 @@
-"""A small government with a month of history and a day that goes on while one looks: for the demo and for tests.
+"""A small government with two months of history and a day that goes on while one looks: for the demo and for tests.
 
-`demo-data` tells the month; from today on real programs do: simulated devices with the serials of the story, a hadird at
+`demo-data` tells the months; from today on real programs do: simulated devices with the serials of the story, a hadird at
 each office that reads them, one office whose computer is off. Nobody in it is real.
 """
 
@@ -15,6 +15,8 @@ from box import Centre, Device, Failure, Office, until
 
 GOVERNMENT = "Pemerintah Kabupaten Contoh"
 EMPLOYEES, UNITS, SEED = 90, 6, 3
+# Two, so that the month that is over is whole and can be closed.
+MONTHS = 2
 WIB = datetime.timezone(datetime.timedelta(hours=7))
 # Its computer is off since yesterday: nobody knows of its people's day.
 SILENT = "Satuan Polisi Pamong Praja"
@@ -62,7 +64,7 @@ class Town:
     # The history
 
     def fill(self, centre):
-        centre.run("demo-data", "--employees", str(EMPLOYEES), "--units", str(UNITS), "--months", "1",
+        centre.run("demo-data", "--employees", str(EMPLOYEES), "--units", str(UNITS), "--months", str(MONTHS),
                    "--seed", str(SEED))
         # The last stick of the story waits for somebody to accept it.
         files = json.loads(centre.run("leave", "list", "--kind", "file", "--json"))["attestations"]

@@ -125,7 +125,7 @@ def test_by_keyboard():
 # Hostile text
 
 SCRIPT = "<script>window.ran=1</script>"
-EVENT = "\"onmouseover=\"window.ran=1"
+EVENT = "'onmouseover='window.ran=1"
 FORMULA = "=HYPERLINK(\"http://evil.example\")"
 
 

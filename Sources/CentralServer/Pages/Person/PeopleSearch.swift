@@ -47,7 +47,8 @@ struct PeopleIndex: Sendable {
                 if has(entry, number: number, scope) { first.append(entry.employee) }
                 continue
             }
-            guard words.allSatisfy({ Self.contains(entry.name, $0) }) || hasUserID(entry, text, scope),
+            guard words.allSatisfy({ Self.contains(entry.name, $0) }) || hasUserID(entry, text, scope)
+                    || hasNumber(entry, text, scope),
                 scope.contains(entry.employee)
             else { continue }
             if words.allSatisfy({ Self.contains(entry.name, [32] + $0) }) {
@@ -67,6 +68,13 @@ struct PeopleIndex: Sendable {
         guard couldBe, scope.contains(entry.employee) else { return false }
         return scope.employments(of: entry.employee).contains { $0.number.contains(number) }
             || hasUserID(entry, number, scope)
+    }
+
+    /// Such as THL-000042, which whoever has no NIP has.
+    private func hasNumber(_ entry: Entry, _ text: String, _ scope: UnitScope) -> Bool {
+        guard text.utf8.contains(where: { (48...57).contains($0) }) else { return false }
+        let wanted = text.lowercased()
+        return scope.employments(of: entry.employee).contains { $0.number.lowercased().contains(wanted) }
     }
 
     private func hasUserID(_ entry: Entry, _ text: String, _ scope: UnitScope) -> Bool {

@@ -73,7 +73,9 @@ extension PersonPages {
                     tone: PersonWords.tone(workday.status), title: "Hasil hari ini",
                     text: PersonWords.status(workday.status),
                     advice: ExplainText.flags(workday.flags).map(PersonWords.capital).joined(separator: "; "),
-                    link: .init(subject.isOwn ? "Di mana absen saya?" : "Di mana absennya?", subject.trace(on: date)))),
+                    link: subject.mayTrace
+                        ? .init(subject.isOwn ? "Di mana absen saya?" : "Di mana absennya?", subject.trace(on: date))
+                        : nil)),
             .figures([
                 figure("Masuk", workday.arrival, "terlambat"), figure("Pulang", workday.departure, "lebih awal"),
                 .init("Potongan", DayWords.percent(workday.deduction), tone: workday.deduction > 0 ? .warn : .idle),
@@ -115,7 +117,7 @@ extension PersonPages {
         return WorkPage.Table(
             "Absen hari ini", columns: ["Jam", "Perangkat", "Menjadi"], rows: rows,
             empty: "Tidak ada absen yang sampai.",
-            links: [.init("Jejak absen dan perangkatnya", subject.trace(on: date))])
+            links: subject.mayTrace ? [.init("Jejak absen dan perangkatnya", subject.trace(on: date))] : [])
     }
 
     private func changes(

@@ -12,6 +12,8 @@ struct PersonSubject: Sendable {
     /// Of this person alone: whatever is asked of it, nobody else comes out.
     let source: RecapSource
     let isOwn: Bool
+    /// Whether the visitor may see where a scan is.
+    let mayTrace: Bool
     let government: TimeZone
 
     /// The visitor.
@@ -31,6 +33,7 @@ struct PersonSubject: Sendable {
     private init(_ employee: Employee, _ scope: UnitScope, isOwn: Bool, _ call: PageCall, _ parts: PageParts) {
         self.employee = employee
         self.isOwn = isOwn
+        mayTrace = isOwn || call.may(.trace)
         government = parts.settings.value.zone
         let people = call.whole.people
         let own = People(
