@@ -160,7 +160,9 @@ let package = Package(
         .testTarget(
             name: "ServiceSupportTests", dependencies: ["ServiceSupport", logging], swiftSettings: strict),
         .testTarget(name: "PageSupportTests", dependencies: ["PageSupport"], swiftSettings: strict),
-        .testTarget(name: "CentralPagesTests", dependencies: ["AttendanceRules", "CentralPages", "PageSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CentralPagesTests", dependencies: ["AttendanceRules", "CentralPages", "PageSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "EdgeStoreTests", dependencies: ["EdgeStore", "Attendance", grdb, crypto], swiftSettings: strict),
         .testTarget(

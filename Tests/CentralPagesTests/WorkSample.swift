@@ -87,11 +87,15 @@ enum WorkSample {
                         "Bulan per unit", columns: ["Unit", "November 2026", "Oktober 2026"],
                         rows: [
                             [
-                                "Dinas Pendidikan", .pill(.idle, "berjalan", note: "12 hari belum pasti", link: "/kepegawaian/bulan/2026-11/3"),
+                                "Dinas Pendidikan",
+                                .pill(
+                                    .idle, "berjalan", note: "12 hari belum pasti", link: "/kepegawaian/bulan/2026-11/3"
+                                ),
                                 .pill(.warn, "belum ditutup", link: "/kepegawaian/bulan/2026-11/3"),
                             ],
                             [
-                                .init("SD Negeri 1", depth: 1), .pill(.idle, "berjalan", link: "/kepegawaian/bulan/2026-11/3"),
+                                .init("SD Negeri 1", depth: 1),
+                                .pill(.idle, "berjalan", link: "/kepegawaian/bulan/2026-11/3"),
                                 .pill(.ok, "ditutup", link: "/kepegawaian/bulan/2026-11/3"),
                             ],
                         ], empty: "", links: [.init("Berikutnya", "/kepegawaian/bulan?halaman=1")])),

@@ -179,7 +179,9 @@ extension StagedAttendance: PeopleStore, HoursStore, AttestationStore, WorkdaySt
         PendingWork(
             items: state.withLock { $0.waiting }, mark: PendingWork.Mark(item: 0, punch: 0), days: nil)
     }
-    func queue(_ items: [RecomputeItem], by actor: Actor, at moment: Date) async throws { state.withLock { $0.queued += items } }
+    func queue(_ items: [RecomputeItem], by actor: Actor, at moment: Date) async throws {
+        state.withLock { $0.queued += items }
+    }
     func material(ofDevices serials: [String], employees: [Int64], dates: ClosedRange<CivilDate>) async throws
         -> WorkdayMaterial
     { WorkdayMaterial() }

@@ -56,7 +56,8 @@ struct AuditTests {
         try await PagesRig.run { rig, _ in
             try await rig.add("budi", role: .clerk)
             _ = try await rig.enrolledEdge()
-            guard case .token(let token, _) = await rig.administration.perform(.addToken(role: "reader", label: "dasbor"))
+            guard
+                case .token(let token, _) = await rig.administration.perform(.addToken(role: "reader", label: "dasbor"))
             else { throw FixtureError(what: "no token") }
             _ = await rig.administration.perform(.account(.disable(name: "budi")))
             _ = await rig.administration.perform(.account(.disable(name: "nobody")))

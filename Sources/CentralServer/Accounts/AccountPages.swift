@@ -220,9 +220,11 @@ struct AccountPages: Sendable {
         guard chosen.problems.isEmpty, let role = chosen.role else {
             return try await detail(call, problems: chosen.problems, status: .unprocessableContent)
         }
-        _ = try await parts.store.acting(call.actor).change(account: account.name, .role(role, unit: chosen.unit), at: call.moment)
+        _ = try await parts.store.acting(call.actor).change(
+            account: account.name, .role(role, unit: chosen.unit), at: call.moment)
         if chosen.employee != account.employee {
-            _ = try await parts.store.acting(call.actor).change(account: account.name, .employee(chosen.employee), at: call.moment)
+            _ = try await parts.store.acting(call.actor).change(
+                account: account.name, .employee(chosen.employee), at: call.moment)
         }
         return done("ubah", account, call)
     }

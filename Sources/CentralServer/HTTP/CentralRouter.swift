@@ -109,7 +109,9 @@ struct CentralRouter: Sendable {
         }
         router.post("v1/batches") { request, _ in try await takeBatch(request) }
         router.post("v1/enroll") { request, context in try await enrol(request, context) }
-        add(apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store, site: gate.site, now: now)))
+        add(
+            apiRoutes, to: router.group("api/v1").add(middleware: BearerPolicy(store: store, site: gate.site, now: now))
+        )
         for path in ["livez", "readyz"] { Self.refuseOthers(than: [.get, .head], at: path, router) }
         for path in ["v1/batches", "v1/enroll"] { Self.refuseOthers(than: [.post], at: path, router) }
         let routes = pageRoutes

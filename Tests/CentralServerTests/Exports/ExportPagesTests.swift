@@ -37,7 +37,9 @@ struct ExportRig: Sendable {
         try await withTemporaryDirectory { directory in
             let rig = try ExportRig(directory, limits)
             try FileManager.default.createDirectory(atPath: rig.folder, withIntermediateDirectories: true)
-            for name in left { _ = FileManager.default.createFile(atPath: rig.folder + "/" + name, contents: Data([1])) }
+            for name in left {
+                _ = FileManager.default.createFile(atPath: rig.folder + "/" + name, contents: Data([1]))
+            }
             let heads = [
                 (
                     number: PageGovernment.people[2].number, UnitHead.Capacity.plt,

@@ -47,7 +47,8 @@ struct PeopleIndex: Sendable {
                 if has(entry, number: number, scope) { first.append(entry.employee) }
                 continue
             }
-            guard words.allSatisfy({ Self.contains(entry.name, $0) }) || hasUserID(entry, text, scope)
+            guard
+                words.allSatisfy({ Self.contains(entry.name, $0) }) || hasUserID(entry, text, scope)
                     || hasNumber(entry, text, scope),
                 scope.contains(entry.employee)
             else { continue }

@@ -120,7 +120,8 @@ extension PersonPages {
             serial: record.serial, name: summary?.name ?? "", unit: summary?.unit ?? "",
             userIDs: users.map(\.text).sorted(),
             // What is known to be complete up to a moment was read then, whatever is told of it now.
-            readAt: [summary?.readAt, summary?.coveredTo].compactMap(\.self).max(), problem: summary?.status?.problem, clockOffset: summary?.status?.clockOffset,
+            readAt: [summary?.readAt, summary?.coveredTo].compactMap(\.self).max(), problem: summary?.status?.problem,
+            clockOffset: summary?.status?.clockOffset,
             office: facts.office(of: summary?.unit ?? "", at: moment), record: record, quarantined: kept.map(\.reason))
     }
 
