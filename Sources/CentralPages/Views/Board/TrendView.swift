@@ -52,10 +52,14 @@ struct TrendView {
         label = "Kehadiran per hari, rata-rata \(mean ?? "belum diketahui"); angkanya ada di tabel di bawah."
         let step = 10_000 / max(1, days.count)
         columns = days.enumerated().map { Self.column($1, at: $0 * step, step) }
-        marks = days.enumerated().compactMap { place, day in
-            // The first day of each week: a date under every column would be too many.
-            place == 0 || day.date.isoWeekday < days[days.startIndex + place - 1].date.isoWeekday
-                ? Mark(x: StandingBar.text(place * step + step / 10), text: DateWords.short(day.date)) : nil
+        // The first day of each week: a date under every column would be too many, and two in neighbours lie on each other.
+        let mondays = days.indices.filter { index in
+            index > days.startIndex && days[index].date.isoWeekday < days[index - 1].date.isoWeekday
+        }
+        let isRoomAtFirst = mondays.first.map { $0 - days.startIndex >= 3 } ?? true
+        marks = ((isRoomAtFirst && !days.isEmpty ? [days.startIndex] : []) + mondays).map { index in
+            let place = index - days.startIndex
+            return Mark(x: StandingBar.text(place * step + step / 10), text: DateWords.short(days[index].date))
         }
         lines = days.reversed().map { day in
             Line(
