@@ -74,7 +74,8 @@ def tab_through(browser, path):
                 break
             continue
         index, is_seen, style = where
-        if step == 0 and "skip" not in style:
+        # The wall has nothing to skip.
+        if step == 0 and "skip" not in style and path != "/layar":
             problems.append(f"{path}: the first Tab does not reach the skip link")
         if index != "":
             reached.add(int(index))
