@@ -155,7 +155,7 @@ def test_stick_page():
         password = secrets.token_urlsafe(15)
         centre.add_account("siti", password)
         browser.devtools("Emulation.setScriptExecutionDisabled", value=False)
-        browser.open(centre.url + "/")
+        browser.open(centre.url + "/jaringan")
         browser.find("#account").type("siti")
         browser.find("#password").type(password)
         browser.click("form button[type=submit]")

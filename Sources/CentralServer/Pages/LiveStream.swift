@@ -94,7 +94,7 @@ extension LiveStream {
     /// - Throws: `HTTPError` 503 where too many pages are open.
     static func answer(_ call: PageCall, _ parts: PageParts, _ make: (StreamPlaces.Place) -> Self) throws -> Response {
         if call.query["coba"] != nil { return Response(status: .noContent) }
-        guard let place = parts.places.take(call.visitor.session, of: call.visitor.account) else {
+        guard let place = parts.places.take(for: call) else {
             throw HTTPError(
                 .serviceUnavailable, headers: [.retryAfter: "30"], message: "too many pages are open; close some")
         }
@@ -123,11 +123,28 @@ private struct Ended: Encodable {
 final class StreamPlaces: Sendable {
     /// Held while a stream is open.
     final class Place: Sendable {
-        private let leave: @Sendable () -> Void
+        private let leave: Mutex<(@Sendable () -> Void)?>
 
-        init(leave: @escaping @Sendable () -> Void) { self.leave = leave }
+        init(leave: @escaping @Sendable () -> Void) { self.leave = Mutex(leave) }
 
-        deinit { leave() }
+        /// Once; what is left already is not left again.
+        func release() {
+            let leave = leave.withLock { held in
+                defer { held = nil }
+                return held
+            }
+            leave?()
+        }
+
+        deinit { release() }
+    }
+
+    /// Held until the stream ends or its connection does: who goes from page to page must not wait for the writing
+    /// that finds out.
+    func take(for call: PageCall) -> Place? {
+        let place = take(call.visitor.session, of: call.visitor.account)
+        call.channel.closeFuture.whenComplete { [weak place] _ in place?.release() }
+        return place
     }
 
     private let most: Int

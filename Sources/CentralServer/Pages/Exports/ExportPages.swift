@@ -122,7 +122,7 @@ struct ExportPages: Sendable {
 
     private func stream(_ call: PageCall) async throws -> Response {
         if call.query["coba"] != nil { return Response(status: .noContent) }
-        guard let place = parts.places.take(call.visitor.session, of: call.visitor.account) else {
+        guard let place = parts.places.take(for: call) else {
             throw HTTPError(
                 .serviceUnavailable, headers: [.retryAfter: "30"], message: "too many pages are open; close some")
         }
