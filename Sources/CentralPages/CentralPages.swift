@@ -35,17 +35,27 @@ package struct CentralPages: Sendable {
         view["frame"] = FrameView(body.place, frame)
         let html = templates.render(view, with: body.template)
         let made = Dictionary(sections.map { ($0.id, $0.html) }) { first, _ in first }
-        var page = ""
-        var rest = html[...]
+        // By bytes: by characters it would take longer than all the rest.
+        let skeleton = Array(html.utf8)
+        let mark = Array("data-section=\"".utf8)
+        var page: [UInt8] = []
+        page.reserveCapacity(skeleton.count + sections.reduce(0) { $0 + $1.html.utf8.count })
+        var rest = skeleton[...]
         // Quotes of texts are escaped: only a template can write this.
-        while let mark = rest.firstRange(of: "data-section=\""), let end = rest[mark.upperBound...].firstIndex(of: ">")
-        {
-            let id = rest[mark.upperBound...].prefix { $0 != "\"" }
+        while let quote = rest.firstIndex(of: UInt8(ascii: "\"")) {
+            let isMark = rest[...quote].suffix(mark.count).elementsEqual(mark)
+            guard isMark, let end = rest[quote...].firstIndex(of: UInt8(ascii: ">")) else {
+                page += rest[...quote]
+                rest = rest[(quote + 1)...]
+                continue
+            }
+            let id = rest[(quote + 1)..<end].prefix { $0 != UInt8(ascii: "\"") }
             page += rest[...end]
-            page += made[String(id)] ?? ""
-            rest = rest[rest.index(after: end)...]
+            if let html = made[String(decoding: id, as: UTF8.self)] { page += html.utf8 }
+            rest = rest[(end + 1)...]
         }
-        return page + rest
+        page += rest
+        return String(decoding: page, as: UTF8.self)
     }
 
     func sections(_ body: PageBody) -> [PageSection] {

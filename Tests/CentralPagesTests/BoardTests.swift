@@ -21,6 +21,21 @@ struct BoardTests {
 
     private func number(_ text: String) -> Int { Int(text.replacing(".", with: "")) ?? -1 }
 
+    @Test("A page put together from parts made before is the page made whole")
+    func assembled() throws {
+        let (pages, frame) = (try CentralPages(), Sample.frame)
+        for model in [BoardSample.government(22), BoardSample.unit, BoardSample.emptyGovernment] {
+            #expect(
+                pages.board(model, frame, stream: "/a", sections: pages.boardSections(model, frame))
+                    == pages.board(model, frame, stream: "/a"))
+            #expect(
+                pages.unit(model, frame, stream: "/a", sections: pages.unitSections(model, frame))
+                    == pages.unit(model, frame, stream: "/a"))
+            #expect(
+                pages.wall(model, frame, sections: pages.wallSections(model, frame)) == pages.wall(model, frame))
+        }
+    }
+
     @Test("The numbers of the day together are all of whom work is asked, and the share is of those known")
     func sums() throws {
         for units in [1, 22, 60, 400] {
