@@ -3,7 +3,7 @@
 SWIFT ?= swift
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-system check format demo bench peers clean
+.PHONY: help setup build test test-system torture check format demo bench peers clean
 
 help: ## Show this table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ test: ## Build and run the unit tests
 
 test-system: build ## Run the programs as real processes against each other
 	Tests/System/run
+
+torture: build ## Make every fault of an office thousands of times (MINUTES=60 bounds it); prints one table
+	$(SWIFT) build -c release --scratch-path .build-release
+	HADIR_PROGRAMS=$(CURDIR)/.build-release/release Tests/Torture/run $(if $(MINUTES),--minutes $(MINUTES)) $(RIGS)
 
 check: ## Formatting, arrows between targets, house rules
 	@.ci/check

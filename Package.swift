@@ -43,6 +43,9 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
     ],
     targets: [
+        // Fail points and sabotages are there in a debug build only.
+        .target(
+            name: "FailPoints", swiftSettings: strict + [.define("FAIL_POINTS", .when(configuration: .debug))]),
         .target(name: "Attendance", dependencies: [crypto], swiftSettings: strict),
         .target(name: "AttendanceRules", dependencies: ["Attendance"], swiftSettings: strict),
         .target(name: "ZKWire", dependencies: [nioCore], swiftSettings: strict),
@@ -69,12 +72,14 @@ let package = Package(
         .target(name: "TableFiles", dependencies: ["Clibzip", "Clibxlsxwriter"], swiftSettings: strict),
         .target(name: "SQLiteRows", dependencies: [grdb, grdbSQLite], swiftSettings: strict),
         .target(
-            name: "EdgeStore", dependencies: ["Attendance", "ServiceSupport", "SQLiteRows", grdb, crypto],
+            name: "EdgeStore",
+            dependencies: ["FailPoints", "Attendance", "ServiceSupport", "SQLiteRows", grdb, crypto],
             swiftSettings: strict),
         .target(
             name: "EdgeDaemon",
             dependencies: [
-                "Attendance", "ZKWire", "EdgeStore", "ZKClient", "ZKClientUSB", "DeviceFormats", "ServiceSupport",
+                "FailPoints", "Attendance", "ZKWire", "EdgeStore", "ZKClient", "ZKClientUSB", "DeviceFormats",
+                "ServiceSupport",
                 "PageSupport", nioCore,
                 nioPosix, crypto, logging, toml, .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
@@ -82,7 +87,8 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ], resources: [.embedInCode("Page/Files")], swiftSettings: strict),
         .target(
-            name: "CentralStore", dependencies: ["Attendance", "AttendanceRules", "SQLiteRows", grdb, crypto],
+            name: "CentralStore",
+            dependencies: ["FailPoints", "Attendance", "AttendanceRules", "SQLiteRows", grdb, crypto],
             swiftSettings: strict),
         .target(
             name: "CentralAttendance",
@@ -92,7 +98,8 @@ let package = Package(
         .target(
             name: "CentralServer",
             dependencies: [
-                "Attendance", "AttendanceRules", "CentralStore", "CentralAttendance", "CentralPages", "PageSupport",
+                "FailPoints", "Attendance", "AttendanceRules", "CentralStore", "CentralAttendance", "CentralPages",
+                "PageSupport",
                 "ServiceSupport", "TableFiles", crypto, logging,
                 lifecycle,
                 nioCore, nioPosix, toml, .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -129,6 +136,7 @@ let package = Package(
         .target(
             name: "HadirTestSupport", dependencies: ["ZKWire", "ZKClient", "ZKClientUSB", "ZKSimulator"],
             swiftSettings: strict),
+        .testTarget(name: "FailPointsTests", dependencies: ["FailPoints"], swiftSettings: strict),
         .testTarget(
             name: "AttendanceTests", dependencies: ["Attendance", crypto], resources: [.copy("Vectors")],
             swiftSettings: strict),

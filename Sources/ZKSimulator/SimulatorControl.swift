@@ -7,7 +7,7 @@ package struct SimulatorControl {
     let server: SimulatorServer
 
     package static let help = [
-        "scan USERID [in|out]: this user scans now; answers ok DEVICE_TIME USERID",
+        "scan USERID [in|out]: this user scans now; answers ok DEVICE_TIME USERID VERIFY STATE",
         "scan USERID at YYYY-MM-DDThh:mm:ss: the same with this device time, also where it is no date",
         "scan hex:FF41 at TIME: the same with these bytes as user id, also where they are no text",
         "scan: a random user scans now",
@@ -96,7 +96,7 @@ package struct SimulatorControl {
             scan = try server.scan(userID: try Self.bytes(of: arguments[0]), at: time)
         default: throw Usage("scan takes USERID, USERID in, USERID out, or USERID at YYYY-MM-DDThh:mm:ss")
         }
-        return "ok \(scan.deviceTime) \(scan.userText)"
+        return "ok \(scan.deviceTime) \(scan.userText) \(scan.verify) \(scan.state)"
     }
 
     /// A user id as typed, or its bytes behind `hex:`.

@@ -20,7 +20,7 @@ struct NetworkPageTests {
         frame.networkPages = [.files]
         #expect(try tabs(pages.page(.offices, Sample.overview, nil, frame)).last == "/jaringan/berkas")
         frame.readsNetwork = false
-        #expect(try tabs(pages.files(FilesModel(waiting: []), frame)) == ["/jaringan/berkas"])
+        #expect(try tabs(pages.files(FilesModel(waiting: []), frame)) == ["/kepegawaian", "/jaringan/berkas"])
     }
 
     @Test("Without JavaScript a search leaves the rows with all its words, and says where there are none")

@@ -93,7 +93,7 @@ enum PersonSamples {
             .notice(.init(.idle, said("November 2026 sudah ditutup pada 3 Desember 2026."))),
             .form(
                 .init(
-                    said("Koreksi hari ini"), path: "/pegawai/12/hari/2026-11-02/koreksi",
+                    said("Koreksi tanggal ini"), path: "/pegawai/12/hari/2026-11-02/koreksi",
                     fields: [.init(said("document"), said("Nomor surat"), said("SK 7/2026"), isNeeded: true)],
                     buttons: [.init(said("Lihat pratinjau"), action: "pratinjau")])),
         ]
@@ -106,7 +106,7 @@ enum PersonSamples {
                 "Absen masuk tidak ada di pusat: perangkat Lobi lengkap sampai pukul 07.45 dan tidak mencatat absen dengan "
                     + "PIN 1207."),
             advice: said("Bila yakin sudah absen, hubungi petugas unit: periksa apakah PIN itu benar."),
-            link: .init(said("Hitungan hari ini"), "/pegawai/12/hari/2026-11-22"))
+            link: .init(said("Rincian hitungan"), "/pegawai/12/hari/2026-11-22"))
     }
 
     private static func journeys(_ said: (String) -> String) -> [PersonPage.Journey] {

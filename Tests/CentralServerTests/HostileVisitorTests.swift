@@ -37,7 +37,7 @@ struct HostileVisitorTests {
             for path in ["/pegawai/4?month=2026-03", "/pegawai/4/hari/2026-03-02"] {
                 let other = try await visitor.get(path)
                 #expect(other.status == .ok && !other.text.contains("Surat Elsewhere"), "\(path)")
-                #expect(!other.text.contains("Riwayat hari ini"), "\(path)")
+                #expect(!other.text.contains("Riwayat hitungan"), "\(path)")
             }
             for path in ["/pegawai/2?month=2026-03", "/pegawai/2/hari/2026-03-02"] {
                 let led = try await visitor.get(path)

@@ -111,7 +111,7 @@ struct PersonPagesTests {
             #expect(today.text.contains("Absen masuk tidak ada di pusat: perangkat lobby lengkap sampai pukul 06.59"))
             let day = try await ani.get("/saya/2026-03-02")
             #expect(day.status == .ok && day.text.contains("Mengapa begini") && day.text.contains("16.05"))
-            #expect(!day.text.contains("Koreksi hari ini"))
+            #expect(!day.text.contains("Koreksi tanggal ini"))
             #expect(try await ani.get("/saya").text.contains("Maret 2026"))
             for path in [
                 "/pegawai", "/jejak", "/pegawai/1", "/pegawai/2", Self.day, "/pegawai/2/jejak", "/pegawai/2/cuti",

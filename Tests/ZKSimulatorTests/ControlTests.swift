@@ -24,7 +24,7 @@ struct ControlTests {
             ], on: server)
         #expect(
             all == [
-                "ok 2025-11-03T08:15:30 2", "ok 2025-11-03T08:15:30 3", "ok 2026-02-30T08:00:00 1", "ok 5",
+                "ok 2025-11-03T08:15:30 2 1 0", "ok 2025-11-03T08:15:30 3 1 1", "ok 2026-02-30T08:00:00 1 1 0", "ok 5",
                 "ok 2025-11-03T09:15:30", "ok 2025-11-03T09:14:30", "ok", "ok", "ok", "ok", "ok", "ok", "ok",
             ])
         #expect(server.serial == "SIM2")
@@ -95,7 +95,7 @@ struct ControlTests {
                 }
             }
             let answer = try await talk(["count\nsc", "an 3 at 2026-01-05T07:00:00\nco", "unt\n"])
-            #expect(answer == "ok 0\nok 2026-01-05T07:00:00 3\nok 1\n")
+            #expect(answer == "ok 0\nok 2026-01-05T07:00:00 3 1 0\nok 1\n")
             let refused = try await talk([String(repeating: "x", count: 5000)])
             #expect(refused.hasPrefix("error: a line of more than 4096 bytes"))
         }

@@ -175,7 +175,7 @@ package struct TraceWords: Sendable {
         case .gap(_, let why):
             why.map { DeviceRecord.Gap.isAboutClock($0) } ?? false
                 ? "Bawa bukti hadir ke petugas unit untuk koreksi; minta jam perangkat diperbaiki."
-                : "Selama belum lengkap, hari ini tidak dihitung sebagai tidak hadir. Bila hadir, minta koreksi ke petugas unit."
+                : "Selama belum lengkap, tanggal ini tidak dihitung sebagai tidak hadir. Bila hadir, minta koreksi ke petugas unit."
         case .zoneUnknown: "Hubungi Diskominfo: zona waktu perangkat harus diatur."
         case .clockOff: "Minta Diskominfo menyetel jam perangkat."
         case .complete:

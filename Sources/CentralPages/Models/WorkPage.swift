@@ -58,6 +58,8 @@ package struct WorkPage: Sendable {
         package var empty: String
         /// Links below: to more rows, to files.
         package var links: [Link]
+        /// Two columns, a name and what it is: the first says all that a heading would.
+        package var isFacts = false
 
         package init(
             _ title: String, lead: String = "", columns: [Column], rows: [[Cell]], empty: String, links: [Link] = []

@@ -57,7 +57,7 @@ struct ExportFormView {
         kinds = model.kinds.map {
             Kind(value: $0.word, title: $0.title, purpose: $0.purpose, isChosen: $0.word == model.kind)
         }
-        let all = Choice(value: "", text: "Semua unit yang boleh saya lihat", isChosen: model.unit.isEmpty)
+        let all = Choice(value: "", text: "Semua unit saya", isChosen: model.unit.isEmpty)
         units =
             [all]
             + model.units.map { unit in

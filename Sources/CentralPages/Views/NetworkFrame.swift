@@ -5,6 +5,7 @@ extension NetworkPage {
         switch self {
         case .enrolment: "Pendaftaran"
         case .files: "Berkas flash disk"
+        case .trace: "Lacak absen"
         }
     }
 
@@ -12,29 +13,32 @@ extension NetworkPage {
         switch self {
         case .enrolment: "Kode untuk komputer absen yang baru, dan pencabutan yang lama."
         case .files: "Presensi yang hanya diketahui dari berkas: belum dihitung sampai diterima di sini."
+        case .trace: "Cari dengan nama, NIP, atau PIN."
         }
     }
 
     var icon: String {
         switch self {
-        case .enrolment: "scan"
+        case .enrolment: "key"
         case .files: "waiting"
+        case .trace: "scan"
         }
     }
 
     func place(_ frame: PageFrame, title: String? = nil, lead: String? = nil) -> PagePlace {
         PagePlace(
-            area: .network, path: "/" + rawValue, title: title ?? self.title, lead: lead ?? purpose,
+            area: frame.readsNetwork ? .network : .personnel, path: "/" + rawValue, title: title ?? self.title,
+            lead: lead ?? purpose,
             style: self == .enrolment ? "pendaftaran" : "berkas", neighbours: PageName.neighbours(frame))
     }
 }
 
 extension PageName {
     /// The pages of the network that the visitor may open.
-    static func neighbours(_ frame: PageFrame) -> [PagePlace.Neighbour] {
+    package static func neighbours(_ frame: PageFrame) -> [PagePlace.Neighbour] {
         let pages =
             !frame.readsNetwork
-            ? []
+            ? [PagePlace.Neighbour(path: "/kepegawaian", label: "Kepegawaian", icon: "sheet")]
             : allCases.map { page in
                 PagePlace.Neighbour(
                     path: "/" + page.rawValue, label: page.title, icon: page.icon,

@@ -97,6 +97,7 @@ struct TableView {
     let empty: String
     let links: [Link]
     let hasLinks: Bool
+    let isFacts: Bool
 
     init(_ table: WorkPage.Table, token: String, _ ids: inout FieldIDs) {
         title = long(table.title)
@@ -118,6 +119,7 @@ struct TableView {
         empty = long(table.empty)
         links = table.links.map { Link(text: long($0.text), path: local($0.path)) }
         hasLinks = !links.isEmpty
+        isFacts = table.isFacts
     }
 }
 
@@ -188,7 +190,7 @@ struct FormView {
         var hidden: [FieldView] = []
         var fields: [FieldView] = []
         for field in form.fields {
-            let view = FieldView(field, ids.next(), isBare: false)
+            let view = FieldView(field, ids.next(), isBare: false, isSmall: isSmall)
             if case .hidden = field.kind { hidden.append(view) } else { fields.append(view) }
         }
         self.hidden = hidden
@@ -232,8 +234,10 @@ struct FieldView {
     let options: [OptionView]
     /// In a table: the column is the label for eyes, and the label is there for who hears.
     let isBare: Bool
+    /// Where there is no room for the label it stands in the field itself, and is there for who hears.
+    let isNamedInside: Bool
 
-    init(_ field: WorkPage.Field, _ id: String, isBare: Bool) {
+    init(_ field: WorkPage.Field, _ id: String, isBare: Bool, isSmall: Bool = false) {
         self.id = id
         self.isBare = isBare
         name = PageText.shown(field.name)
@@ -274,6 +278,7 @@ struct FieldView {
         isCheck = type == "checkbox"
         isFile = type == "file"
         if case .clock = field.kind { isClock = true } else { isClock = false }
+        if case .text = field.kind { isNamedInside = isSmall } else { isNamedInside = false }
         isPlain = !isSelect && !isCheck && !isFile && !isClock
         isChecked = isCheck && !field.value.isEmpty
     }

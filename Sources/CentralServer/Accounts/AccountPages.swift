@@ -35,10 +35,10 @@ struct AccountPages: Sendable {
         PagePlace(
             area: .accounts, path: path, title: title, lead: lead, style: "akun",
             neighbours: [
-                PagePlace.Neighbour(path: "/akun", label: "Daftar akun", icon: "office"),
-                PagePlace.Neighbour(path: "/akun/baru", label: "Akun baru", icon: "ok"),
-                PagePlace.Neighbour(path: "/akun/slip", label: "Cetak slip", icon: "down"),
-                PagePlace.Neighbour(path: "/akun/token", label: "Token program", icon: "device"),
+                PagePlace.Neighbour(path: "/akun", label: "Daftar akun", icon: "people"),
+                PagePlace.Neighbour(path: "/akun/baru", label: "Akun baru", icon: "person"),
+                PagePlace.Neighbour(path: "/akun/slip", label: "Cetak slip", icon: "sheet"),
+                PagePlace.Neighbour(path: "/akun/token", label: "Token program", icon: "key"),
             ])
     }
 
@@ -169,7 +169,9 @@ struct AccountPages: Sendable {
         if let ends = account.firstPasswordEnds {
             rows.insert(["Kata sandi pertama", WorkPage.Cell("berlaku sampai \(words.short(ends))")], at: 1)
         }
-        blocks.append(.table(WorkPage.Table("", columns: ["Hal", "Isi"], rows: rows, empty: "")))
+        var facts = WorkPage.Table("", columns: ["Hal", "Isi"], rows: rows, empty: "")
+        facts.isFacts = true
+        blocks.append(.table(facts))
         if AccountPowers.mayChange(account.name, of: account.role, by: call.visitor) {
             blocks += forms(account, person, call, problems)
         } else {

@@ -17,7 +17,11 @@ struct NetworkPages: Sendable {
 
     /// Those beside the pages that everybody has who reads the network.
     static func others(_ authority: Authority) -> Set<NetworkPage> {
-        Set(NetworkPage.allCases.filter { authority.may($0.permission) })
+        Set(
+            NetworkPage.allCases.filter { page in
+                // Who reads of people has the same among the pages about them.
+                authority.may(page.permission) && (page != .trace || !authority.may(.readPeople))
+            })
     }
 
     /// The frame with what waits behind the tabs.
@@ -63,6 +67,7 @@ extension NetworkPage {
         switch self {
         case .enrolment: .manageNodes
         case .files: .acceptFile
+        case .trace: .trace
         }
     }
 }

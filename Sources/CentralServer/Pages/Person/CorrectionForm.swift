@@ -105,7 +105,7 @@ struct CorrectionForm: Sendable {
         blocks.append(
             .form(
                 WorkPage.Form(
-                    "Koreksi hari ini",
+                    "Koreksi tanggal ini",
                     lead: "Absen di perangkat tetap tersimpan apa adanya; koreksi berdiri di sampingnya.",
                     path: path, fields: fields, buttons: preview == nil ? [look] : [save, look])))
         return blocks

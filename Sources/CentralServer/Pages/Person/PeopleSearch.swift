@@ -133,7 +133,7 @@ extension PersonPages {
         let number = min(max(1, call.query["hal"].flatMap { Int($0) } ?? 1), pages)
         let rows = found.dropFirst((number - 1) * Self.rowsOfPage).prefix(Self.rowsOfPage)
         let place = PagePlace(
-            area: .people, path: path, title: isTrace ? "Di mana absennya?" : "Pegawai",
+            area: PersonSubject.area(call), path: path, title: isTrace ? "Di mana absennya?" : "Pegawai",
             lead: unit.map { "\($0.name) dan unit di bawahnya" } ?? "Cari dengan nama, NIP, atau PIN.",
             style: "pegawai",
             neighbours: PersonSubject.peopleNeighbours(call))
@@ -145,10 +145,11 @@ extension PersonPages {
             text.isEmpty ? "Semua pegawai" : "Hasil",
             lead: "\(found.count) orang\(pages > 1 ? ", halaman \(number) dari \(pages)" : "")",
             columns: ["Nama", "NIP", "Jabatan", "Unit"], rows: rows.map { row($0, call, scope, isTrace) },
-            empty: isTrace && text.isEmpty
-                ? "Tulis nama, NIP, atau PIN orangnya." : "Tidak ada pegawai yang cocok. Coba sebagian nama saja.",
+            empty: "Tidak ada pegawai yang cocok. Coba sebagian nama saja.",
             links: pageLinks(path, text, unit, number, pages))
-        return PageAnswers.html(parts.pages.work(WorkPage(place, [.form(form), .table(table)]), call.frame))
+        let isAsked = !isTrace || !text.isEmpty
+        return PageAnswers.html(
+            parts.pages.work(WorkPage(place, [.form(form)] + (isAsked ? [.table(table)] : [])), call.frame))
     }
 
     private func row(

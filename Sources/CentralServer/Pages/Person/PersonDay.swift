@@ -70,7 +70,7 @@ extension PersonPages {
         return [
             .answer(
                 .init(
-                    tone: PersonWords.tone(workday.status), title: "Hasil hari ini",
+                    tone: PersonWords.tone(workday.status), title: "Hasil tanggal ini",
                     text: PersonWords.status(workday.status),
                     advice: ExplainText.flags(workday.flags).map(PersonWords.capital).joined(separator: "; "),
                     link: subject.mayTrace
@@ -115,7 +115,7 @@ extension PersonPages {
             ]
         }
         return WorkPage.Table(
-            "Absen hari ini", columns: ["Jam", "Perangkat", "Menjadi"], rows: rows,
+            "Absen tanggal ini", columns: ["Jam", "Perangkat", "Menjadi"], rows: rows,
             empty: "Tidak ada absen yang sampai.",
             links: subject.mayTrace ? [.init("Jejak absen dan perangkatnya", subject.trace(on: date))] : [])
     }
@@ -125,7 +125,7 @@ extension PersonPages {
     ) async throws -> WorkPage.Table {
         let changes = try await parts.attendance.store.changes(of: subject.employee.id, on: date)
         return WorkPage.Table(
-            "Riwayat hari ini", columns: ["Kapan", "Sebelum", "Sesudah", "Karena"],
+            "Riwayat hitungan", columns: ["Kapan", "Sebelum", "Sesudah", "Karena"],
             rows: changes.suffix(50).reversed().map { change in
                 [
                     WorkPage.Cell(call.frame.words.near(change.at, to: call.moment)),

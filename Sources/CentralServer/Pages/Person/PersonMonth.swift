@@ -86,10 +86,10 @@ extension PersonPages {
             PersonPage.Figure(
                 "Hadir", "\(sums.present) hari", note: "dari \(sums.workingDays) hari kerja", tone: .ok),
             .init(
-                "Terlambat", "\(sums.late.minutes) menit", note: "\(sums.late.days) kali",
+                "Terlambat", "\(sums.late.minutes) menit", note: Self.times(sums.late),
                 tone: sums.late.minutes > 0 ? .warn : .idle),
             .init(
-                "Pulang cepat", "\(sums.early.minutes) menit", note: "\(sums.early.days) kali",
+                "Pulang cepat", "\(sums.early.minutes) menit", note: Self.times(sums.early),
                 tone: sums.early.minutes > 0 ? .warn : .idle),
             .init("Tidak ada scan", "\(missing) kali", note: "masuk atau pulang", tone: missing > 0 ? .warn : .idle),
             .init("Tanpa keterangan", "\(sums.absent) hari", tone: sums.absent > 0 ? .bad : .idle),
@@ -100,6 +100,11 @@ extension PersonPages {
             figures.append(.init("Potongan", DayWords.percent(share), note: "dari tunjangan bulan ini"))
         }
         return figures
+    }
+
+    /// A missing scan counts as a time too, without minutes.
+    private static func times(_ side: WorkdaySums.Side) -> String {
+        "\(side.days) kali" + (side.days > 0 && side.missing > 0 ? ", termasuk tanpa scan" : "")
     }
 
     private func grid(

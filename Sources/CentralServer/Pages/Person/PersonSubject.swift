@@ -34,6 +34,7 @@ struct PersonSubject: Sendable {
         self.employee = employee
         self.isOwn = isOwn
         mayTrace = isOwn || call.may(.trace)
+        area = isOwn ? .own : Self.area(call)
         government = parts.settings.value.zone
         let people = call.whole.people
         let own = People(
@@ -51,7 +52,7 @@ struct PersonSubject: Sendable {
     }
 
     var path: String { isOwn ? "/saya" : "/pegawai/\(employee.id)" }
-    var area: PageArea { isOwn ? .own : .people }
+    let area: PageArea
 
     func path(of date: CivilDate) -> String { isOwn ? "/saya/\(date.text)" : "\(path)/hari/\(date.text)" }
 
@@ -98,9 +99,13 @@ struct PersonSubject: Sendable {
         return Self.peopleNeighbours(call)
     }
 
+    /// The help desk of the network finds scans and no people: its search is among the network's pages.
+    static func area(_ call: PageCall) -> PageArea { call.may(.readPeople) ? .people : .network }
+
     static func peopleNeighbours(_ call: PageCall) -> [PagePlace.Neighbour] {
+        guard call.may(.readPeople) else { return PageName.neighbours(call.frame) }
         var pages: [PagePlace.Neighbour] = []
-        if call.may(.readPeople) { pages.append(.init(path: "/pegawai", label: "Cari pegawai", icon: "office")) }
+        pages.append(.init(path: "/pegawai", label: "Cari pegawai", icon: "people"))
         if call.may(.trace) { pages.append(.init(path: "/jejak", label: "Lacak absen", icon: "scan")) }
         return pages
     }

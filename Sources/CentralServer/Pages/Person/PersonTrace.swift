@@ -67,7 +67,7 @@ extension PersonPages {
                     .init(
                         tone: PersonWords.tone(day.answer.tone), title: title, text: day.answer.text,
                         advice: day.answer.advice,
-                        link: hasPage ? .init("Hitungan hari ini", subject.path(of: date)) : nil)))
+                        link: hasPage ? .init("Rincian hitungan", subject.path(of: date)) : nil)))
             blocks.append(.journeys(try await journeys(day, subject, call)))
             blocks.append(.devices(Self.devices(day)))
         }

@@ -86,7 +86,7 @@ extension PersonnelPages {
         let shown = all.dropFirst(page * Self.linksOfPage).prefix(Self.linksOfPage)
         let mayWrite = call.may(.writeLinks)
         let columns: [WorkPage.Column] = [
-            "PIN", "Mesin", .init("Scan", isNumber: true), "Pertama – terakhir", "Usulan",
+            "PIN", "Mesin", .init("Scan", isNumber: true), "Tanggal scan", "Usulan",
         ]
         let table = WorkPage.Table(
             mayWrite ? "" : "PIN belum dikenal: \(all.count)", columns: columns + (mayWrite ? ["NIP", "Sejak"] : []),
@@ -105,6 +105,11 @@ extension PersonnelPages {
                 fields: [document], tables: [table], buttons: [.init("Tautkan yang terisi")]))
     }
 
+    /// Of a device's time as it is stored, `2026-03-05T07:30:00`.
+    private static func day(_ moment: String?) -> String {
+        moment.flatMap { CivilDate(text: String($0.prefix(10))) }.map { words($0) } ?? "–"
+    }
+
     private static func row(
         _ proposal: LinkProposal, _ source: RecapSource, _ typed: [String: String], mayWrite: Bool
     ) -> [WorkPage.Cell] {
@@ -119,8 +124,7 @@ extension PersonnelPages {
         var cells: [WorkPage.Cell] = [
             WorkPage.Cell(seen.userID.text, note: seen.deviceName.map { "di mesin: \($0)" } ?? "tanpa nama di mesin"),
             WorkPage.Cell(seen.serial, note: proposal.unit), WorkPage.Cell("\(seen.scans)"),
-            WorkPage.Cell(
-                [seen.first, seen.last].compactMap { $0.map { String($0.prefix(10)) } }.joined(separator: " – ")),
+            WorkPage.Cell(day(seen.first), note: "s.d. \(day(seen.last))"),
             WorkPage.Cell(best ?? "tidak ada", note: others),
         ]
         guard mayWrite else { return cells }

@@ -100,7 +100,7 @@ extension PersonnelPages {
         blocks.append(.table(undecidedTable(undecided, facts.count)))
         blocks.append(.table(Self.sumsTable(facts.recap.total)))
         if closing == nil, call.may(.closeMonth, in: unit.id) {
-            blocks.append(.form(Self.closingForm(month, unit, facts.recap, facts.count)))
+            blocks.append(Self.closingBlock(month, unit, facts.recap, facts.count))
         }
         if closing != nil || !adjustments.isEmpty { blocks.append(.table(adjustmentTable(adjustments, source))) }
         return answer(
@@ -151,7 +151,7 @@ extension PersonnelPages {
     private static func reason(_ workday: Workday) -> String {
         if workday.status == .tanpaJadwal { return "Belum ada jadwal yang mengikat kelompok pegawai ini." }
         if workday.flags.contains(.notLinked) { return "PIN pegawai ini di mesin absen belum ditautkan." }
-        return "Catatan mesin absen belum lengkap untuk hari ini."
+        return "Catatan mesin absen belum lengkap untuk tanggal ini."
     }
 
     private func undecidedTable(_ days: [Undecided], _ count: Int) -> WorkPage.Table {
@@ -175,21 +175,25 @@ extension PersonnelPages {
             rows: [RecapColumns.cells(WorkPage.Cell("Semua pegawai"), sums)], empty: "Belum ada hari yang dihitung.")
     }
 
-    private static func closingForm(
+    /// The form, or what has to be done before there is one.
+    private static func closingBlock(
         _ month: CivilMonth, _ unit: OrgUnit, _ recap: Recap, _ undecided: Int
-    ) -> WorkPage.Form {
+    ) -> WorkPage.Block {
+        guard undecided == 0 else {
+            return .notice(
+                .init(.warn, "Belum dapat ditutup: \(undecided) hari belum pasti. Selesaikan dulu hari-hari di atas."))
+        }
         let total = recap.total
         let people = recap.byEmployee.count
-        return WorkPage.Form(
-            "Tutup bulan",
-            lead: undecided > 0
-                ? "Belum dapat ditutup: \(undecided) hari belum pasti. Selesaikan dulu hari-hari di atas."
-                : "Yang dikunci: \(total.allDays) hari dari \(people) pegawai \(unit.name) dan unit di bawahnya, "
+        return .form(
+            WorkPage.Form(
+                "Tutup bulan",
+                lead: "Yang dikunci: \(total.allDays) hari dari \(people) pegawai \(unit.name) dan unit di bawahnya, "
                     + "\(words(month)). Sesudah ini angka rekapnya tetap; perubahan hanya menjadi penyesuaian.",
-            path: path(month, unit.id),
-            fields: [
-                .init("setuju", "Saya sudah memeriksa hari dan jumlah di atas", kind: .check, isNeeded: true)
-            ], buttons: [.init("Tutup bulan")])
+                path: path(month, unit.id),
+                fields: [
+                    .init("setuju", "Saya sudah memeriksa hari dan jumlah di atas", kind: .check, isNeeded: true)
+                ], buttons: [.init("Tutup bulan")]))
     }
 
     private func adjustmentTable(_ adjustments: [Adjustment], _ source: RecapSource) -> WorkPage.Table {

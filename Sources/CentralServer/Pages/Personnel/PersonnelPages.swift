@@ -57,12 +57,12 @@ struct PersonnelPages: Sendable {
             switch self {
             case .overview: "summary"
             case .links: "scan"
-            case .attestations: "quarantine"
-            case .sheets: "office"
+            case .attestations: "seal"
+            case .sheets: "sheet"
             case .months: "coverage"
-            case .recap: "summary"
+            case .recap: "chart"
             case .thresholds: "alarm"
-            case .imports: "waiting"
+            case .imports: "table"
             }
         }
 
@@ -84,8 +84,10 @@ struct PersonnelPages: Sendable {
         let neighbours = Place.allCases.filter { call.may($0.permission) }.map { place in
             PagePlace.Neighbour(path: place.path, label: place.label, icon: place.icon)
         }
+        let files = [PagePlace.Neighbour(path: "/jaringan/berkas", label: "Berkas flash disk", icon: "waiting")]
         let place = PagePlace(
-            area: .personnel, path: place.path, title: title, lead: lead, style: "kepegawaian", neighbours: neighbours)
+            area: .personnel, path: place.path, title: title, lead: lead, style: "kepegawaian",
+            neighbours: neighbours + (call.may(.acceptFile) ? files : []))
         let news = News(rawValue: call.query["kabar"] ?? "").map { [WorkPage.Block.notice(.init(.ok, $0.text))] } ?? []
         return PageAnswers.html(parts.pages.work(WorkPage(place, news + blocks), call.frame), status: status)
     }
