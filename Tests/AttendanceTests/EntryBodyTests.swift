@@ -40,7 +40,7 @@ struct EntryBodyTests {
         }
     }
 
-    @Test("an unknown kind and unknown fields are kept, not refused")
+    @Test("F1 F2 an unknown kind and unknown fields are kept, not refused")
     func unknown() throws {
         let line = #"{"kind":"kind_of_2031","at":"2026-11-21T00:30:05.123Z","serial":"A","new":[{"a":null}]}"#
         #expect(try EntryBody.decode(Array(line.utf8)).body == .other(kind: "kind_of_2031"))
@@ -48,7 +48,7 @@ struct EntryBodyTests {
         #expect(try EntryBody.decode(Array(alarm.utf8)).body == .alarm(Alarm(code: "disk_low", text: "")))
     }
 
-    @Test("a field's type binds the kinds that have it: elsewhere the name is a later version's own")
+    @Test("F1 a field's type binds the kinds that have it: elsewhere the name is a later version's own")
     func namesOfOtherKinds() throws {
         let start = #""at":"2026-11-21T00:30:05.123Z""#
         for field in [#""id":12"#, #""state":"open""#, #""holes":{}"#, #""removed":"no""#, #""flags":7"#] {

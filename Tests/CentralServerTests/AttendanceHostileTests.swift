@@ -15,7 +15,7 @@ struct AttendanceHostileTests {
         "2026-03-01T00:00:00Z", "NaN", "1e3", "+1", "null", String(repeating: "9", count: 5000),
     ]
 
-    @Test("no parameter makes anything but an answer, a 400 or a 404", arguments: texts)
+    @Test("H10 no parameter makes anything but an answer, a 400 or a 404", arguments: texts)
     func parameters(text: String) async throws {
         try await Centre.run(staged: StagedAttendance()) { centre, client in
             let token = try await centre.token(.personnel, unit: nil)
@@ -58,7 +58,7 @@ struct AttendanceHostileTests {
         }
     }
 
-    @Test("bodies that are no object of JSON, are of another type or very large are refused, and nothing is kept")
+    @Test("H5 bodies that are no object of JSON, are of another type or very large are refused, and nothing is kept")
     func bodies() async throws {
         let staged = StagedAttendance()
         try await Centre.run(staged: staged) { centre, client in
@@ -116,7 +116,7 @@ struct AttendanceHostileTests {
         }
     }
 
-    @Test("cells of a spreadsheet are what they are: no formula, no lost digits, no broken row")
+    @Test("H12 cells of a spreadsheet are what they are: no formula, no lost digits, no broken row")
     func spreadsheet() {
         #expect(CSVText.cell("=HYPERLINK(\"x\")") == "\"'=HYPERLINK(\"\"x\"\")\"")
         for text in ["+1", "-1", "@a", " =1", "\t=1", "\r=1"] { #expect(CSVText.cell(text).contains("'"), "\(text)") }

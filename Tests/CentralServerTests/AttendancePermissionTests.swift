@@ -59,7 +59,7 @@ struct AttendancePermissionTests {
         }
     }
 
-    @Test("every route, asked by every role with a token of no, its own and another unit")
+    @Test("H19 every route, asked by every role with a token of no, its own and another unit")
     func everyRoute() async throws {
         let staged = StagedAttendance()
         try await Centre.run(staged: staged) { centre, client in

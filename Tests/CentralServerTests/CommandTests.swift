@@ -175,7 +175,7 @@ struct CommandTests {
         }
     }
 
-    @Test("the table of nodes shows state and backlog and no terminal escapes")
+    @Test("H13 the table of nodes shows state and backlog and no terminal escapes")
     func table() {
         let status = NodeStatus(version: "1.0\u{1B}[31m", backlog: 12)
         let nodes = [

@@ -75,7 +75,7 @@ struct PagePermissionTests {
         }
     }
 
-    @Test("every route takes its own methods only, and nobody who has not signed in")
+    @Test("H19 every route takes its own methods only, and nobody who has not signed in")
     func methods() async throws {
         try await PageCentre.run { centre, client in
             let admin = try await PageVisitor(client, centre.store, "admin", .admin, at: monday)
@@ -123,7 +123,7 @@ struct PagePermissionTests {
         }
     }
 
-    @Test("every form is refused without its token, and with another session's")
+    @Test("H15 every form is refused without its token, and with another session's")
     func forms() async throws {
         try await PageCentre.run { centre, client in
             var visitors: [AccountRole: PageVisitor] = [:]

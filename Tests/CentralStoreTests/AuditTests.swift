@@ -98,7 +98,7 @@ struct AuditTests {
         }
     }
 
-    @Test("the log takes no change, no deletion and no note out of its place")
+    @Test("H23 the log takes no change, no deletion and no note out of its place")
     func appendOnly() async throws {
         try await StoreKind.sqlite.withStore { store in
             let store = try #require(store as? SQLiteCentralStore)

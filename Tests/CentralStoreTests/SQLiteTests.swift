@@ -157,7 +157,7 @@ struct SQLiteTests {
         }
     }
 
-    @Test("a file of a later version is refused and not touched")
+    @Test("F3 a file of a later version is refused and not touched")
     func laterVersion() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory.appending(path: "central.db").path

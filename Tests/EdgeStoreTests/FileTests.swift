@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("a file of a newer version is refused, and not touched")
+    @Test("F3 a file of a newer version is refused, and not touched")
     func newerVersion() throws {
         try withStore { store, path in
             try withConnection(path) { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 of tomorrow')") }

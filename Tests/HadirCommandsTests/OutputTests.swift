@@ -28,7 +28,7 @@ struct OutputTests {
         #expect(table.text == "a          long heading  c\nwide cell  1             2\nx")
     }
 
-    @Test("A cell that a spreadsheet would take for a formula gets an apostrophe")
+    @Test("H12 A cell that a spreadsheet would take for a formula gets an apostrophe")
     func formulas() {
         for cell in ["=1+1", "+62", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"] {
             #expect(CSVLine.text([cell]).hasPrefix("'\(cell.first.map(String.init) ?? "")"))

@@ -44,7 +44,7 @@ struct XLSXWriterTests {
         }
     }
 
-    @Test("no text becomes a formula, wherever it stands", arguments: hostile)
+    @Test("H12 no text becomes a formula, wherever it stands", arguments: hostile)
     func formulas(text: String) throws {
         try withFile("a.xlsx") { path in
             let writer = try make(path)

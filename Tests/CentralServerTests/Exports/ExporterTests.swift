@@ -217,7 +217,7 @@ struct ExporterTests {
         #expect(file.notes.joined().contains { $0.contains("tidak mengirim ke BKN") })
     }
 
-    @Test("what was typed as a name is nobody's formula", arguments: ExportKind.allCases)
+    @Test("H12 what was typed as a name is nobody's formula", arguments: ExportKind.allCases)
     func formulas(kind: ExportKind) async throws {
         let evil = "=HYPERLINK(\"http://x\",\"y\")"
         let people = Government.people
