@@ -159,10 +159,10 @@ class Centre:
             fill(self)
         self.start()
 
-    def start(self):
+    def start(self, **more):
+        more = {"ready": r"listening on (http://[0-9.:]+)", **more}
         self.program = self.box.start(
-            self.name, ["hadir-central", "serve", "--state", self.state, *self.settings],
-            ready=r"listening on (http://[0-9.:]+)")
+            self.name, ["hadir-central", "serve", "--state", self.state, *self.settings], **more)
 
     def add_node(self, unit, url=None):
         return self.box.run("hadir-central", "node", "add", "--state", self.state, "--unit", unit,
@@ -254,9 +254,10 @@ class Office:
     def enroll(self, code):
         return json.loads(self.box.run("hadir", "node", "enroll", code, "--state", self.state, "--json"))
 
-    def start(self):
+    def start(self, **more):
+        more = {"ready": r"hadird: ready", **more}
         self.program = self.box.start(
-            self.name, ["hadird", "--config", self.configuration, "--state", self.state], ready=r"hadird: ready")
+            self.name, ["hadird", "--config", self.configuration, "--state", self.state], **more)
 
     def journal(self):
         return json.loads(self.box.run("hadir", "journal", "status", "--state", self.state, "--json"))
@@ -284,8 +285,10 @@ class Box:
         if not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, name, arguments, ready=None):
-        program = Program(name, arguments, self.folder, ready, environment=self.environment)
+    def start(self, name, arguments, ready=None, environment=None):
+        """`environment`: for this program only, beside that of all."""
+        program = Program(
+            name, arguments, self.folder, ready, environment={**self.environment, **(environment or {})})
         self.programs.append(program)
         return program
 

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 import SQLiteRows
@@ -79,14 +80,18 @@ struct EntryAppender {
             for gap in notes { try gap.insert(epoch: epoch, at: receivedAt, in: db) }
             var appender = try EntryAppender(db, node: node, epoch: epoch, receivedAt: receivedAt)
             for entry in new { try appender.store(entry) }
+            FailPoint.reach("centre.append.entries_kept")
             try appender.scans.write(db)
+            FailPoint.reach("centre.append.scans_counted")
             for device in appender.devices.claimed { appender.news.addClaim(device: device, at: appender.receivedAt) }
             try appender.news.write(db, epoch: epoch)
             let orders = OrderRegister(db: db, node: node.id, epoch: epoch)
             for entry in new { try orders.note(entry) }
+            FailPoint.reach("centre.append.orders_settled")
         }
         // Behind the entries, which may claim a device that the status speaks of.
         try noteContact(of: node, run, taken: entries.count, chain, at: receivedAt, in: db)
+        FailPoint.reach("centre.append.contact_noted")
         let after = try StoredChain(db, node: node.id, epoch: run.epoch)
         return AppendOutcome(
             .ok, highWater: after.highWater, endHash: after.endHash, accepted: new.count,
@@ -116,6 +121,7 @@ struct EntryAppender {
         try insertEntry.bind(entry.hash.bytes, at: 3)
         try insertEntry.bind(entry.body, at: 4)
         try insertEntry.run()
+        FailPoint.reach("centre.append.entry_written")
         let content: DecodedEntry.Content
         switch decoded.content {
         case .success(let readable): content = readable

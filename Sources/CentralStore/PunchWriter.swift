@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 import SQLiteRows
@@ -63,6 +64,7 @@ struct PunchWriter {
             outcome = before.attributes.isUnconfirmed && !attributes.isUnconfirmed ? .confirmed : .again
             if attributes.isBetter(than: before.attributes) { try improve(id, attributes) }
         }
+        FailPoint.reach("centre.append.punch_written")
         try observe.bind(epoch, at: 1)
         try observe.bind(seq, at: 2)
         try observe.bind(id, at: 3)

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -26,6 +27,7 @@ extension SQLiteCentralStore {
                 account.firstPasswordEnds?.milliseconds,
             ])
         guard db.changesCount == 1 else { return false }
+        FailPoint.reach("centre.account.added")
         try notes(db, at: account.createdAt).note(
             .accountAdded, "account:\(account.name)",
             .of { line in
@@ -62,6 +64,7 @@ extension SQLiteCentralStore {
             else { return false }
             let id: Int64 = row["id"]
             try Self.apply(change, to: id, at: moment.milliseconds, db)
+            FailPoint.reach("centre.account.changed")
             let (word, detail) = change.note(before: row)
             try notes(db, at: moment).note(word, "account:\(row["name"] as String)", detail)
             try db.execute(sql: "DELETE FROM sessions WHERE account_id = ?", arguments: [id])

@@ -1,5 +1,6 @@
 import Attendance
 import Crypto
+import FailPoints
 import Foundation
 import GRDB
 
@@ -10,6 +11,7 @@ extension SQLiteCentralStore {
                 sql: "INSERT INTO units (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
                 arguments: [code.unit, code.createdAt.milliseconds])
             if db.changesCount > 0 { try Self.raisePeopleRevision(db) }
+            FailPoint.reach("centre.node.unit_added")
             try db.execute(
                 sql: """
                     INSERT INTO enrolment_codes (id, unit_id, key, created_at, expires_at, centre_fingerprint)
@@ -60,6 +62,7 @@ extension SQLiteCentralStore {
             try db.execute(
                 sql: "INSERT INTO nodes (name, unit_id, public_key, enrolled_at) VALUES (?, ?, ?, ?)",
                 arguments: [nodeName, row["unit_id"] as Int64, publicKey.rawRepresentation, moment.milliseconds])
+            FailPoint.reach("centre.enrol.node_added")
             try db.execute(
                 sql: "UPDATE enrolment_codes SET key = NULL, node_id = ?, mac_hash = ? WHERE id = ?",
                 arguments: [db.lastInsertedRowID, Self.hash(ofMAC: request), request.code])

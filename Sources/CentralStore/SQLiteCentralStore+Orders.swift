@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -31,6 +32,7 @@ extension SQLiteCentralStore {
                     order.id, node["id"] as Int64, order.kind.rawValue, args, order.createdAt.milliseconds,
                     order.expiresAt.milliseconds,
                 ])
+            FailPoint.reach("centre.order.added")
             try notes(db, at: order.createdAt).note(
                 .orderAdded, "order:\(order.id)",
                 .of { line in

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -12,6 +13,7 @@ extension SQLiteCentralStore {
                 arguments: [
                     Data(hash), grant.role.rawValue, grant.label, moment.milliseconds, grant.unit, end?.milliseconds,
                 ])
+            FailPoint.reach("centre.token.added")
             try notes(db, at: moment).note(
                 .tokenAdded, "token:\(db.lastInsertedRowID)",
                 .of { line in
@@ -53,6 +55,7 @@ extension SQLiteCentralStore {
                 sql: "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
                 arguments: [moment.milliseconds, id])
             guard db.changesCount == 1 else { return false }
+            FailPoint.reach("centre.token.revoked")
             try notes(db, at: moment).note(.tokenRevoked, "token:\(id)")
             return true
         }

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 import Synchronization
@@ -36,6 +37,7 @@ package struct SQLiteCentralStore: CentralStore {
         guard try !pool.read(Schema.migrator.hasBeenSuperseded) else { throw CentralStoreError.laterVersion }
         if try !pool.read(Schema.migrator.hasCompletedMigrations) { onMigration() }
         try Schema.migrator.migrate(pool)
+        FailPoint.reach("centre.start.migrated")
         database = pool
         writer = pool
     }
@@ -72,6 +74,7 @@ package struct SQLiteCentralStore: CentralStore {
     package func close() throws {
         guard let writer else { return try (database as? DatabaseQueue)?.close() ?? () }
         try writer.writeWithoutTransaction(Self.emptyWAL)
+        FailPoint.reach("centre.close.checkpointed")
         try writer.close()
     }
 
@@ -88,7 +91,13 @@ package struct SQLiteCentralStore: CentralStore {
 
     func write<Value: Sendable>(_ work: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
         guard let writer else { throw DatabaseError(resultCode: .SQLITE_READONLY, message: "opened for reading only") }
-        let value = try await writer.write(work)
+        let value = try await writer.write { db in
+            FailPoint.reach("centre.write.begun")
+            let value = try work(db)
+            FailPoint.reach("centre.write.before_commit")
+            return value
+        }
+        FailPoint.reach("centre.write.committed")
         counter.commits.add(1, ordering: .relaxed)
         return value
     }

@@ -1,3 +1,4 @@
+import FailPoints
 import GRDB
 
 /// The centre's tables. A migration that has been released is never edited; the next one is added below it.
@@ -6,61 +7,61 @@ import GRDB
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 nodes, entries, punches") { db in
+        migrator.step("1 nodes, entries, punches") { db in
             try db.execute(sql: people)
             try db.execute(sql: journal)
             try db.execute(sql: punches)
             for guarded in appendOnly { try db.execute(sql: guardSQL(guarded)) }
             try db.execute(sql: punchGuard)
         }
-        migrator.registerMigration("2 gaps") { db in
+        migrator.step("2 gaps") { db in
             try db.execute(sql: gaps)
             try db.execute(sql: guardSQL("gaps"))
         }
-        migrator.registerMigration("3 orders") { db in try db.execute(sql: orders) }
-        migrator.registerMigration("4 signing key of a code") { db in
+        migrator.step("3 orders") { db in try db.execute(sql: orders) }
+        migrator.step("4 signing key of a code") { db in
             // Absent in codes of a centre that has had only one signing key.
             try db.execute(sql: "ALTER TABLE enrolment_codes ADD COLUMN centre_fingerprint BLOB")
         }
-        migrator.registerMigration("5 forks, revocations in force") { db in
+        migrator.step("5 forks, revocations in force") { db in
             try db.execute(sql: forks)
             try db.execute(sql: guardSQL("forks"))
             try db.execute(sql: "ALTER TABLE nodes ADD COLUMN revocation_met_at INTEGER")
         }
-        migrator.registerMigration("6 age of a device's facts, last batch of a node") { db in
+        migrator.step("6 age of a device's facts, last batch of a node") { db in
             try db.execute(
                 sql: """
                     ALTER TABLE devices ADD COLUMN facts_at INTEGER NOT NULL DEFAULT \(Int64.min + 1);
                     ALTER TABLE node_status ADD COLUMN last_batch TEXT;
                     """)
         }
-        migrator.registerMigration("7 accounts") { db in try db.execute(sql: accounts) }
-        migrator.registerMigration("8 coverage, alarms and counts beside the entries") { db in
+        migrator.step("7 accounts") { db in try db.execute(sql: accounts) }
+        migrator.step("8 coverage, alarms and counts beside the entries") { db in
             try db.execute(sql: derived)
             try db.execute(sql: guardSQL("coverage"))
             try db.execute(sql: quarantineArrival)
             try derive(db)
         }
-        migrator.registerMigration("9 proof of writing") { db in
+        migrator.step("9 proof of writing") { db in
             // A value set to itself dirties no page, and the disk is never asked.
             try db.execute(sql: "ALTER TABLE centre ADD COLUMN proofs INTEGER NOT NULL DEFAULT 0")
         }
-        migrator.registerMigration("10 which file brought a punch") { db in try db.execute(sql: files) }
-        migrator.registerMigration("11 people, hours, attestations") { db in
+        migrator.step("10 which file brought a punch") { db in try db.execute(sql: files) }
+        migrator.step("11 people, hours, attestations") { db in
             for sql in [government, deviceUsers, hours, attestations] { try db.execute(sql: sql) }
             try fillPeople(db)
             for guarded in ["acts", "hours_texts", "attestation_employees"] { try db.execute(sql: guardSQL(guarded)) }
         }
-        migrator.registerMigration("12 workdays") { db in
+        migrator.step("12 workdays") { db in
             try db.execute(sql: workdays)
             try db.execute(sql: guardSQL("workday_changes"))
             for guarded in ["closings", "closed_workdays"] { try db.execute(sql: guardSQL(guarded)) }
             try ClockFaults.derive(db)
         }
-        migrator.registerMigration("13 unit of a token") { db in
+        migrator.step("13 unit of a token") { db in
             try db.execute(sql: "ALTER TABLE tokens ADD COLUMN unit_id INTEGER REFERENCES units (id)")
         }
-        migrator.registerMigration("14 units and people of accounts, ends of tokens") { db in
+        migrator.step("14 units and people of accounts, ends of tokens") { db in
             try db.execute(
                 sql: """
                     ALTER TABLE accounts ADD COLUMN unit_id INTEGER REFERENCES units (id);
@@ -70,12 +71,12 @@ enum Schema {
                     ALTER TABLE tokens ADD COLUMN revoked_at INTEGER;
                     """)
         }
-        migrator.registerMigration("15 audit log") { db in
+        migrator.step("15 audit log") { db in
             try db.execute(sql: auditLog)
             try chainActs(db)
             for guarded in ["audit_log", "audit_doubts"] { try db.execute(sql: guardSQL(guarded)) }
         }
-        migrator.registerMigration("16 sums of days") { db in
+        migrator.step("16 sums of days") { db in
             try db.execute(sql: DaySums.schema)
             try DaySums.fill(db)
         }
@@ -302,4 +303,15 @@ enum Schema {
         BEFORE UPDATE OF id, key, device_id, user_id, device_time, occurrence, node_id, received_at ON punches
         BEGIN SELECT RAISE(ABORT, 'a punch stays what it is'); END;
         """
+}
+
+extension DatabaseMigrator {
+    /// Registers a migration; each is a transaction of its own.
+    fileprivate mutating func step(_ name: String, migrate: @escaping @Sendable (Database) throws -> Void) {
+        registerMigration(name) { db in
+            FailPoint.reach("centre.migration.begun")
+            try migrate(db)
+            FailPoint.reach("centre.migration.before_commit")
+        }
+    }
 }

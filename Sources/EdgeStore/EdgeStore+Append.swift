@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 import SQLiteRows
@@ -39,10 +40,14 @@ extension EdgeStore {
             let device = try Self.device(reading.serial, db)
             var appended = Appended()
             for note in reading.notes { try writer.append(note, at: now) }
+            FailPoint.reach("edge.append.noted")
             try Self.append(reading, device, &writer, &appended, now, db)
+            FailPoint.reach("edge.append.punches_kept")
             if reading.extent == .complete { try Self.forgetGone(reading, device, db) }
             try Self.keep(reading.joins, device, db)
+            FailPoint.reach("edge.append.joins_kept")
             if appended.ambiguous == 0 { try Self.advance(reading, device, db) }
+            FailPoint.reach("edge.append.cursor_kept")
             if let broken {
                 try db.execute(sql: "UPDATE device SET broken = ? WHERE id = ?", arguments: [broken, device])
             }
@@ -73,6 +78,7 @@ extension EdgeStore {
         let doubtful = try doubtful(reading, device, &appended, db)
         let punches = doubtful.isEmpty ? reading.punches : reading.punches.filter { !doubtful.contains($0.slot) }
         let marks = try mark(punches.map(\.key.bytes), of: device, rank: reading.source.rank, db)
+        FailPoint.reach("edge.append.seen_kept")
         let lines = PunchLines(at: now)
         for (punch, mark) in zip(punches, marks) {
             switch mark {
@@ -81,6 +87,7 @@ extension EdgeStore {
             case .better: appended.confirmed += 1
             }
             try writer.append(punch, by: lines, at: now)
+            FailPoint.reach("edge.append.punch_written")
         }
         let newest = marks.indices.reversed().lazy.filter { marks[$0] == .new }.prefix(Appended.mostNewest)
         appended.newest = newest.map { punches[$0] }.reversed()
@@ -162,6 +169,7 @@ extension EdgeStore {
         try db.execute(
             sql: "DELETE FROM seen WHERE device = ? AND rank < ? AND key NOT IN (SELECT key FROM still_there)",
             arguments: [device, Punch.Source.stick.rank])
+        FailPoint.reach("edge.append.gone_forgotten")
         try db.execute(sql: "DROP TABLE still_there")
     }
 

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -45,6 +46,7 @@ extension EdgeStore {
             try db.execute(
                 sql: "INSERT OR IGNORE INTO first_serial (name, serial) VALUES (?, ?)", arguments: [name, serial.text])
             let kept = try String.fetchOne(db, sql: "SELECT serial FROM first_serial WHERE name = ?", arguments: [name])
+            FailPoint.reach("edge.first_serial.kept")
             guard let kept = kept.flatMap({ DeviceSerial($0) }) else {
                 throw EdgeStoreError(.damaged, "the serial of \(name) is not readable")
             }
@@ -74,6 +76,7 @@ extension EdgeStore {
 
     static func append(_ claim: Claim, _ writer: inout JournalWriter, _ now: Date, _ db: Database) throws {
         try writer.append(.coverage(claim.coverage), at: now)
+        FailPoint.reach("edge.claim.written")
         let device = try Self.device(claim.coverage.serial, db)
         try db.execute(
             sql: "UPDATE device SET covered_to = ?, undated = ?, broken = NULL WHERE id = ?",

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -13,12 +14,15 @@ extension EdgeStore {
         try write { db in
             let old = try Self.head(db)
             try EdgeStoreSchema.putJournalAside(of: old.epoch, db)
+            FailPoint.reach("edge.epoch.aside")
             for table in ["quarantined", "acknowledgement"] { try db.execute(sql: "DELETE FROM \(table)") }
             try Self.readEverythingAgain(now, db)
+            FailPoint.reach("edge.epoch.forgotten")
             try db.execute(sql: "DELETE FROM epoch")
             let start = EpochStart(
                 reason: reason, previous: old.epoch, previousSeq: old.lastSeq, previousHash: old.lastHash)
             try Self.begin(start, Epoch.random(), now, db)
+            FailPoint.reach("edge.epoch.begun")
             var writer = try JournalWriter(db)
             let rows = try Row.fetchCursor(
                 db, sql: "SELECT seq, body, hash, seal FROM journal_\(old.epoch.text) WHERE seq > ? ORDER BY seq",
@@ -27,6 +31,7 @@ extension EdgeStore {
                 // What is damaged cannot be sent in any epoch; the devices still have their scans.
                 guard let entry = try? Self.entry(row), !entry.isEpoch else { continue }
                 try writer.append(line: entry.body)
+                FailPoint.reach("edge.epoch.taken_over")
             }
         }
     }

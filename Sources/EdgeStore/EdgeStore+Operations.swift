@@ -1,5 +1,6 @@
 import Attendance
 import Crypto
+import FailPoints
 import Foundation
 import GRDB
 
@@ -65,6 +66,7 @@ extension EdgeStore {
         }
         if complete { try Self.forgetOperations(of: device, but: keys, db) }
         for operation in news.new { try writer.append(.operation(operation), at: now) }
+        FailPoint.reach("edge.operations.told")
         if !news.new.isEmpty { for note in try notes(news) { try writer.append(note, at: now) } }
         try db.execute(
             sql: "UPDATE device SET operations_at = ?, operations_anew = 0 WHERE id = ?",

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -49,6 +50,7 @@ extension EdgeStore {
                 _ = try Self.append(push.operations, device, false, &writer, now, db, alarms)
             }
             if !push.users.isEmpty { try Self.append(push.users, push.serial, device, &writer, now, db) }
+            FailPoint.reach("edge.push.told")
             if let stamp = push.stamp {
                 try db.execute(
                     sql: "INSERT OR REPLACE INTO push_stamp (device, body, stamp) VALUES (?, ?, ?)",

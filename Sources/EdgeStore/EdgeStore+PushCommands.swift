@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -131,6 +132,7 @@ extension EdgeStore {
                     sql: "UPDATE push_command SET state = 'sent', sends = sends + 1, sent_at = ? WHERE id = ?",
                     arguments: [UTC.text(now), order.id])
             }
+            FailPoint.reach("edge.push.commands_taken")
             return Array(due)
         }
     }
@@ -162,6 +164,7 @@ extension EdgeStore {
                     """,
                 arguments: [code == 0 ? "confirmed" : "failed", code, count, UTC.text(now), id, device])
             guard db.changesCount > 0 else { return nil }
+            FailPoint.reach("edge.push.command_ended")
             return try Self.pushOrders("id = ?", [id], db).first
         }
     }

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -138,6 +139,7 @@ extension EdgeStore {
             }
             guard seq > head.ackedSeq else { return }
             try db.execute(sql: "UPDATE epoch SET acked_seq = ?", arguments: [seq])
+            FailPoint.reach("edge.acknowledge.marked")
             try db.execute(
                 sql: "INSERT OR REPLACE INTO acknowledgement (seq, at) VALUES (?, ?)",
                 arguments: [seq, UTC.text(moment)])
@@ -160,6 +162,7 @@ extension EdgeStore {
             try db.execute(
                 sql: "UPDATE epoch SET acked_seq = ?, resend_until = max(resend_until, ?)",
                 arguments: [target, isOrder ? start.ackedSeq : 0])
+            FailPoint.reach("edge.rewind.marked")
             // What is acknowledged anew is as young as that.
             try db.execute(sql: "DELETE FROM acknowledgement WHERE seq > ?", arguments: [target])
             return target

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -50,6 +51,7 @@ extension EdgeStore {
     /// step, by a kill or a full disk, nothing that was there is gone, and the next start does it again or goes on.
     private static func recover(_ path: String, _ now: Date, _ reason: String) throws -> (EdgeStore, Recovery?) {
         let found = try Salvage(path: path)
+        FailPoint.reach("edge.recovery.salvaged")
         let aside = freeName(path, now)
         let building = path + ".building"
         remove(building)
@@ -70,13 +72,16 @@ extension EdgeStore {
                 let text = "\(reason); it lies at \(aside), \(found.unacknowledged.count) entries were taken over"
                 try writer.append(.alarm(Alarm(code: "journal_damaged", text: text)), at: now)
             }
+            FailPoint.reach("edge.recovery.filled")
             // Closed, it is one file.
             try store.wrapping { try store.database.close() }
         } catch {
             remove(building)
             throw error
         }
+        FailPoint.reach("edge.recovery.built")
         try rename(building, mended(path))
+        FailPoint.reach("edge.recovery.mended")
         try finish(path, now, aside)
         return (
             try EdgeStore(path: path, now: now),
@@ -94,8 +99,10 @@ extension EdgeStore {
         // The file itself last: its log must never lie beside another file.
         for suffix in ["-shm", "-wal", ""] where files.fileExists(atPath: path + suffix) {
             try rename(path + suffix, aside + suffix)
+            FailPoint.reach("edge.recovery.moved_aside")
         }
         try rename(mended(path), path)
+        FailPoint.reach("edge.recovery.in_place")
     }
 
     private static func rename(_ from: String, _ to: String) throws {

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -37,10 +38,12 @@ extension EdgeStore {
         guard case .known(let hash) = try place(seq, head, db) else { return }
         try db.execute(
             sql: "UPDATE epoch SET pruned_seq = ?, pruned_hash = ?", arguments: [seq, Data(hash.bytes)])
+        FailPoint.reach("edge.prune.marked")
         try rememberQuarantined(upTo: seq, db)
         for table in ["journal", "quarantined"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE seq <= ?", arguments: [seq])
         }
+        FailPoint.reach("edge.prune.deleted")
         // The row of the last one stays: later ages are counted from it.
         try db.execute(sql: "DELETE FROM acknowledgement WHERE seq < ?", arguments: [seq])
         // Epochs before this one were put aside before this one's first entry was acknowledged.
@@ -90,6 +93,7 @@ extension EdgeStore {
             if let isTold { return isTold ? .told : .begun }
             try db.execute(
                 sql: "INSERT INTO executed_order (id, at) VALUES (?, ?)", arguments: [id, UTC.text(now)])
+            FailPoint.reach("edge.order.noted")
             return .new
         }
     }
@@ -105,6 +109,7 @@ extension EdgeStore {
             guard db.changesCount > 0 else { return }
             var writer = try JournalWriter(db)
             try writer.append(.order(result), at: now)
+            FailPoint.reach("edge.order.told")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -37,6 +38,7 @@ extension EdgeStore {
             var writer = try JournalWriter(db)
             for user in changes {
                 try writer.append(.user(user), at: now)
+                FailPoint.reach("edge.users.told")
                 try Self.keep(user, device, db)
             }
             if !promoted.isEmpty { for note in try notes(promoted) { try writer.append(note, at: now) } }

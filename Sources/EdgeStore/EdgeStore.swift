@@ -1,5 +1,6 @@
 import Attendance
 import Crypto
+import FailPoints
 import Foundation
 import GRDB
 import SQLiteRows
@@ -20,17 +21,20 @@ package final class EdgeStore: Sendable {
         path: String, now: Date, start: EpochStart = EpochStart(reason: .firstStart)
     ) throws {
         try Self.makePrivate(path)
+        FailPoint.reach("edge.start.file_made")
         try self.init(path: path, isReadOnly: false)
         try wrapping {
             let migrator = EdgeStoreSchema.migrator()
             guard try !database.read({ try migrator.hasBeenSuperseded($0) }) else { throw Self.otherVersion(path) }
             try migrator.migrate(database)
+            FailPoint.reach("edge.start.migrated")
             try database.write { db in
                 guard try Self.start(db) == nil else { return }
                 guard try Int.fetchOne(db, sql: "SELECT count(*) FROM journal") == 0 else {
                     throw EdgeStoreError(.damaged, "it has entries and no epoch")
                 }
                 try Self.begin(start, Epoch.random(), now, db)
+                FailPoint.reach("edge.start.begun")
             }
         }
     }
@@ -166,7 +170,16 @@ package final class EdgeStore: Sendable {
     }
 
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try wrapping { try database.write(body) }
+        try wrapping {
+            let value = try database.write { db in
+                FailPoint.reach("edge.write.begun")
+                let value = try body(db)
+                FailPoint.reach("edge.write.before_commit")
+                return value
+            }
+            FailPoint.reach("edge.write.committed")
+            return value
+        }
     }
 
     func wrapping<Value>(_ body: () throws -> Value) throws -> Value {

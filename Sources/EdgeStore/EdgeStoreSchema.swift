@@ -1,36 +1,44 @@
 import Attendance
+import FailPoints
 import GRDB
 
 /// The journal file's tables. Migrations are frozen once released: a change is a new one.
 enum EdgeStoreSchema {
     static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { db in
-            for statement in first { try db.execute(sql: statement) }
+        migrator.step("1") { db in
+            try run(first, db)
             try makeJournal(db)
         }
-        migrator.registerMigration("2", migrate: rememberDevices)
-        migrator.registerMigration("3 retention, orders") { db in
-            for statement in retention { try db.execute(sql: statement) }
+        migrator.step("2", migrate: rememberDevices)
+        migrator.step("3 retention, orders") { db in
+            try run(retention, db)
         }
-        migrator.registerMigration("4 what coverage rests on") { db in
-            for statement in claims { try db.execute(sql: statement) }
+        migrator.step("4 what coverage rests on") { db in
+            try run(claims, db)
         }
-        migrator.registerMigration("5 operations once, and how fast a log fills") { db in
-            for statement in operations { try db.execute(sql: statement) }
+        migrator.step("5 operations once, and how fast a log fills") { db in
+            try run(operations, db)
         }
-        migrator.registerMigration("6 marks of whole logs") { db in
-            for statement in marks { try db.execute(sql: statement) }
+        migrator.step("6 marks of whole logs") { db in
+            try run(marks, db)
         }
-        migrator.registerMigration("7 push devices") { db in
-            for statement in push { try db.execute(sql: statement) }
+        migrator.step("7 push devices") { db in
+            try run(push, db)
         }
-        migrator.registerMigration("8 what was quarantined long ago") { db in
+        migrator.step("8 what was quarantined long ago") { db in
             // Scans in quarantine whose entries are here no longer.
             try db.execute(sql: "ALTER TABLE device ADD COLUMN once_quarantined INTEGER NOT NULL DEFAULT 0")
         }
-        migrator.registerMigration("9 ends of the centre's audit log") { db in try db.execute(sql: witnesses) }
+        migrator.step("9 ends of the centre's audit log") { db in try db.execute(sql: witnesses) }
         return migrator
+    }
+
+    private static func run(_ statements: [String], _ db: Database) throws {
+        for statement in statements {
+            try db.execute(sql: statement)
+            FailPoint.reach("edge.migration.statement")
+        }
     }
 
     private static let witnesses = """
@@ -268,4 +276,15 @@ enum EdgeStoreSchema {
         ) STRICT
         """,
     ]
+}
+
+extension DatabaseMigrator {
+    /// Registers a migration; each is a transaction of its own.
+    fileprivate mutating func step(_ name: String, migrate: @escaping @Sendable (Database) throws -> Void) {
+        registerMigration(name) { db in
+            FailPoint.reach("edge.migration.begun")
+            try migrate(db)
+            FailPoint.reach("edge.migration.before_commit")
+        }
+    }
 }

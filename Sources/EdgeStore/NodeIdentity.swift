@@ -1,5 +1,6 @@
 import Attendance
 import Crypto
+import FailPoints
 import Foundation
 
 /// Who this node is at the centre: what enrolment gave it. The private key is a file of its own, 0600.
@@ -120,6 +121,7 @@ package struct NodeIdentity: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try AtomicFile.write(Array(encoder.encode(file)) + [10], to: state.nodeIdentity, mode: 0o640)
+        FailPoint.reach("edge.node.saved")
         if former != keyFile, NodeKey.isName(former) { unlink("\(state.path)/\(former)") }
     }
 }
@@ -171,6 +173,7 @@ package struct NodeKey: Sendable {
     private func stored(in state: StateDirectory) throws -> NodeKey {
         try AtomicFile.write(
             Array((key.rawRepresentation.base64EncodedString() + "\n").utf8), to: "\(state.path)/\(file)", mode: 0o600)
+        FailPoint.reach("edge.node.key_stored")
         return self
     }
 

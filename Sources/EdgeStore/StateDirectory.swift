@@ -1,3 +1,4 @@
+import FailPoints
 import Foundation
 import ServiceSupport
 
@@ -77,7 +78,9 @@ package enum AtomicFile {
         unlink(temporary)
         do {
             try writeWhole(bytes, to: temporary, mode: mode)
+            FailPoint.reach("edge.file.written")
             guard rename(temporary, path) == 0 else { throw failure("cannot rename to", path) }
+            FailPoint.reach("edge.file.renamed")
         } catch {
             unlink(temporary)
             throw error
@@ -93,6 +96,7 @@ package enum AtomicFile {
     private static func writeWhole(_ bytes: [UInt8], to path: String, mode: mode_t) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("cannot make", path) }
+        FailPoint.reach("edge.file.made")
         defer { close(descriptor) }
         guard FileOwner.adopt(descriptor, in: (path as NSString).deletingLastPathComponent) else {
             throw failure("cannot give to its folder's owner", path)

@@ -1,5 +1,6 @@
 import Attendance
 import CentralStore
+import FailPoints
 import Foundation
 import Glibc
 import Logging
@@ -34,11 +35,14 @@ package enum CentralCommands {
         defer { withExtendedLifetime(lock) {} }
         let keys = CentralKeys()
         try state.createDatabaseFile()
+        FailPoint.reach("centre.init.database_made")
         try open(state).close()
+        FailPoint.reach("centre.init.database_filled")
         let made = kit == nil ? RecoveryKit.randomPassphrase() : nil
         let path = kit?.path ?? state.recoveryKit
         let sealed = try RecoveryKit(keys, passphrase: kit?.passphrase ?? made ?? "", cost: cost)
         try PrivateFile.write(try sealed.text(), to: path, isState: kit == nil)
+        FailPoint.reach("centre.init.kit_written")
         try keys.write(to: state)
         return Initialised(fingerprint: Hex.encode(keys.fingerprint), recoveryKit: path, passphrase: made)
     }

@@ -1,5 +1,6 @@
 import Attendance
 import CentralStore
+import FailPoints
 import Foundation
 import Logging
 
@@ -43,6 +44,8 @@ package struct EnrolmentService: Sendable {
         let answer = EnrolmentAnswer(
             code: request.code, publicKey: request.public_key, node: enrolled.node, unit: enrolled.unit,
             signingKey: signing.publicKey, sealingKey: keys.sealing.publicKey)
-        return try answer.sign(with: signing)
+        let signed = try answer.sign(with: signing)
+        FailPoint.reach("centre.enrol.signed")
+        return signed
     }
 }

@@ -1,5 +1,6 @@
 import Attendance
 import CentralStore
+import FailPoints
 import Foundation
 import Logging
 import PageSupport
@@ -50,7 +51,9 @@ package struct IngestService: Sendable {
         }
         receipt.next_key = next?.rawRepresentation.base64EncodedString()
         note(receipt)
-        return (receipt, try receipt.sign(with: key))
+        let signed = try receipt.sign(with: key)
+        FailPoint.reach("centre.ingest.signed")
+        return (receipt, signed)
     }
 
     /// - Parameter batch: its signature has been checked.
@@ -62,7 +65,9 @@ package struct IngestService: Sendable {
             return bad(batch, "broken_chain")
         }
         let moment = now()
+        FailPoint.reach("centre.ingest.before_commit")
         let outcome = try await store.append(run, receivedAt: moment)
+        FailPoint.reach("centre.ingest.committed")
         bell.ring()
         if outcome.missing > 0 {
             logger.error(

@@ -1,5 +1,6 @@
 import Attendance
 import Crypto
+import FailPoints
 import Foundation
 import Synchronization
 
@@ -92,6 +93,7 @@ package struct CentralKeys: Sendable {
     /// The signing key last: see `StateDirectory.isInitialised`.
     func write(to state: StateDirectory) throws(CentralError) {
         try PrivateFile.write(sealing.rawRepresentation.base64EncodedString() + "\n", to: state.sealingKey)
+        FailPoint.reach("centre.init.sealing_written")
         try PrivateFile.write(signing.text, to: state.signingKey)
     }
 
@@ -145,6 +147,7 @@ package final class KeyRing: Sendable {
             guard keys.next == nil else { return keys }
             let next = CentralKeys.SigningKey()
             if let state { try KeyFiles.writeNext(next, in: state) }
+            FailPoint.reach("centre.key.announced")
             keys.next = next
             return keys
         }
@@ -156,7 +159,9 @@ package final class KeyRing: Sendable {
             guard let next = keys.next else { return nil }
             if let state {
                 try KeyFiles.keep(keys.signing, in: state)
+                FailPoint.reach("centre.key.kept")
                 try KeyFiles.promoteNext(in: state)
+                FailPoint.reach("centre.key.promoted")
             }
             keys = CentralKeys(signing: next, sealing: keys.sealing, earlier: keys.earlier + [keys.signing])
             return keys

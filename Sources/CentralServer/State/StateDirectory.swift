@@ -1,3 +1,4 @@
+import FailPoints
 import Foundation
 import Glibc
 import ServiceSupport
@@ -123,6 +124,7 @@ enum PrivateFile {
         guard !isState || FileOwner.adopt(descriptor, in: folder) else {
             throw failure("give to its folder's owner", path)
         }
+        FailPoint.reach("centre.file.made")
         let bytes = Array(text.utf8)
         guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
             rename(temporary, path) == 0
@@ -131,6 +133,7 @@ enum PrivateFile {
             unlink(temporary)
             throw error
         }
+        FailPoint.reach("centre.file.renamed")
         try syncDirectory(of: path)
     }
 

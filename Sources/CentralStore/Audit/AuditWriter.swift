@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import GRDB
 
@@ -18,6 +19,7 @@ struct AuditWriter {
 
     func note(_ what: AuditWord, _ object: String, _ detail: String = "") throws {
         let head = try Self.head(db)
+        FailPoint.reach("centre.audit.before_note")
         try Self.insert(
             AuditNote(
                 seq: head.seq + 1, at: Date(milliseconds: moment), by: actor, what: what.rawValue, object: object,
@@ -47,6 +49,7 @@ struct AuditWriter {
             note.seq, note.at.milliseconds, note.by.name, note.by.role, note.by.address, note.what, note.object,
             note.detail, Data(hash.bytes),
         ])
+        FailPoint.reach("centre.audit.noted")
         return hash
     }
 }

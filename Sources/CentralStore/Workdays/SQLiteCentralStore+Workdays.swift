@@ -1,5 +1,6 @@
 import Attendance
 import AttendanceRules
+import FailPoints
 import Foundation
 import GRDB
 import SQLiteRows
@@ -105,7 +106,9 @@ extension SQLiteCentralStore {
             var keeper = try WorkdayKeeper(db, why: why, at: moment)
             for gone in gone { try keeper.remove(gone) }
             try keeper.keep(workdays)
+            FailPoint.reach("centre.workdays.kept")
             try keeper.sums.write(db)
+            FailPoint.reach("centre.workdays.summed")
             if let done {
                 try db.execute(sql: "DELETE FROM recompute_queue WHERE id <= ?", arguments: [done.item])
                 try db.execute(

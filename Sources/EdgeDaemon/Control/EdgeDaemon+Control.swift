@@ -1,5 +1,6 @@
 import Attendance
 import EdgeStore
+import FailPoints
 import Foundation
 import Logging
 import ServiceSupport
@@ -161,10 +162,12 @@ extension EdgeDaemon {
 
     private func apply(_ new: EdgeConfiguration) async -> ControlAnswer {
         configuration.replace(with: new, at: environment.now())
+        FailPoint.reach("edge.config.replaced")
         await forwarder?.setHeartbeat(new.heartbeat)
         await http?.setProxy(new.proxy)
         expectPush(new.devices)
         let changes = await workers.apply(new.devices)
+        FailPoint.reach("edge.config.workers_applied")
         await applyPush(new.push)
         await statusService.apply(new.statusListen)
         environment.logger.notice(

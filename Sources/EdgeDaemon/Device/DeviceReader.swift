@@ -1,6 +1,7 @@
 import Attendance
 import DeviceFormats
 import EdgeStore
+import FailPoints
 import Foundation
 import Logging
 import Synchronization
@@ -207,12 +208,14 @@ package struct DeviceReader: Sendable {
         let startedAt = environment.now()
         var options = options(clock, next)
         var read = try await session.readAttendance(since: known.cursor, options: options)
+        FailPoint.reach("edge.read.received")
         let continuity = LogContinuity(read, since: compared, clearing: remembered.clearing)
         next.fill = try fillRate(read, serial, clock.offset, memory.fill)
         notes += logNotes(read, continuity, compared, serial, next.fill, &next.fullness)
         let claims = Claims(serial, remembered, continuity, clock, startedAt)
         let broken = claims.broken
         var appended = try await journal(read, startedAt, notes, session, claims, broken)
+        FailPoint.reach("edge.read.journaled")
         noteLoss(continuity, serial, at: startedAt)
         if read.extent != .nothingNew { next.verifiedAt = elapsed() }
         if options.retryOffsets, read.extent != .nothingNew { next.offsetsTriedAt = elapsed() }
@@ -275,7 +278,9 @@ package struct DeviceReader: Sendable {
         guard !punches.isEmpty else { return (0, isComplete) }
         let now = environment.now()
         let reading = Reading(serial: serial, source: .live, extent: .some, startedAt: now, punches: punches)
+        FailPoint.reach("edge.live.received")
         let appended = try commit { try store.append(reading, at: now) }
+        FailPoint.reach("edge.live.journaled")
         board.lastScans.add(appended.newest)
         return (appended.newPunches, isComplete)
     }

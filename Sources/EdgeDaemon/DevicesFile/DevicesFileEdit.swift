@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Foundation
 import ServiceSupport
 import ZKClient
@@ -222,7 +223,9 @@ extension DevicesFile {
         if let owner { _ = fchown(descriptor, owner.user, owner.group) }
         guard fchmod(descriptor, mode) == 0 else { throw fail("setting its mode") }
         guard fsync(descriptor) == 0 else { throw fail("writing it to disk") }
+        FailPoint.reach("edge.config.file_written")
         guard rename(temporary, target) == 0 else { throw fail("putting it in place") }
+        FailPoint.reach("edge.config.file_renamed")
         isDone = true
         let directory = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
         guard directory >= 0 else { throw fail("opening \(folder)") }

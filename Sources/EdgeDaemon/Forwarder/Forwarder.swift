@@ -1,6 +1,7 @@
 import Attendance
 import Crypto
 import EdgeStore
+import FailPoints
 import Foundation
 import Logging
 
@@ -158,6 +159,7 @@ package actor Forwarder {
     package func sendNext() async throws -> Step {
         let batch = try unanswered ?? nextBatch()
         unanswered = batch
+        FailPoint.reach("edge.forward.batch_made")
         let answer: CentreAnswer
         do {
             answer = try await link.post("/v1/batches", body: batch.text, contentType: "text/plain; charset=utf-8")
@@ -166,6 +168,7 @@ package actor Forwarder {
             if error.code == .timedOut, limit.timedOut(batch.header.count) { shrunk() }
             return .retry(after: failed("\(error)", code: "centre_\(error.code.rawValue)"), why: "\(error)")
         }
+        FailPoint.reach("edge.forward.answered")
         switch AnswerJudgement.judge(answer, to: batch.header, centreKeys: identity.centreKeys) {
         case .receipt(let receipt): return try apply(receipt, to: batch)
         case .wait(let seconds):
@@ -224,9 +227,12 @@ package actor Forwarder {
             guard batch.header.first - 1 <= head.ackedSeq else { return .rewound(head.ackedSeq) }
             let isResending = batch.header.last < min(head.resendUntil, receipt.high_water)
             let upTo = isResending ? batch.header.last : receipt.high_water
+            FailPoint.reach("edge.forward.before_acknowledge")
             try store.acknowledge(upTo: upTo, quarantined: receipt.quarantined, at: serverTime)
+            FailPoint.reach("edge.forward.acknowledged")
             held(HeldScan.all(in: batch, receipt.quarantined))
             orders?.take(receipt.orders, serverTime: serverTime)
+            FailPoint.reach("edge.forward.orders_taken")
             guard receipt.high_water >= batch.header.last else { return try rewind(to: receipt.high_water) }
             succeeded(receipt, batch)
             prune(serverTime)
@@ -253,6 +259,7 @@ package actor Forwarder {
         guard let key, let trusting = identity.trusting(key) else { return }
         do {
             try keep(trusting)
+            FailPoint.reach("edge.forward.key_kept")
             identity = trusting
             environment.logger.notice(
                 "centre.key_announced", metadata: ["fingerprint": "\(identity.newestCentreKey)"])

@@ -1,4 +1,5 @@
 import Crypto
+import FailPoints
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -110,6 +111,7 @@ package actor HTTPLink: CentreLink {
         return try await withTaskCancellationHandler {
             do {
                 channel.writeAndFlush(question).cascadeFailure(to: answered)
+                FailPoint.reach("edge.http.sent")
                 return try await answered.futureResult.get()
             } catch {
                 drop(connection)

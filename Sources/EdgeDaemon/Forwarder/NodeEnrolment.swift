@@ -1,5 +1,6 @@
 import Attendance
 import EdgeStore
+import FailPoints
 import Foundation
 
 /// Makes this edge a node of the centre whose code it was given (docs/contract.md, section 6).
@@ -15,6 +16,7 @@ package enum NodeEnrolment {
         // Stored before it is sent: a lost answer can be asked for again with the same key.
         let key = try NodeKey.forEnrolment(in: state, code: code.id)
         let request = EnrolmentRequest(code: code, nodeKey: key.key.publicKey)
+        FailPoint.reach("edge.enrol.before_send")
         let link = try makeLink()
         let answer: CentreAnswer
         do {
@@ -25,10 +27,12 @@ package enum NodeEnrolment {
             await link.close()
             throw error
         }
+        FailPoint.reach("edge.enrol.answered")
         guard answer.status == 200 else { throw NodeEnrolmentError(status: answer.status) }
         let enrolled = try EnrolmentAnswer(parsing: answer.body, code: code, request: request)
         let identity = try NodeIdentity(answer: enrolled, code: code, key: key)
         try identity.save(to: state)
+        FailPoint.reach("edge.enrol.saved")
         return identity
     }
 }

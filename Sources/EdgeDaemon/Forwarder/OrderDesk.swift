@@ -1,5 +1,6 @@
 import Attendance
 import EdgeStore
+import FailPoints
 import Foundation
 import Logging
 import Synchronization
@@ -80,6 +81,7 @@ package final class OrderDesk: Sendable {
             case .begun: (result, text) = (.failed, "the program ended in the middle of it: ask again")
             case .new: (result, text) = await self.result(of: order, serverTime, execute)
             }
+            FailPoint.reach("edge.order.executed")
             try store.append(
                 OrderResult(id: order.id, kind: order.kind, result: result, text: text), at: environment.now())
             environment.logger.notice(

@@ -1,6 +1,7 @@
 import Attendance
 import DeviceFormats
 import EdgeStore
+import FailPoints
 import Foundation
 import Logging
 import Synchronization
@@ -274,11 +275,13 @@ final class PushWorker: SourceWorker {
     func journal(
         _ reading: PushReading, alarms: @escaping @Sendable (EdgeStore.OperationNews) -> [EntryBody] = { _ in [] }
     ) async throws -> EdgeStore.Appended {
+        FailPoint.reach("edge.push.received")
         let done = try await onJournalThreads { [self] in
             try commit(reading.punches.count + reading.operations.count + 1) {
                 try store.append(reading, at: environment.now(), alarms: alarms)
             }
         }
+        FailPoint.reach("edge.push.journaled")
         state.withLock { $0.newPunches += done.newPunches }
         board.journaled(done.newPunches, of: name)
         board.lastScans.add(done.newest)

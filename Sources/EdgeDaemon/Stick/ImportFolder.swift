@@ -1,6 +1,7 @@
 import Crypto
 import DeviceFormats
 import EdgeStore
+import FailPoints
 import Foundation
 import ServiceSupport
 
@@ -77,6 +78,7 @@ package struct ImportFolder: Sendable {
         try create()
         makeRoom()
         try AtomicFile.write(bytes, to: try file(sha, .new), mode: 0o600)
+        FailPoint.reach("edge.stick.spooled")
         return sha
     }
 

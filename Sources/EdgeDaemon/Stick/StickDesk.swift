@@ -1,6 +1,7 @@
 import Attendance
 import DeviceFormats
 import EdgeStore
+import FailPoints
 import Foundation
 
 /// Imports files from flash disks: looks, then journals. It belongs to whoever may write the journal.
@@ -128,6 +129,7 @@ package struct StickDesk: Sendable {
         let device = try device(word, for: name)
         let log = try StickFile.attendance(folder.bytes(sha), name: name)
         try folder.keep(sha)
+        FailPoint.reach("edge.stick.kept")
         var result = StickResult(sha256: sha, serial: device.serial.text, records: log.count, new: 0)
         var pieces = StickPunches(log, serial: device.serial, file: FileOrigin(sha256: sha, by: account))
         // No coverage and no cursor: a file is only text, and says nothing of what it leaves out. So it need not be one
@@ -138,6 +140,7 @@ package struct StickDesk: Sendable {
                 Reading(serial: device.serial, source: .stick, extent: .some, startedAt: moment, punches: punches),
                 at: moment
             ).newPunches
+            FailPoint.reach("edge.stick.part_journaled")
         }
         return result
     }
