@@ -1,5 +1,6 @@
 import Attendance
 import Crypto
+import FailPoints
 import Foundation
 import GRDB
 import SQLiteRows
@@ -81,7 +82,8 @@ package final class EdgeStore: Sendable {
         do {
             database = try DatabaseQueue(path: path, configuration: configuration)
             // Only now: setting up WAL, GRDB makes it NORMAL, with which a power cut takes the last commits along.
-            if !isReadOnly { try database.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") } }
+            let level = Sabotage.isOn("edge_synchronous_normal") ? "NORMAL" : "FULL"
+            if !isReadOnly { try database.inDatabase { try $0.execute(sql: "PRAGMA synchronous = \(level)") } }
         } catch {
             throw EdgeStoreError(error)
         }

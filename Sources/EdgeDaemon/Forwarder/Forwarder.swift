@@ -1,6 +1,7 @@
 import Attendance
 import Crypto
 import EdgeStore
+import FailPoints
 import Foundation
 import Logging
 
@@ -158,6 +159,9 @@ package actor Forwarder {
     package func sendNext() async throws -> Step {
         let batch = try unanswered ?? nextBatch()
         unanswered = batch
+        if Sabotage.isOn("acknowledged_before_sent") {
+            try store.acknowledge(upTo: batch.header.last, quarantined: [], at: environment.now())
+        }
         let answer: CentreAnswer
         do {
             answer = try await link.post("/v1/batches", body: batch.text, contentType: "text/plain; charset=utf-8")
