@@ -46,11 +46,12 @@ let package = Package(
         // Fail points and sabotages are there in a debug build only.
         .target(
             name: "FailPoints", swiftSettings: strict + [.define("FAIL_POINTS", .when(configuration: .debug))]),
-        .target(name: "Attendance", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "Attendance", dependencies: ["FailPoints", crypto], swiftSettings: strict),
         .target(name: "AttendanceRules", dependencies: ["Attendance"], swiftSettings: strict),
         .target(name: "ZKWire", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "DeviceFormats", dependencies: ["ZKWire", "Attendance", crypto], swiftSettings: strict),
-        .target(name: "ZKClient", dependencies: ["ZKWire", nioCore, nioPosix, logging], swiftSettings: strict),
+        .target(
+            name: "ZKClient", dependencies: ["FailPoints", "ZKWire", nioCore, nioPosix, logging], swiftSettings: strict),
         .systemLibrary(
             name: "Clibusb", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
         .target(

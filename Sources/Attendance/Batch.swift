@@ -1,4 +1,5 @@
 import Crypto
+import FailPoints
 import Foundation
 
 /// A signed run of entries going up: text with LF line ends, the same over HTTPS and on a stick.
@@ -130,7 +131,7 @@ package struct Batch: Sendable {
             hash = hash.next(seq: seq, body: body)
             entries.append(Entry(seq: seq, body: body, hash: hash))
         }
-        guard hash == endHash else { throw .brokenChain }
+        guard hash == endHash || Sabotage.isOn("broken_chain_taken") else { throw .brokenChain }
         return entries
     }
 

@@ -56,7 +56,7 @@ struct EntryAppender {
         else { return AppendOutcome(.unknownNode, highWater: 0, endHash: start) }
         let node = (id: row["id"] as Int64, unit: row["unit_id"] as Int64)
         let chain = try StoredChain(db, node: node.id, epoch: run.epoch)
-        if try Revocation(row).isInForce(at: receivedAt, node: node.id, db) {
+        if try Revocation(row).isInForce(at: receivedAt, node: node.id, db), !Sabotage.isOn("revoked_node_taken") {
             return AppendOutcome(.revoked, highWater: chain.highWater, endHash: chain.endHash)
         }
         let last = run.entries.last?.seq ?? run.first - 1
@@ -67,7 +67,7 @@ struct EntryAppender {
             return AppendOutcome(.gap, highWater: chain.highWater, endHash: chain.endHash)
         }
         let gaps = try chain.openGaps(touching: run.first - 1, last)
-        guard try isBehindGap || chain.agrees(with: run, gaps) else {
+        guard try isBehindGap || chain.agrees(with: run, gaps) || Sabotage.isOn("fork_taken") else {
             try chain.noteFork(run, at: receivedAt)
             return AppendOutcome(.fork, highWater: chain.highWater, endHash: chain.endHash)
         }
@@ -77,9 +77,11 @@ struct EntryAppender {
         if !new.isEmpty {
             let epoch = try chain.id ?? beginEpoch(run.epoch, node: node.id, at: receivedAt, in: db)
             let notes = isBehindGap ? [chain.gap(before: run)] : gaps.flatMap { $0.left(by: run) }
-            for gap in notes { try gap.insert(epoch: epoch, at: receivedAt, in: db) }
+            for gap in notes where !Sabotage.isOn("gaps_untold") {
+                try gap.insert(epoch: epoch, at: receivedAt, in: db)
+            }
             var appender = try EntryAppender(db, node: node, epoch: epoch, receivedAt: receivedAt)
-            for entry in new { try appender.store(entry) }
+            for entry in Sabotage.isOn("order_by_clock") ? byClock(new) : new { try appender.store(entry) }
             FailPoint.reach("centre.append.entries_kept")
             try appender.scans.write(db)
             FailPoint.reach("centre.append.scans_counted")
@@ -153,8 +155,14 @@ struct EntryAppender {
     }
 
     private mutating func quarantine(_ entry: Entry, _ reason: String) throws {
+        guard !Sabotage.isOn("quarantine_untold") else { return }
         try insertQuarantine.execute(arguments: [epoch, entry.seq, reason, receivedAt])
         scans.addQuarantined()
+    }
+
+    private static func byClock(_ entries: [DecodedEntry]) -> [DecodedEntry] {
+        func moment(_ decoded: DecodedEntry) -> Date { (try? decoded.content.get().at) ?? .distantPast }
+        return entries.sorted { moment($0) < moment($1) }
     }
 
     /// Epochs are numbered by arrival: no clock of a node decides which one is newer.

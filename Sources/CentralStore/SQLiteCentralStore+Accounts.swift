@@ -161,7 +161,7 @@ extension SQLiteCentralStore {
                 db,
                 sql: "SELECT name, role FROM sessions JOIN accounts ON accounts.id = account_id WHERE token_hash = ?",
                 arguments: [Data(token)])
-            guard let row else { return }
+            guard let row, !Sabotage.isOn("session_survives_logout") else { return }
             try db.execute(sql: "DELETE FROM sessions WHERE token_hash = ?", arguments: [Data(token)])
             let person = Actor(name: row["name"], role: row["role"], address: actor.address)
             try AuditWriter(db: db, actor: person, moment: moment.milliseconds)

@@ -35,7 +35,10 @@ extension EdgeStore {
     package func append(
         _ reading: Reading, claim: Claim? = nil, broken: String? = nil, mark: LogMark? = nil, at now: Date
     ) throws -> Appended {
-        try write { db in
+        if Sabotage.isOn("cursor_before_entries") {
+            try write { db in try Self.advance(reading, Self.device(reading.serial, db), db) }
+        }
+        return try write { db in
             var writer = try JournalWriter(db)
             let device = try Self.device(reading.serial, db)
             var appended = Appended()
@@ -76,11 +79,12 @@ extension EdgeStore {
         _ db: Database
     ) throws {
         let doubtful = try doubtful(reading, device, &appended, db)
-        let punches = doubtful.isEmpty ? reading.punches : reading.punches.filter { !doubtful.contains($0.slot) }
+        var punches = doubtful.isEmpty ? reading.punches : reading.punches.filter { !doubtful.contains($0.slot) }
+        if Sabotage.isOn("occurrences_summed") { punches = try punches.map { try summed($0, device, db) } }
         let marks = try mark(punches.map(\.key.bytes), of: device, rank: reading.source.rank, db)
         FailPoint.reach("edge.append.seen_kept")
         let lines = PunchLines(at: now)
-        for (punch, mark) in zip(punches, marks) {
+        for (punch, mark) in zip(punches, marks) where !isDropped(punch) {
             switch mark {
             case .known: continue
             case .new: appended.newPunches += 1
@@ -91,6 +95,23 @@ extension EdgeStore {
         }
         let newest = marks.indices.reversed().lazy.filter { marks[$0] == .new }.prefix(Appended.mostNewest)
         appended.newest = newest.map { punches[$0] }.reversed()
+    }
+
+    private static func isDropped(_ punch: Punch) -> Bool {
+        Sabotage.isOn("one_scan_a_second") && punch.occurrence > 0
+            || Sabotage.isOn("odd_dates_dropped") && !punch.deviceTime.isCalendarDate
+            || Sabotage.isOn("nobody_dropped") && punch.userID.isNobody
+    }
+
+    /// For a sabotage: behind those of its second that were read before.
+    private static func summed(_ punch: Punch, _ device: Int64, _ db: Database) throws -> Punch {
+        let seen = "SELECT 1 FROM seen WHERE device = ? AND key = ?"
+        guard try Int.fetchOne(db, sql: seen, arguments: [device, Data(punch.key.bytes)]) != nil else { return punch }
+        return try summed(
+            Punch(
+                serial: punch.serial, userID: punch.userID, deviceTime: punch.deviceTime,
+                occurrence: punch.occurrence + 1, verify: punch.verify, state: punch.state, source: punch.source,
+                raw: punch.raw, flags: punch.flags), device, db)
     }
 
     /// The persons and seconds of a tail whose occurrences cannot be told.

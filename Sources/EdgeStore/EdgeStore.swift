@@ -85,7 +85,8 @@ package final class EdgeStore: Sendable {
         do {
             database = try DatabaseQueue(path: path, configuration: configuration)
             // Only now: setting up WAL, GRDB makes it NORMAL, with which a power cut takes the last commits along.
-            if !isReadOnly { try database.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") } }
+            let level = Sabotage.isOn("edge_synchronous_normal") ? "NORMAL" : "FULL"
+            if !isReadOnly { try database.inDatabase { try $0.execute(sql: "PRAGMA synchronous = \(level)") } }
         } catch {
             throw EdgeStoreError(error)
         }

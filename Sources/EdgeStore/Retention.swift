@@ -1,3 +1,4 @@
+import FailPoints
 import Foundation
 
 /// Which acknowledged entries are old enough to be forgotten. Pure.
@@ -22,6 +23,7 @@ struct Retention: Equatable, Sendable {
     {
         var age: TimeInterval = 0
         var later = now
+        let longestStep = Sabotage.isOn("pruned_by_wall_clock") ? keep : longestStep
         for acknowledgement in newestFirst {
             age += min(max(0, later.timeIntervalSince(acknowledgement.at)), longestStep)
             if age >= keep { return acknowledgement.seq }

@@ -1,4 +1,5 @@
 import Attendance
+import FailPoints
 import Hummingbird
 import NIOCore
 import NIOEmbedded
@@ -17,6 +18,7 @@ enum BoundedBody {
             throw HTTPError(.unsupportedMediaType, message: "Content-Encoding \(encoding) is not gzip")
         }
         let body = request.body
+        let most = Sabotage.isOn("body_unbounded") ? most * 4096 : most
         let sent = try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask {
                 do {

@@ -159,6 +159,9 @@ package actor Forwarder {
     package func sendNext() async throws -> Step {
         let batch = try unanswered ?? nextBatch()
         unanswered = batch
+        if Sabotage.isOn("acknowledged_before_sent") {
+            try store.acknowledge(upTo: batch.header.last, quarantined: [], at: environment.now())
+        }
         FailPoint.reach("edge.forward.batch_made")
         let answer: CentreAnswer
         do {

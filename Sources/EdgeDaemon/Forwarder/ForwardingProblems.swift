@@ -1,3 +1,5 @@
+import FailPoints
+
 /// What stands between the journal and the centre, how long to wait after it, and which of it is news. Pure.
 struct ForwardingProblems: Equatable, Sendable {
     /// In a row.
@@ -44,6 +46,7 @@ struct ForwardingProblems: Equatable, Sendable {
     ///
     /// - Parameter random: a fraction below 1.
     func wait(_ configuration: Forwarder.Configuration, random: Double) -> Duration {
+        if Sabotage.isOn("retried_at_once") { return .milliseconds(1) }
         let most = failures > 24 ? configuration.mostWaitLater : configuration.mostWait
         let doubled = configuration.firstWait * (1 << min(max(0, failures - 1), 10))
         return max(min(doubled, most) * random, .milliseconds(200))

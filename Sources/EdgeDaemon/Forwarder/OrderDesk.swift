@@ -95,9 +95,13 @@ package final class OrderDesk: Sendable {
         of order: Receipt.Order, _ serverTime: Date, _ execute: Execute
     ) async -> (OrderResult.Result, String) {
         guard let kind = OrderKind(rawValue: order.kind) else { return (.refused, "this version knows no such order") }
-        guard allowed().contains(kind) else { return (.refused, "orders in [centre] of devices.conf does not name it") }
+        guard allowed().contains(kind) || Sabotage.isOn("any_order_done") else {
+            return (.refused, "orders in [centre] of devices.conf does not name it")
+        }
         guard let expires = UTC.date(order.expires) else { return (.refused, "expires is not a UTC time") }
-        guard serverTime < expires else { return (.expired, "it was due until \(order.expires)") }
+        guard serverTime < expires || Sabotage.isOn("expired_order_done") else {
+            return (.expired, "it was due until \(order.expires)")
+        }
         do {
             return (.done, try await execute(kind, order.args))
         } catch {

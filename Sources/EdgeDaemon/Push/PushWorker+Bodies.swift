@@ -1,6 +1,7 @@
 import Attendance
 import DeviceFormats
 import EdgeStore
+import FailPoints
 import Foundation
 import Logging
 
@@ -103,6 +104,10 @@ extension PushWorker {
             serial: serial, startedAt: environment.now(),
             punches: PunchNormaliser.punches(from: log.scans, serial: serial, source: .push),
             notes: alarms(untold, of: log.lines), stamp: isTaken ? ("attlog", stamp?.text ?? "None") : nil)
+        if Sabotage.isOn("push_answered_before_commit") {
+            Task { _ = try await journal(reading) }
+            return log.lines
+        }
         let done = try await journal(reading)
         told(untold)
         guard isTaken else {
