@@ -1,5 +1,6 @@
 """Every rig there is, in the order of the table."""
 
 import kill
+import line
 
-RIGS = [*kill.RIGS]
+RIGS = [*kill.RIGS, *line.RIGS]
