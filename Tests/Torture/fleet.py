@@ -2,6 +2,9 @@
 
 import os
 import re
+import shutil
+import struct
+import subprocess
 import threading
 import time
 import urllib.request
@@ -74,37 +77,93 @@ class Watch:
         threading.Thread(target=look, daemon=True).start()
 
 
-class Scene:
-    """`offices` edges, each with one device of `records` scans, behind a proxy that asks `decide` what goes wrong."""
+SHIFT = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
+static volatile long *shift;
+__attribute__((constructor)) static void begin(void) {
+    int file = open(getenv("SHIFT_FILE"), O_RDONLY);
+    void *page = file < 0 ? MAP_FAILED : mmap(0, sizeof(long), PROT_READ, MAP_SHARED, file, 0);
+    if (page != MAP_FAILED) shift = page;
+}
+int clock_gettime(clockid_t clock, struct timespec *moment) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real(clock, moment);
+    if (!result && shift && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) moment->tv_sec += *shift;
+    return result;
+}
+int gettimeofday(struct timeval *moment, void *zone) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    moment->tv_sec = now.tv_sec, moment->tv_usec = now.tv_nsec / 1000;
+    return 0;
+}
+time_t time(time_t *moment) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (moment) *moment = now.tv_sec;
+    return now.tv_sec;
+}
+"""
 
-    def __init__(self, box, turn, offices, records, decide, context=None, name="https://127.0.0.1", centre=None):
-        self.box, self.turn = box, turn
-        self.simulator, self.devices = devices(box, "device", offices, "LINE00001", "--users", "60", "--records",
-                                               str(records), "--seed", str(turn.seed % 1000 + 1))
-        self.centre = centre or Centre(box)
-        self.proxy = Proxy(self.centre.port, decide, turn.seed, context)
+
+class Calendar:
+    """The date of everything that is started in the box from now on, and how it passes: days, all at once."""
+
+    def __init__(self, box, days):
+        compiler = shutil.which("clang") or shutil.which("cc")
+        if not compiler:
+            raise Failure("days that pass need a C compiler")
+        self.path, library = os.path.join(box.folder, "shift"), os.path.join(box.folder, "shift.so")
+        with open(self.path + ".c", "w", encoding="utf-8") as file:
+            file.write(SHIFT)
+        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, self.path + ".c", "-ldl"], check=True,
+                       capture_output=True)
+        self.set(days)
+        box.environment = {"LD_PRELOAD": library, "SHIFT_FILE": self.path}
+
+    def set(self, days):
+        with open(self.path, "r+b" if os.path.exists(self.path) else "w+b") as file:
+            file.write(struct.pack("l", int(days * 86400)))
+
+
+class Scene:
+    """`offices` edges with `each` devices of `records` scans, behind a proxy that asks `decide` what goes wrong."""
+
+    def __init__(self, box, turn, offices, records, decide, each=1, users=60):
+        self.box, self.turn, self.users = box, turn, users
+        self.simulator, self.devices = devices(box, "device", offices * each, "LINE00001", "--users", str(users),
+                                               "--records", str(records), "--seed", str(turn.seed % 1000 + 1))
+        self.centre = Centre(box)
+        self.proxy = Proxy(self.centre.port, decide, turn.seed)
         self.proxy.__enter__()
-        url = f"http://127.0.0.1:{self.proxy.port}" if context is None else f"{name}:{self.proxy.port}"
-        self.offices = [Office(box, f"office-{number}", UNIT, [device.stanza()], heartbeat="1s")
-                        for number, device in enumerate(self.devices, 1)]
-        self.enroll(url)
+        stanzas = [device.stanza() for device in self.devices]
+        self.offices = [Office(box, f"office-{number + 1}", UNIT, stanzas[number * each:(number + 1) * each], "1s")
+                        for number in range(offices)]
+        self.nodes = self.at_once(lambda office: office.enroll(
+            self.centre.add_node(UNIT, url=f"http://127.0.0.1:{self.proxy.port}"))["node"], 4)
         self.oracle = Oracle(self.centre, self.devices)
         self.over = threading.Event()
 
-    def enroll(self, url):
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda office: office.enroll(self.centre.add_node(UNIT, url=url)), self.offices))
+    def at_once(self, work, workers=None):
+        with ThreadPoolExecutor(workers or len(self.offices)) as pool:
+            return list(pool.map(work, self.offices))
 
     def start(self):
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda office: office.start(), self.offices))
+        self.at_once(Office.start, 4)
 
     def people(self, rest):
         """Somebody scans at some office, about every `rest` seconds."""
         def work():
             while not self.over.wait(self.turn.random.uniform(0, 2 * rest)):
                 try:
-                    self.oracle.scan(self.turn.random.choice(self.devices), str(self.turn.random.randint(1, 60)))
+                    self.oracle.scan(self.turn.random.choice(self.devices), str(self.turn.random.randint(1, self.users)))
                 except (Failure, OSError):
                     return
 

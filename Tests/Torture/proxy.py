@@ -76,7 +76,9 @@ class Node:
         self.unanswered, self.row, self.receipts = None, 0, []
         # The moment before which it was asked not to come back.
         self.not_before = 0
-        self.moved = None
+        # When it was seen first, when a receipt last reached it, the longest wait between two, what still waits there.
+        self.begun = self.moved = None
+        self.slowest, self.backlog, self.refused = 0, None, 0
 
 
 class Proxy:
@@ -93,7 +95,9 @@ class Proxy:
         self.key = Ed25519PrivateKey.generate()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, daemon=True)
-        self.writers, self.server, self.port, self.batches, self.rtt = set(), None, 0, 0, 0
+        self.writers, self.server, self.port, self.batches = set(), None, 0, 0
+        # Told of every batch whose receipt an edge gets: (node, text of the batch).
+        self.told = lambda node, text: None
 
     def __enter__(self):
         self.thread.start()
@@ -148,8 +152,8 @@ class Proxy:
         try:
             while (request := await read(reader)) is not None:
                 await link.take(request)
-        except (Gone, ConnectionError, OSError, asyncio.IncompleteReadError):
-            pass
+        except (Gone, ConnectionError, OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the line is cut, by the fault or by the end of the rig
         finally:
             self.writers.discard(writer)
             link.hang_up()
@@ -169,6 +173,8 @@ class Proxy:
         if self.loop.time() < node.not_before:
             self.wrong.append(f"{node.name} came {node.not_before - self.loop.time():.2f} s before it was asked to")
         node.not_before, node.unanswered = 0, text
+        node.begun = node.begun or self.loop.time()
+        node.backlog = header["status"]["backlog"]
         self.batches += 1
         return node, header
 
@@ -178,6 +184,12 @@ class Link:
 
     def __init__(self, proxy, reader, writer):
         self.proxy, self.reader, self.writer, self.up = proxy, reader, writer, None
+        # Offices have addresses of their own: the centre counts by them.
+        self.address = f"127.{proxy.random.randint(1, 250)}.{proxy.random.randint(0, 255)}.{proxy.random.randint(1, 250)}"
+
+    async def connect(self):
+        return await asyncio.open_connection(
+            "127.0.0.1", self.proxy.to_port, limit=1 << 22, local_addr=(self.address, 0))
 
     def hang_up(self):
         for writer in [self.writer] + ([self.up[1]] if self.up else []):
@@ -194,7 +206,7 @@ class Link:
         """The centre's answer; over a connection of its own where it is to be `alone`."""
         for fresh in (False, True):
             if alone or fresh or self.up is None:
-                up = await asyncio.open_connection("127.0.0.1", self.proxy.to_port, limit=1 << 22)
+                up = await self.connect()
                 self.up = self.up if alone else up
             else:
                 up = self.up
@@ -215,12 +227,17 @@ class Link:
         await self.writer.drain()
 
     def tell(self, node, message):
+        now = self.proxy.loop.time()
+        if message.status in (429, 503):
+            node.refused += 1
+            node.not_before = now + min(max(int(message.fields.get("retry-after", 30)), 1), 3600)
         if (receipt := receipt_in(message)) is None or receipt["node"] != node.name:
             return
-        node.unanswered, node.row = None, 0
+        text, node.unanswered, node.row = node.unanswered, None, 0
         if receipt["answer"] == "ok":
             node.told = max(node.told, receipt["high_water"])
-            node.moved = self.proxy.loop.time()
+            node.slowest, node.moved = max(node.slowest, now - (node.moved or node.begun)), now
+            self.proxy.told(node, text or b"")
         elif receipt["answer"] != "gap":
             self.proxy.wrong.append(f"{node.name} was answered {receipt['answer']}: {receipt.get('reason')}")
 
@@ -268,7 +285,7 @@ async def lose(link, node, header, request):
 async def reset_request(link, node, header, request):
     """The centre gets a piece of the request, then both sides are reset."""
     data = request.bytes()
-    up = await asyncio.open_connection("127.0.0.1", link.proxy.to_port)
+    up = await link.connect()
     up[1].write(data[:link.proxy.random.randrange(len(data))])
     await up[1].drain()
     up[1].transport.abort()
@@ -341,7 +358,7 @@ async def reorder(link, node, header, request):
 
 async def slow_request(link, node, header, request):
     """The centre gets the request in bites."""
-    data, up = request.bytes(), await asyncio.open_connection("127.0.0.1", link.proxy.to_port, limit=1 << 22)
+    data, up = request.bytes(), await link.connect()
     for start in range(0, len(data), bite := max(1, len(data) // 200)):
         up[1].write(data[start:start + bite])
         await asyncio.sleep(0.004)

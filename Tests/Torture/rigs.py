@@ -1,6 +1,7 @@
 """Every rig there is, in the order of the table."""
 
+import away
 import kill
 import line
 
-RIGS = [*kill.RIGS, *line.RIGS]
+RIGS = [*kill.RIGS, *line.RIGS, *away.RIGS]
