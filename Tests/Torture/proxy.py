@@ -51,9 +51,12 @@ def answer(status, body=b"", **fields):
 
 
 async def read(reader):
-    """The next message, or None where the other side hung up before it."""
+    """The next message; None where the other side hung up before it, or speaks no HTTP."""
     try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        begin = await reader.readexactly(1)
+        if not begin.isalpha():
+            return None
+        head = (begin + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])}
         if "chunked" in fields.get("transfer-encoding", ""):
             body = b""
@@ -101,7 +104,7 @@ class Proxy:
 
     def __enter__(self):
         self.thread.start()
-        self.open()
+        self.open(self.context)
         return self
 
     def __exit__(self, *_):
@@ -126,12 +129,10 @@ class Proxy:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
     def open(self, context=None):
-        """The line stands, at the same port as before; with `context`, behind another certificate."""
-        self.context = context or self.context
-
+        """The line stands, at the same port as before; speaks TLS with `context`."""
         async def work():
             self.server = await asyncio.start_server(
-                self._serve, "127.0.0.1", self.port, ssl=self.context, limit=1 << 22, backlog=512)
+                self._serve, "127.0.0.1", self.port, ssl=context, limit=1 << 22, backlog=512)
             self.port = self.server.sockets[0].getsockname()[1]
         self._call(work())
 
@@ -152,6 +153,8 @@ class Proxy:
         try:
             while (request := await read(reader)) is not None:
                 await link.take(request)
+            # As a server without TLS answers to TLS.
+            writer.write(answer(400).bytes())
         except (Gone, ConnectionError, OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the line is cut, by the fault or by the end of the rig
         finally:
