@@ -1,5 +1,6 @@
 """Every rig there is, in the order of the table."""
 
+import cuts
 import kill
 
-RIGS = [*kill.RIGS]
+RIGS = [*kill.RIGS, *cuts.RIGS]
