@@ -2,7 +2,8 @@
 
 import away
 import certificates
+import cuts
 import kill
 import line
 
-RIGS = [*kill.RIGS, *line.RIGS, *away.RIGS, *certificates.RIGS]
+RIGS = [rig for module in (kill, line, away, certificates, cuts) for rig in module.RIGS]
