@@ -60,13 +60,18 @@ class PushTerminal:
             if not is_met:
                 is_met = self.shake()
                 continue
-            lines = self.unsent[:40]
-            if lines:
-                body = "".join(line + "\n" for line in lines)
-                answer = self.ask("POST", "cdata", body, table="ATTLOG", Stamp=str(len(self.log)))
-                if answer is not None and answer.startswith("OK"):
-                    self.unsent = self.unsent[len(lines):]
+            self.send()
             is_met = self.commands()
+
+    def send(self):
+        """One upload of what is not acknowledged; whether that was all."""
+        lines = self.unsent[:40]
+        if lines:
+            body = "".join(line + "\n" for line in lines)
+            answer = self.ask("POST", "cdata", body, table="ATTLOG", Stamp=str(len(self.log)))
+            if answer is not None and answer.startswith("OK"):
+                self.unsent = self.unsent[len(lines):]
+        return not self.unsent
 
     def commands(self):
         """Whether it still knows its server."""
