@@ -54,6 +54,8 @@ class Scene:
     def kill(self, victim):
         victim.program.kill()
         self.box.programs.remove(victim.program)
+        # These deaths are ours: no device shall rest because it was being read at two of them in a row (fault A12).
+        shutil.rmtree(os.path.join(self.office.state, "reading"), ignore_errors=True)
 
     def judge(self):
         self.over.set()
