@@ -37,6 +37,8 @@ class Scene:
         self.office = Office(box, "office", UNIT, [*stanzas, *configured], heartbeat="1s")
         self.node = self.office.enroll(self.centre.add_node(UNIT))["node"]
         self.oracle = Oracle(self.centre, self.devices)
+        # Its token is made while nobody dies.
+        self.oracle.read()
         self.over = threading.Event()
         # Held by whoever wants nobody to scan.
         self.quiet = threading.Lock()

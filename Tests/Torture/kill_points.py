@@ -54,7 +54,7 @@ class Plan:
         with self.lock:
             name = min((name for name in self.order if name.startswith(prefixes)), key=lambda name: self.tried[name])
             # What hashes a password costs seconds for each try.
-            self.tried[name] += 6 if name.startswith("centre.init.") else 3 if name.startswith(SLOW) else 1
+            self.tried[name] += 15 if name.startswith("centre.init.") else 3 if name.startswith(SLOW) else 1
             return name
 
     def time(self, name, rng):
@@ -140,8 +140,10 @@ class Small:
         """An edge's first start: the file, its migrations one by one, the epoch, the first reading."""
         office = self.office()
         once = ["--once", "--log-level", "error", "--config", office.configuration, "--state", office.state]
+        if "edge" not in self.schemas and name:
+            self.edge_start(None)
         kills = 0
-        if self.schemas.get("edge"):
+        if name:
             for point in [name, *self.more(("edge.start.", "edge.migration."))]:
                 kills += self.arm(point).run(self.box, "hadird", *once)[0]
         self.box.attempt("hadird", *once)
@@ -155,12 +157,13 @@ class Small:
         """A centre's database that is not there yet, or of any older schema."""
         state = self.folder("centre")
         shutil.copytree(self.state, state)
-        for name in os.listdir(state):
-            if name.startswith("central.db"):
-                os.unlink(os.path.join(state, name))
+        for path in pathlib.Path(state).glob("central.db*"):
+            path.unlink()
         kills = 0
         command = ["token", "add", "--state", state, "--role", "reader"]
-        if self.schemas.get("centre"):
+        if "centre" not in self.schemas and name:
+            self.centre_start(None)
+        if name:
             for point in [name, *self.more(("centre.start.", "centre.migration."))]:
                 kills += self.arm(point).run(self.box, "hadir-central", *command)[0]
         self.box.run("hadir-central", *command)
@@ -273,7 +276,7 @@ class Work(Scene):
         self.office.start()
 
     def central(self, *words, **more):
-        return self.box.attempt("hadir-central", *words, "--state", self.centre.state, wait=20, **more)
+        return self.box.attempt("hadir-central", *words, "--state", self.centre.state, wait=60, **more)
 
     def edge(self, *words):
         return self.box.attempt("hadir", *words, "--state", self.office.state, wait=20)
@@ -284,12 +287,11 @@ class Work(Scene):
         return sqlite3.connect(os.path.join(self.office.state, "journal.db"), isolation_level=None)
 
     def cut(self):
-        """The end of the journal is that of an older copy: the centre will see a fork."""
+        """The journal is an older copy: the centre will see a fork. What was not sent, the devices still have."""
         with self.journal() as db:
-            acked, pruned, last = db.execute(
-                "SELECT acked_seq, pruned_seq, (SELECT max(seq) FROM journal) FROM epoch").fetchone()
+            acked, pruned = db.execute("SELECT acked_seq, pruned_seq FROM epoch").fetchone()
             to = max(acked - 5, pruned + 1)
-            if acked < last or to >= acked:
+            if to >= acked:
                 return
             db.execute("BEGIN")
             db.execute("DELETE FROM journal WHERE seq > ?", (to,))
@@ -311,6 +313,12 @@ class Work(Scene):
                 if acked - day > pruned:
                     moment = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - 86_400 * day))
                     db.execute("INSERT OR REPLACE INTO acknowledgement (seq, at) VALUES (?, ?)", (acked - day, moment))
+
+    def uncover(self):
+        """Nothing was said of coverage for an hour."""
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - 3600))
+        with self.journal() as db:
+            db.execute("UPDATE device SET covered_to = ? WHERE covered_to IS NOT NULL", (moment,))
 
     # What hands do while all runs
 
@@ -371,7 +379,7 @@ class Work(Scene):
 
     # Of each: what is done before a start, and what in it. The rest comes by itself.
     BEFORE = (("edge.epoch.", cut), ("edge.users.", cut), ("edge.operations.", cut), ("edge.recovery.", damage),
-              ("edge.prune.", age))
+              ("edge.prune.", age), ("edge.claim.", uncover))
     HANDS = (("edge.order.", order), ("edge.rewind.", order), ("edge.stick.", load), ("edge.config.", reload),
              ("edge.push.command", resend), ("edge.append.gone", clear), ("edge.forward.key", announce),
              ("centre.token.added", token), ("centre.token.revoked", end_token), ("centre.audit.", token),
@@ -435,7 +443,7 @@ class Work(Scene):
 
 
 def at_points(turn):
-    """A2 A3 A4 A5 A6 A8 B2 Each named point of edge and centre is the place of a death, many times."""
+    """A2 A3 A4 A5 A6 A8 Each named point of edge and centre is the place of a death, many times."""
     with Box() as box:
         state = template(box.folder)
         plan = Plan(names(), turn.random)

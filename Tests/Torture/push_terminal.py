@@ -17,10 +17,6 @@ class PushTerminal:
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
-    def stop(self):
-        self.over.set()
-        self.thread.join(10)
-
     def scan(self):
         self.moment += timedelta(seconds=self.rng.randint(1, 40))
         user, verify, state = str(self.rng.randint(1, 30)), self.rng.choice([1, 15]), self.rng.randint(0, 1)
@@ -54,9 +50,11 @@ class PushTerminal:
     def run(self):
         is_met = False
         while not self.over.wait(self.rng.uniform(0.02, 0.1)):
-            with self.quiet:
-                if self.rng.random() < 0.5:
+            if self.rng.random() < 0.5 and self.quiet.acquire(blocking=False):
+                try:
                     self.scan()
+                finally:
+                    self.quiet.release()
             if not is_met:
                 is_met = self.shake()
                 continue
