@@ -25,7 +25,7 @@ PATIENCE = 2.5
 LANES = 3
 SLOW = ("centre.account.", "edge.append.gone")
 # In a box, before all is judged and begun anew.
-A_BOX = 120
+A_BOX = 200
 
 
 def names():
@@ -387,9 +387,16 @@ class Work(Scene):
              ("centre.append.orders_settled", order), ("centre.node.", invite), ("centre.close.", end))
 
     def one(self, plan, lanes, name):
-        """Someone dies at a point, and is there again; how many kills that was."""
+        """Someone is started to die at a point; how many kills that was."""
         armed = Armed(self.box, plan, self.rng, name)
         victim = self.office if name.startswith("edge.") else self.centre
+        other = self.centre if victim is self.office else self.office
+        if not other.program.is_running:
+            # Whoever died at the last point starts as ever; or, where it is its turn again, with the next point.
+            self.kill(other)
+            begun = time.monotonic()
+            other.start()
+            lanes.started(time.monotonic() - begun)
         self.kill(victim)
         for prefix, prepare in self.BEFORE:
             if name.startswith(prefix):
@@ -406,10 +413,6 @@ class Work(Scene):
             expect(victim.program.is_running or hand is Work.end, f"{name}: died of something else\n"
                    f"{victim.program.tail()}")
             return 0
-        self.kill(victim)
-        begun = time.monotonic()
-        victim.start()
-        lanes.started(time.monotonic() - begun)
         return 1
 
     def press(self, hand, victim):
@@ -431,6 +434,7 @@ class Work(Scene):
         self.terminal.over.set()
         for victim in (self.centre, self.office):
             if not victim.program.is_running:
+                self.kill(victim)
                 victim.start()
         self.over.set()
         until("the device's last lines", lambda: self.flush(), wait=60)
@@ -446,15 +450,16 @@ def at_points(turn):
     """A2 A3 A4 A5 A6 A8 Each named point of edge and centre is the place of a death, many times."""
     with Box() as box:
         state = template(box.folder)
-        plan = Plan(names(), turn.random)
+        points = names()
+        # A short pass leaves out what takes seconds.
+        plan = Plan([name for name in points if turn.count > 100 or not name.startswith((*SLOW, "centre.init."))],
+                    turn.random)
         whole = Lanes(turn, min(LANES, 1 + turn.count // 20)).run(
             lambda own, lanes: lane(own, lanes, plan, state))
     missing = [name for name in plan.points if not plan.met[name]]
     whole.note("points", f"{len(plan.points) - len(missing)} of {len(plan.points)}")
-    if turn.count >= 20 * len(plan.points) and missing:
+    if missing and whole.count >= 10 * len(plan.points):
         whole.fail(f"points that nobody met: {', '.join(missing)}")
-    elif missing:
-        whole.note("not_met", " ".join(missing))
     return whole
 
 
@@ -478,4 +483,4 @@ def lane(turn, lanes, plan, state):
                 raise Failure("no point was met in a whole box")
 
 
-RIGS = [Rig("points", at_points, full=2500, short=40, what="kills at points", fail_points=True, share=1)]
+RIGS = [Rig("points", at_points, full=2200, short=25, what="kills at points", fail_points=True, share=2)]
