@@ -37,6 +37,8 @@ class Scene:
         self.office = Office(box, "office", UNIT, [*stanzas, *configured], heartbeat="1s")
         self.node = self.office.enroll(self.centre.add_node(UNIT))["node"]
         self.oracle = Oracle(self.centre, self.devices)
+        # Its token is made while nobody dies.
+        self.oracle.read()
         self.over = threading.Event()
         # Held by whoever wants nobody to scan.
         self.quiet = threading.Lock()
@@ -54,6 +56,8 @@ class Scene:
     def kill(self, victim):
         victim.program.kill()
         self.box.programs.remove(victim.program)
+        # These deaths are ours: no device shall rest because it was being read at two of them in a row (fault A12).
+        shutil.rmtree(os.path.join(self.office.state, "reading"), ignore_errors=True)
 
     def judge(self):
         self.over.set()
@@ -158,4 +162,4 @@ def at_random(turn):
         return Lanes(turn, min(LANES, 1 + turn.count // 20)).run(work)
 
 
-RIGS = [Rig("kill", at_random, full=8000, short=40, what="kills")]
+RIGS = [Rig("kill", at_random, full=8500, short=40, what="kills")]

@@ -17,10 +17,6 @@ class PushTerminal:
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
-    def stop(self):
-        self.over.set()
-        self.thread.join(10)
-
     def scan(self):
         self.moment += timedelta(seconds=self.rng.randint(1, 40))
         user, verify, state = str(self.rng.randint(1, 30)), self.rng.choice([1, 15]), self.rng.randint(0, 1)
@@ -54,19 +50,26 @@ class PushTerminal:
     def run(self):
         is_met = False
         while not self.over.wait(self.rng.uniform(0.02, 0.1)):
-            with self.quiet:
-                if self.rng.random() < 0.5:
+            if self.rng.random() < 0.5 and self.quiet.acquire(blocking=False):
+                try:
                     self.scan()
+                finally:
+                    self.quiet.release()
             if not is_met:
                 is_met = self.shake()
                 continue
-            lines = self.unsent[:40]
-            if lines:
-                body = "".join(line + "\n" for line in lines)
-                answer = self.ask("POST", "cdata", body, table="ATTLOG", Stamp=str(len(self.log)))
-                if answer is not None and answer.startswith("OK"):
-                    self.unsent = self.unsent[len(lines):]
+            self.send()
             is_met = self.commands()
+
+    def send(self):
+        """One upload of what is not acknowledged; whether that was all."""
+        lines = self.unsent[:40]
+        if lines:
+            body = "".join(line + "\n" for line in lines)
+            answer = self.ask("POST", "cdata", body, table="ATTLOG", Stamp=str(len(self.log)))
+            if answer is not None and answer.startswith("OK"):
+                self.unsent = self.unsent[len(lines):]
+        return not self.unsent
 
     def commands(self):
         """Whether it still knows its server."""
