@@ -1,5 +1,7 @@
 """Every rig there is, in the order of the table."""
 
+import contract
+import contract_edge
 import kill
 
-RIGS = [*kill.RIGS]
+RIGS = [*kill.RIGS, *contract.RIGS, *contract_edge.RIGS]
