@@ -128,9 +128,24 @@ class FakeCentre:
         return until("the next batch", come, wait=wait, every=0)
 
     def hold(self, is_holding=True, beats=False):
-        self.is_holding, self.holds_beats = is_holding, beats
+        with self.lock:
+            self.is_holding, self.holds_beats = is_holding, beats
         while not is_holding and not (self.held.empty() and self.beats.empty()):
             self.accept((self.beats if self.held.empty() else self.held).get())
+
+    def beat(self):
+        """The next heartbeat; whatever is sent behind it is held."""
+        self.hold(False, beats=True)
+        beat = self.next(queue_of=self.beats)
+        self.hold()
+        return beat
+
+    def is_held(self, batch):
+        with self.lock:
+            if not (self.is_holding if batch.bodies else self.holds_beats):
+                return False
+            (self.held if batch.bodies else self.beats).put(batch)
+            return True
 
     def entries(self):
         """Every entry of every epoch, in the order they were kept."""
@@ -183,10 +198,7 @@ class Handler(BaseHTTPRequestHandler):
         except rules.Refused as refused:
             self.centre.wrong.append(f"a batch that breaks the contract: {refused}")
             return self.reply(400, b"", {})
-        held = batch.bodies and self.centre.is_holding or not batch.bodies and self.centre.holds_beats
-        if held:
-            (self.centre.held if batch.bodies else self.centre.beats).put(batch)
-        else:
+        if not self.centre.is_held(batch):
             self.centre.accept(batch)
         self.reply(*batch.answered.get())
 
