@@ -96,8 +96,8 @@ class FakeCentre:
                     hashes.append(value)
                     bodies.append(body)
 
-    def receipt(self, batch, answer="ok", key=None, **more):
-        header = batch.header
+    def receipt(self, to, answer="ok", key=None, **more):
+        header = to.header
         hashes = self.hashes[header["epoch"]]
         water = more.pop("high_water", len(hashes) - 1)
         line = rules.one_line({

@@ -3,5 +3,6 @@
 import contract
 import contract_edge
 import kill
+import sabotage
 
-RIGS = [*kill.RIGS, *contract.RIGS, *contract_edge.RIGS]
+RIGS = [*kill.RIGS, *contract.RIGS, *contract_edge.RIGS, *sabotage.RIGS]
