@@ -27,7 +27,7 @@ TABLE = {
     "edge_synchronous_normal": "contract-edge",
     "expired_order_done": "contract-edge",
     "fork_taken": "contract-centre",
-    "forms_unchecked": "contract-centre",
+    "forms_unchecked": "contract-pages",
     "gaps_untold": "contract-centre",
     "no_unique_key": "contract-centre",
     "nobody_dropped": "contract-edge",
@@ -48,7 +48,7 @@ TABLE = {
     "retried_at_once": "contract-edge",
     "revoked_node_taken": "contract-centre",
     "seal_unchecked": "contract-edge",
-    "session_survives_logout": "contract-centre",
+    "session_survives_logout": "contract-pages",
     "stick_counts": "contract-centre",
     "tail_by_count": "contract-edge",
     "unsigned_batch_taken": "contract-centre",
@@ -95,7 +95,7 @@ def sabotaged(name, seed):
 
 
 def caught(turn):
-    """A1 A3 A6 B1 B12 C2 D7 F1 F5 Each sabotage of the programs turns its rig red, and without it the rig is green."""
+    """A3 A6 A13 B1 B12 C10 E22 F11 H7 H9 H15 H16 Each sabotage of the programs turns its rig red, and without it the rig is green."""
     tally = Tally()
     difference = in_the_sources() ^ set(TABLE)
     if difference:
