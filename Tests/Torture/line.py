@@ -57,8 +57,11 @@ def network(turn):
             return "too_large"
         if scene.over.is_set() or node.row >= IN_A_ROW or turn.random.random() < 0.3:
             return None
-        left = [name for name in names if not scene.proxy.faults.get(name)]
-        return turn.random.choice(left) if left else turn.random.choices(names, [weights[name] for name in names])[0]
+        if left := [name for name in names if not scene.proxy.faults.get(name)]:
+            return turn.random.choice(left)
+        # Who waits a minute or half of one must have come back when all is judged.
+        now = WEIGHTS if scene.proxy.count > turn.count * 0.85 else weights
+        return turn.random.choices(list(now), list(now.values()))[0]
 
     with Box() as box:
         scene = Scene(box, turn, offices, 600, decide)

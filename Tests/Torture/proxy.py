@@ -388,7 +388,7 @@ def instead(status, body=b"", **fields):
 
 async def too_large(link, node, header, request):
     """413, from something before the centre."""
-    node.unanswered = None if header["count"] > 1 else node.unanswered
+    node.unanswered = None
     await link.give(answer(413, HTML))
 
 
