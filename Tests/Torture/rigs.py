@@ -4,5 +4,6 @@ import away
 import certificates
 import kill
 import line
+import scarce
 
-RIGS = [*kill.RIGS, *line.RIGS, *away.RIGS, *certificates.RIGS]
+RIGS = [*kill.RIGS, *line.RIGS, *away.RIGS, *certificates.RIGS, *scarce.RIGS]
