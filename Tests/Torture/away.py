@@ -37,7 +37,7 @@ def pending(office):
 
 
 def offline(turn):
-    """E19 C3 Ninety days without a line: the edge starts as ever, stays small, and everything goes up in order."""
+    """E19 Ninety days without a line: the edge starts as ever, stays small, and everything goes up in order."""
     whole, wells = Tally(), 10
     with Box() as box:
         calendar = Calendar(box, -90)
@@ -62,6 +62,8 @@ def offline(turn):
             whole.note("newest_s", round(max(fresh.took, default=0), 1))
             whole.note("scans_meanwhile", len(fresh.took) + len(fresh.waiting))
             whole.count = turn.count
+            # A million rows are read once: what others do with thousands, to read all again, would take longest of all.
+            scene.oracle.forget = lambda: None
             scene.judge(whole)
             sizes(whole, watch)
         finally:
@@ -94,7 +96,7 @@ def sizes(whole, watch):
 
 
 def herd(turn):
-    """E20 G3 Offices that were away for a week come back at once: none starves, the centre stays small and open."""
+    """E20 Offices that were away for a week come back at once: none starves, the centre stays small and open."""
     offices = min(50, max(20, turn.count // 2000))
     whole, refusals = Tally(), offices * 4
 

@@ -24,10 +24,16 @@ class Group:
     def __init__(self, name):
         self.path = os.path.join(GROUPS, f"hadir-{os.getpid()}-{name}")
         os.mkdir(self.path)
+        # What the program in it took when it had all it wanted.
+        self.wanted = None
 
-    def limit(self, mib):
+    def limit(self, bytes):
         with open(os.path.join(self.path, "memory.limit_in_bytes"), "w", encoding="utf-8") as file:
-            file.write(str(int(mib * 1048576)))
+            file.write(str(int(bytes)))
+
+    def most(self):
+        with open(os.path.join(self.path, "memory.max_usage_in_bytes"), encoding="utf-8") as file:
+            return int(file.read())
 
     def line(self, arguments):
         """The command line that runs a program in it."""
@@ -51,13 +57,14 @@ def arguments(victim):
     return ["hadir-central", "serve", "--state", victim.state, *victim.settings]
 
 
-def starved(box, victim, group, mib):
-    """Whether it was killed by the kernel within a moment."""
-    group.limit(mib)
+def starved(box, victim, group, share):
+    """Whether it was killed by the kernel within a moment, with this share of the memory it wants."""
+    group.limit(group.wanted * share if group.wanted else 1 << 30)
     victim.program = box.start(victim.name, group.line(arguments(victim)))
     try:
         return victim.program.process.wait(1.5) == -signal.SIGKILL
     except subprocess.TimeoutExpired:
+        group.wanted = group.wanted or group.most()
         return False
 
 
@@ -69,14 +76,13 @@ def memory(turn):
     while whole.count < turn.count and (turn.end is None or time.monotonic() < turn.end):
         with Box() as box:
             scene = Scene(box, turn.random)
-            groups = {scene.office: (Group("edge"), 3, 20), scene.centre: (Group("centre"), 8, 40)}
+            groups = {scene.office: Group("edge"), scene.centre: Group("centre")}
             scene.office.start()
             try:
                 for _ in range(A_BOX):
                     victim = turn.random.choice(list(groups))
-                    group, least, most = groups[victim]
                     victim.program.kill()
-                    whole.count += starved(box, victim, group, turn.random.uniform(least, most))
+                    whole.count += starved(box, victim, groups[victim], turn.random.uniform(0.3, 1))
                     victim.program.kill()
                     victim.start()
                     if whole.count >= turn.count:
@@ -86,7 +92,7 @@ def memory(turn):
             finally:
                 for program in box.programs:
                     program.kill()
-                for group, _, _ in groups.values():
+                for group in groups.values():
                     group.remove()
     return whole
 
@@ -147,5 +153,5 @@ def limit(victim, count):
     subprocess.run(["prlimit", "--pid", str(victim.program.process.pid), f"--nofile={count}:"], check=True)
 
 
-RIGS = [Rig("memory", memory, full=300, short=6, what="kills for want of memory"),
+RIGS = [Rig("memory", memory, full=200, short=5, what="kills for want of memory"),
         Rig("handles", handles, full=100, short=4, what="times without a handle")]
