@@ -163,7 +163,8 @@ class Scene:
         def work():
             while not self.over.wait(self.turn.random.uniform(0, 2 * rest)):
                 try:
-                    self.oracle.scan(self.turn.random.choice(self.devices), str(self.turn.random.randint(1, self.users)))
+                    user = str(self.turn.random.randint(1, self.users))
+                    self.oracle.scan(self.turn.random.choice(self.devices), user)
                 except (Failure, OSError):
                     return
 
@@ -182,7 +183,7 @@ class Scene:
             time.sleep(0.1)
 
     def judge(self, whole):
-        """After the line is well again: each scan once, journals whole, and nothing forgotten that nobody had told."""
+        """After the line is well again: each scan once, journals whole, nothing forgotten that nobody had told."""
         self.over.set()
         found = self.oracle.judge()
         whole.add(found)

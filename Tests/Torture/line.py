@@ -1,5 +1,8 @@
 """The line to the centre fails in every way that is known of it, while people scan in many offices at once."""
 
+import threading
+import time
+
 from box import Box
 from fleet import Scene
 from rig import Rig, Tally
@@ -44,8 +47,17 @@ def swallowed(turn):
     return whole
 
 
+def flap(scene):
+    """Now and then nobody listens for a while, and whatever is under way is cut."""
+    while not scene.over.wait(scene.turn.random.uniform(1, 5)):
+        scene.proxy.close()
+        scene.proxy.faults["cut"] = scene.proxy.faults.get("cut", 0) + 1
+        time.sleep(scene.turn.random.uniform(0.05, 1))
+        scene.proxy.open()
+
+
 def network(turn):
-    """E1 E2 E3 E5 E6 E7 E8 E15 E16 E17 E22 Everything a line can do to a batch and to its receipt, mixed at random."""
+    """E1 E2 E3 E5 E6 E7 E8 E15 E17 E22 Everything a line can do to a batch and to its receipt, mixed at random."""
     offices = min(24, max(5, turn.count // 40))
     whole = Tally()
     weights = WEIGHTS | (RARE if turn.count >= 1000 else {})
@@ -57,14 +69,18 @@ def network(turn):
             return "too_large"
         if scene.over.is_set() or node.row >= IN_A_ROW or turn.random.random() < 0.3:
             return None
-        left = [name for name in names if not scene.proxy.faults.get(name)]
-        return turn.random.choice(left) if left else turn.random.choices(names, [weights[name] for name in names])[0]
+        if left := [name for name in names if not scene.proxy.faults.get(name)]:
+            return turn.random.choice(left)
+        # Who waits a minute or half of one must have come back when all is judged.
+        now = WEIGHTS if scene.proxy.count > turn.count * 0.85 else weights
+        return turn.random.choices(list(now), list(now.values()))[0]
 
     with Box() as box:
         scene = Scene(box, turn, offices, 600, decide)
         try:
             scene.start()
             scene.people(0.03)
+            threading.Thread(target=flap, args=(scene,), daemon=True).start()
             scene.until("faults", lambda: scene.proxy.count >= turn.count)
             whole.count = scene.proxy.count
             scene.judge(whole)
@@ -76,5 +92,5 @@ def network(turn):
     return whole
 
 
-RIGS = [Rig("swallow", swallowed, full=10_000, short=200, what="answers swallowed", share=2),
-        Rig("network", network, full=3_000, short=150, what="faults of the line", share=2)]
+RIGS = [Rig("swallow", swallowed, full=10_000, short=120, what="answers swallowed", share=2),
+        Rig("network", network, full=3_000, short=120, what="faults of the line", share=2)]

@@ -188,7 +188,7 @@ class Link:
     def __init__(self, proxy, reader, writer):
         self.proxy, self.reader, self.writer, self.up = proxy, reader, writer, None
         # Offices have addresses of their own: the centre counts by them.
-        self.address = f"127.{proxy.random.randint(1, 250)}.{proxy.random.randint(0, 255)}.{proxy.random.randint(1, 250)}"
+        self.address = "127." + ".".join(str(proxy.random.randint(1, 250)) for _ in range(3))
 
     async def connect(self):
         return await asyncio.open_connection(
@@ -388,7 +388,7 @@ def instead(status, body=b"", **fields):
 
 async def too_large(link, node, header, request):
     """413, from something before the centre."""
-    node.unanswered = None if header["count"] > 1 else node.unanswered
+    node.unanswered = None
     await link.give(answer(413, HTML))
 
 

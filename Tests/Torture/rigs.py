@@ -1,9 +1,16 @@
 """Every rig there is, in the order of the table."""
 
+import absent
 import away
 import certificates
+import contract
+import contract_edge
 import cuts
 import kill
+import kill_points
 import line
+import sabotage
+import scarce
 
-RIGS = [rig for module in (kill, line, away, certificates, cuts) for rig in module.RIGS]
+MODULES = [kill, kill_points, line, away, certificates, scarce, cuts, contract, contract_edge, absent, sabotage]
+RIGS = [rig for module in MODULES for rig in module.RIGS]
