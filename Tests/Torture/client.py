@@ -449,4 +449,4 @@ def one(rng, door):
     return shape.__name__
 
 
-RIGS = [Rig("client", hostile_clients, full=5000, short=150, what="requests")]
+RIGS = [Rig("client", hostile_clients, full=5000, short=100, what="requests")]

@@ -140,6 +140,8 @@ class Scene:
             self.edge.offset = a_jump(rng)
         if who in (1, 3):
             self.middle.offset = a_jump(rng)
+            # A token ends by the centre's clock: the next one to ask begins now.
+            self.centre.token = None
         if who in (2, 3):
             # A device's calendar goes from 2000 on.
             ahead = max(-20 * YEAR, int(a_jump(rng)))
@@ -180,6 +182,7 @@ def jumps(turn):
             waits.append(wait)
         made = list(oracle.made)
         scene.edge.offset = scene.middle.offset = 0
+        scene.centre.token = None
         # Each start looks for what may be forgotten.
         scene.restart()
         tally.add(found := oracle.judge())

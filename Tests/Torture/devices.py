@@ -24,6 +24,10 @@ HOSTILE = ["';DROP", "=1+2", "+cmd|x", "@SUM(A1)", "<b>7</b>", "a\u202eb", "\u01
            "${7*7}", "٣٤", "0x7", "1e9", "{{7}}", "\ufeff8"]
 
 
+# Only a time-out of a minute or so ends them: too long for a short pass.
+LASTING = {"silent", "slow", "hang-operations", "soap-stall", "soap-open", "second-client", "delay"}
+
+
 def faults():
     """Every fault of the simulator, as its own help has them: name, what values it takes, whether it happens once."""
     text = subprocess.run([f"{PROGRAMS}/hadir-sim", "run", "--help"], capture_output=True, text=True, check=True,
@@ -41,7 +45,7 @@ def value(name, kind, rng):
     """The fault as the control socket takes it."""
     if kind is None:
         return name
-    given = {"N": lambda: rng.choice([1, 2, 16, 100, rng.randint(1, 3000)]), "P": lambda: f"{rng.uniform(0.02, 0.5):.2f}",
+    given = {"N": lambda: rng.choice([2, 2, 16, 100, rng.randint(1, 3000)]), "P": lambda: f"{rng.uniform(0.02, 0.5):.2f}",
              "MS": lambda: rng.choice([1, 50, 900]), "SECONDS": lambda: rng.choice([-1, 1]) * rng.randint(1, 400_000)}
     if name == "soap-blank":
         return f"{name}={rng.randrange(3)}"
@@ -73,7 +77,7 @@ class Patient:
         except TimeoutError:
             return "still reading"
 
-    def heal(self, wait=90):
+    def heal(self, wait=200):
         self.device.ask("faults")
         end = time.monotonic() + wait
         while (problem := self.sync(wait)) is not None:
@@ -84,11 +88,20 @@ class Patient:
             names = [name for name in names if name in self.TAKES_AWAY][:1]
             self.heal()
             self.learn()
-        self.device.ask("faults " + ",".join(value(name, kinds[name], rng) for name in names))
+        try:
+            self.device.ask("faults " + ",".join(value(name, kinds[name], rng) for name in names))
+        except Failure as failure:
+            # The program says which numbers it takes.
+            limits = re.search(r'fault "([a-z-]+)=.*needs a number from (\d+) to (\d+)', str(failure))
+            expect(limits, str(failure))
+            self.device.ask(f"faults {limits[1]}={rng.randint(int(limits[2]), int(limits[3]))}")
         if "clear" not in names:
             self.scan(rng)
-        self.sync(wait)
+        problem = self.sync(wait)
         self.device.ask("faults")
+        if problem == "still reading":
+            # A session that hangs has its time-outs; here it is the number of faults that counts.
+            self.device.ask("drop")
         if rng.random() < 0.1:
             self.device.ask(rng.choice(["reboot", "drop", "silence 1", "clock +7200", "clock -7200"]))
         self.learn()
@@ -152,6 +165,8 @@ def every_fault(turn):
     """D3 D4 D5 D7 D8 D16 D18 Every fault of the simulator on every link, mixed by seed, beside streams without end."""
     kinds, tally = faults(), Tally()
     is_whole = turn.count > 100
+    if not is_whole:
+        kinds = {name: kind for name, kind in kinds.items() if name not in LASTING}
     with Box() as box:
         more = ["--users", "20", "--records", "60"]
         devices = [
@@ -161,6 +176,7 @@ def every_fault(turn):
             *fleet(box, "datagram", 2, "FAULTUDP0001", *more, link="udp"),
             *fleet(box, "old", 1, "FAULTOLD0001", "--profile", "old", *more, link="udp"),
             *fleet(box, "web", 2, "FAULTWEB0001", *more, link="soap")]
+        devices = devices if is_whole else devices[::2]
         good = fleet(box, "good", 1, "FAULTGOOD001", *more)[0]
         monsters = [Monster(kind) for kind in ("bytes", "frames", "giant", "soap-chunks", "soap-length")]
         centre = Centre(box)
@@ -238,4 +254,4 @@ def torment(turn, patients, kinds, tally, wait):
     tally.count += sum(patient.made for patient in patients)
 
 
-RIGS = [Rig("device-faults", every_fault, full=1500, short=40, what="faults")]
+RIGS = [Rig("device-faults", every_fault, full=1500, short=30, what="faults")]

@@ -38,11 +38,11 @@ import ZKSimulator
     func brokenLargeBody() async throws {
         let office = try Office()
         var limits = PushServer.Limits()
-        limits.bodyBytes = 16
+        limits.bodyBytes = 64
         try await office.pushing([office.pushDevice()], limits: limits) { rig async throws in
             let head = "POST /iclock/cdata?SN=SIMP000000001&table=ATTLOG HTTP/1.1\r\nHost: h\r\n"
             let answer = try await RawHTTP.send(
-                head + "Transfer-Encoding: chunked\r\n\r\n20\r\n\(String(repeating: "x", count: 32))\r\nzz\r\n",
+                head + "Transfer-Encoding: chunked\r\n\r\n80\r\n\(String(repeating: "x", count: 128))\r\nzz\r\n",
                 port: rig.port)
             #expect(answer.components(separatedBy: "HTTP/1.1 ").count <= 2, "\(answer)")
             try await isWell(rig)
