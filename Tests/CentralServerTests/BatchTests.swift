@@ -307,6 +307,18 @@ struct BatchTests {
         }
     }
 
+    @Test("H3 a body that breaks off in the middle, or is no HTTP, is the sender's fault, and said so")
+    func brokenBody() async throws {
+        try await Centre.run { _, client in
+            let port = try #require(client.port)
+            let head = "POST /v1/batches HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\n"
+            for body in ["1\r\nx\r\nzz\r\n", "1\r\nx\r\n-1\r\n"] {
+                let answer = try await rawExchange(port: port, head + "Transfer-Encoding: chunked\r\n\r\n" + body)
+                #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+            }
+        }
+    }
+
     @Test("headers without end are refused")
     func headers() async throws {
         try await Centre.run { _, client in

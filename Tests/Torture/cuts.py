@@ -46,8 +46,11 @@ class Simulated:
 def fleet(box, name, count, serial, *options, link="tcp", fault=None):
     """`count` simulated devices in one process."""
     control = os.path.join(box.folder, name + ".sock")
-    arguments = ["hadir-sim", "run", "--udp", "127.0.0.1:0", "--tcp", "127.0.0.1:0", "--serial", serial,
-                 "--devices", str(count), "--control", control, *options]
+    arguments = ["hadir-sim", "run", "--udp", "127.0.0.1:0", "--serial", serial, "--devices", str(count),
+                 "--control", control, *options]
+    # Devices of the oldest make have UDP only.
+    arguments += [] if "old" in options else ["--tcp", "127.0.0.1:0"]
+    arguments += ["--soap", "127.0.0.1:0"] if link == "soap" else []
     program = box.start(name, arguments + (["--fault", fault] if fault else []))
     pattern = re.compile(r"hadir-sim: (\S+) profile \S+ (.*)")
 

@@ -3,14 +3,21 @@
 import absent
 import away
 import certificates
+import client
+import clocks
 import contract
 import contract_edge
 import cuts
+import devices
+import forged
 import kill
 import kill_points
 import line
 import sabotage
 import scarce
 
-MODULES = [kill, kill_points, line, away, certificates, scarce, cuts, contract, contract_edge, absent, sabotage]
+MODULES = [
+    kill, kill_points, line, away, certificates, scarce, cuts, devices, client, forged, clocks, contract, contract_edge,
+    absent, sabotage,
+]
 RIGS = [rig for module in MODULES for rig in module.RIGS]

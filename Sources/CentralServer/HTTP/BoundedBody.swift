@@ -11,7 +11,7 @@ enum BoundedBody {
     /// - Parameters:
     ///   - most: bytes accepted, both as sent and unpacked.
     ///   - seconds: how long the sender may take for all of it.
-    /// - Throws: `HTTPError` 408, 413, 415 or 400.
+    /// - Throws: `HTTPError` 408, 413, 415, or 400 where it is no gzip or breaks off.
     static func collect(_ request: Request, upTo most: Int, within seconds: Duration) async throws -> [UInt8] {
         let encoding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
         guard encoding == "identity" || encoding == "gzip" else {
@@ -25,6 +25,9 @@ enum BoundedBody {
                     return try await body.collect(upTo: most)
                 } catch is NIOTooManyBytesError {
                     throw HTTPError(.contentTooLarge, message: "the body is over \(most) bytes")
+                } catch let error where !(error is CancellationError) {
+                    // The line broke, or the sender did not keep to HTTP: no fault of ours.
+                    throw HTTPError(.badRequest, message: "the body broke off: \(error)")
                 }
             }
             group.addTask {

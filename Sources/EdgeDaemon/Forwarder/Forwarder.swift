@@ -56,6 +56,7 @@ package actor Forwarder {
     private var isMended = false
     private var problems = ForwardingProblems()
     private var prunedAt: Duration?
+    private var livedFrom: (serverTime: Date, elapsed: Duration)?
     /// The last words of a problem; `nil` while batches are acknowledged.
     package var currentProblem: String? { problems.current }
     var currentCode: String? { problems.currentCode }
@@ -231,14 +232,15 @@ package actor Forwarder {
             let isResending = batch.header.last < min(head.resendUntil, receipt.high_water)
             let upTo = isResending ? batch.header.last : receipt.high_water
             FailPoint.reach("edge.forward.before_acknowledge")
-            try store.acknowledge(upTo: upTo, quarantined: receipt.quarantined, at: serverTime)
+            let moment = lived(serverTime)
+            try store.acknowledge(upTo: upTo, quarantined: receipt.quarantined, at: moment)
             FailPoint.reach("edge.forward.acknowledged")
             held(HeldScan.all(in: batch, receipt.quarantined))
             orders?.take(receipt.orders, serverTime: serverTime)
             FailPoint.reach("edge.forward.orders_taken")
             guard receipt.high_water >= batch.header.last else { return try rewind(to: receipt.high_water) }
             succeeded(receipt, batch)
-            prune(serverTime)
+            prune(moment)
             return .acknowledged(upTo)
         case .gap:
             guard try isOurs(receipt) else { return try forked() }
@@ -271,11 +273,21 @@ package actor Forwarder {
         }
     }
 
+    /// The centre's time as of the first receipt, and what was lived through since: retention counts by it, so that no
+    /// jump of the centre's clock makes an entry older, however many there are.
+    private func lived(_ serverTime: Date) -> Date {
+        let now = elapsed()
+        let start = livedFrom ?? (serverTime, now)
+        livedFrom = start
+        let seconds = (now - start.elapsed).components.seconds
+        return start.serverTime.addingTimeInterval(TimeInterval(seconds))
+    }
+
     /// Entries the centre has had for weeks go, a few at a time.
-    private func prune(_ serverTime: Date) {
+    private func prune(_ now: Date) {
         if let prunedAt, elapsed() - prunedAt < Self.pruneInterval { return }
         do {
-            let count = try store.prune(now: serverTime)
+            let count = try store.prune(now: now)
             guard count == 0 else {
                 return environment.logger.info("journal.pruned", metadata: ["entries": "\(count)"])
             }

@@ -91,6 +91,7 @@ struct PushServer: Sendable {
                     let guardian = PushGuard(limits)
                     try pipeline.addHandler(guardian)
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.addHandler(BrokenRequests())
                     try pipeline.addHandler(PushParts(guardian))
                     return try Connection(wrappingChannelSynchronously: channel)
                 }

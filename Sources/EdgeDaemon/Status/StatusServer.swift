@@ -91,6 +91,7 @@ package struct StatusServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(RequestLimit(timeout: requestTimeout))
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+                    try channel.pipeline.syncOperations.addHandler(BrokenRequests())
                     try channel.pipeline.syncOperations.addHandler(HTTPServerParts())
                     return try Connection(wrappingChannelSynchronously: channel)
                 }

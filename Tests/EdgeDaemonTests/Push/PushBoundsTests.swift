@@ -34,6 +34,21 @@ import ZKSimulator
         }
     }
 
+    @Test("H3 D17 a body that is too large and then no HTTP is answered once, and the listener lives")
+    func brokenLargeBody() async throws {
+        let office = try Office()
+        var limits = PushServer.Limits()
+        limits.bodyBytes = 64
+        try await office.pushing([office.pushDevice()], limits: limits) { rig async throws in
+            let head = "POST /iclock/cdata?SN=SIMP000000001&table=ATTLOG HTTP/1.1\r\nHost: h\r\n"
+            let answer = try await RawHTTP.send(
+                head + "Transfer-Encoding: chunked\r\n\r\n80\r\n\(String(repeating: "x", count: 128))\r\nzz\r\n",
+                port: rig.port)
+            #expect(answer.components(separatedBy: "HTTP/1.1 ").count <= 2, "\(answer)")
+            try await isWell(rig)
+        }
+    }
+
     @Test("twenty thousand lines are taken in one piece")
     func largestBody() async throws {
         let office = try Office()
