@@ -1,5 +1,6 @@
 """Every rig there is, in the order of the table."""
 
+import fuzz
 import kill
 
-RIGS = [*kill.RIGS]
+RIGS = [*kill.RIGS, *fuzz.RIGS]
