@@ -4,10 +4,15 @@ import PackageDescription
 // A target may depend only on targets above it; `make check` proves it.
 // What each target is for: README.md, "Where things are".
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .treatAllWarnings(as: .error),
-]
+// Asked for by Tests/Torture/fuzz.py alone (docs/fuzzing.md): every module is then compiled so that libFuzzer sees
+// which way it goes, and there is one program more. FuzzTests takes the same targets through `make test`.
+let isFuzzing = Context.environment["HADIR_FUZZ"] == "1"
+
+let strict: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .treatAllWarnings(as: .error),
+    ] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -19,6 +24,25 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+
+let fuzzed: [Target.Dependency] = [
+    "Attendance", "AttendanceRules", "ZKWire", "DeviceFormats", "TableFiles", "ServiceSupport", "PageSupport",
+    crypto,
+]
+let fuzzTargets: [Target] =
+    isFuzzing
+    ? [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "hadir-fuzz", dependencies: ["CFuzzer"] + fuzzed, path: "Tests/Fuzz",
+            exclude: ["Tests", "Corpus", "CFuzzer"], sources: ["Targets", "Program"], swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]),
+    ]
+    : [
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["Program", "CFuzzer"],
+            sources: ["Targets", "Tests"], resources: [.copy("Corpus")], swiftSettings: strict)
+    ]
 
 let package = Package(
     name: "hadir",
@@ -215,6 +239,6 @@ let package = Package(
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
             ], exclude: ["Golden"],
             swiftSettings: strict),
-    ],
+    ] + fuzzTargets,
     swiftLanguageModes: [.v6]
 )

@@ -21,7 +21,7 @@ extension EntryBody {
     }
 
     /// The same, whatever the kind and however it is written.
-    static func decodeFully(_ body: [UInt8]) throws -> (body: EntryBody, at: Date) {
+    package static func decodeFully(_ body: [UInt8]) throws -> (body: EntryBody, at: Date) {
         guard let line = JSONReading.decode(EntryLine.self, from: body) else {
             throw EntryError("body is not one line of UTF-8 JSON, an object with kind and at, each field of its type")
         }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The rows of one worksheet part.
-struct SheetReader {
+package struct SheetReader {
     private var scanner: XMLScanner
     private let texts: [String]
     private let dates: DateStyles
@@ -22,7 +22,7 @@ struct SheetReader {
         var hasFormula = false
     }
 
-    init(_ part: [UInt8], texts: [String], dates: DateStyles, startsIn1904: Bool, limits: TableLimits) {
+    package init(_ part: [UInt8], texts: [String], dates: DateStyles, startsIn1904: Bool, limits: TableLimits) {
         scanner = XMLScanner(part)
         self.texts = texts
         self.dates = dates
@@ -31,7 +31,7 @@ struct SheetReader {
     }
 
     /// - Throws: `TableError`
-    mutating func rows() throws -> [TableRow] {
+    package mutating func rows() throws -> [TableRow] {
         var rows: [TableRow] = []
         var isInData = false
         var line = 0

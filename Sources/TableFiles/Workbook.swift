@@ -127,11 +127,11 @@ struct Workbook {
 }
 
 /// Which cell styles show a number as a date.
-struct DateStyles {
+package struct DateStyles {
     private let areDates: [Bool]
 
     /// - Throws: `TableError`
-    init(_ part: [UInt8]?) throws {
+    package init(_ part: [UInt8]?) throws {
         var areDates: [Bool] = []
         var custom: [Int: Bool] = [:]
         var isInCells = false

@@ -16,5 +16,5 @@ def short(rig):
     return test
 
 
-for rig in RIGS:
+for rig in (rig for rig in RIGS if rig.short):
     globals()["test_" + rig.name.replace("-", "_")] = short(rig)

@@ -69,7 +69,7 @@ class Rig:
     """`run(turn)` makes the fault `turn.count` times at most and returns a Tally; its docstring begins with the ids of
     the faults (docs/reliability.md).
 
-    - full, short: how many faults a full run and a short pass make.
+    - full, short: how many faults a full run and a short pass make; a rig whose `short` is 0 has no short pass.
     - what: what is counted, in the plural.
     - fail_points: whether it needs the build with fail points; the others take the release build in a full run.
     - share: how much of a run's time it may take, beside the others.

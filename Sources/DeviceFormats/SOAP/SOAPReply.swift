@@ -107,7 +107,8 @@ package struct SOAPReply: Sendable {
         position = end + 1
         searched = position
         if stage == .status {
-            guard line.starts(with: "HTTP/".utf8) else { throw .notHTTP }
+            // Not of the trimmed line: a space before it must not depend on how the bytes were cut.
+            guard pending.starts(with: "HTTP/".utf8) else { throw .notHTTP }
             let words = line.split(separator: 0x20)
             guard words.count > 1, let status = SOAPText.number(words[1]) else { throw .notHTTP }
             guard status == 200 else { throw .status(status) }

@@ -149,6 +149,13 @@ import ZKWire
         #expect(Taken([], .clock).error == .noAnswer)
     }
 
+    @Test("a space before the status line is no HTTP, however the bytes are cut")
+    func spaceBeforeStatus() {
+        let bytes = reply("", head: "\tHTTP/1.0 200 OK\r\n\r\n")
+        #expect(Taken([bytes[...]], .clock).error == .notHTTP)
+        #expect(Taken([bytes.prefix(5), bytes.dropFirst(5)], .clock).error == .notHTTP)
+    }
+
     @Test("an empty body has no rows; one that was announced and never came was cut")
     func emptyBody() {
         #expect(
