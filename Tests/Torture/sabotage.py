@@ -54,7 +54,7 @@ TABLE = {
     "unsigned_batch_taken": "contract-centre",
     "watchdog_by_timer": "watchdog",
 }
-# What a short pass chooses from: rigs whose short pass takes some ten seconds.
+# What a short pass chooses from: its rig is the quickest.
 CHEAP = [name for name, rig in TABLE.items() if rig == "contract-centre"]
 LONGEST = 240
 # They wait more than they work.
@@ -69,7 +69,7 @@ def in_the_sources():
             if file.endswith(".swift"):
                 with open(os.path.join(folder, file), encoding="utf-8") as text:
                     names |= set(re.findall(r'Sabotage\.isOn\("(\w+)"\)', text.read()))
-    return names - {"ack_before_commit"}
+    return names
 
 
 def run(rig, seed, environment):
@@ -95,7 +95,7 @@ def sabotaged(name, seed):
 
 
 def caught(turn):
-    """A3 A6 A13 B1 B12 C10 E22 F11 H7 H9 H15 H16 Each sabotage of the programs turns its rig red, and without it the rig is green."""
+    """Each sabotage of the programs turns its rig red, and without it the rig is green."""
     tally = Tally()
     difference = in_the_sources() ^ set(TABLE)
     if difference:
