@@ -13,7 +13,7 @@ from box import Box, Device, Office, free_port, until
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fake_centre import FakeCentre
 from rig import Rig, Tally, expect
-from service import Manager, slow_disk, start
+from service import slow_disk, start
 
 # Each needs an office of its own; so many are tried at a time in a full run.
 OFFICES = 4
@@ -392,24 +392,4 @@ def at_the_edge(turn):
     return whole
 
 
-def hung(turn):
-    """A13 A write that never returns: the pings to the service manager stop within its bound."""
-    tally = Tally()
-    for _ in turn.times():
-        with Box() as box:
-            environment, stall = slow_disk(box) or expect(False, "needs a C compiler")
-            device = Device(box, "lobby", "HANGS0000002", options=["--records", "20", "--users", "9"])
-            office = Office(box, "office", "Misal", [device.stanza(poll="1s")])
-            manager = Manager(box, watchdog=2)
-            start(box, office, manager, environment)
-            until("the first reading", lambda: office.journal()["last_seq"] > 20)
-            open(stall, "w").close()
-            device.ask("scan 3 in")
-            until("the pings to stop", lambda: time.monotonic() - manager.last("WATCHDOG=1") > 5, wait=50)
-            os.unlink(stall)
-            tally.count += 1
-    return tally
-
-
-RIGS = [Rig("contract-edge", at_the_edge, full=1000, short=60, what="exchanges", fail_points=True, share=2),
-        Rig("watchdog", hung, full=1, short=1, what="hung disks")]
+RIGS = [Rig("contract-edge", at_the_edge, full=1000, short=60, what="exchanges", fail_points=True, share=2)]

@@ -4,5 +4,6 @@ import contract
 import contract_edge
 import kill
 import sabotage
+import watchdog
 
-RIGS = [*kill.RIGS, *contract.RIGS, *contract_edge.RIGS, *sabotage.RIGS]
+RIGS = [*kill.RIGS, *contract.RIGS, *contract_edge.RIGS, *sabotage.RIGS, *watchdog.RIGS]
