@@ -87,16 +87,16 @@ class Stage:
 # Answers that are none
 
 def another_key(fake, batch):
-    batch.answer(200, fake.receipt(batch, key=Ed25519PrivateKey.generate(), high_water=0, **believed(batch)))
+    batch.answer(200, fake.receipt(batch, key=Ed25519PrivateKey.generate(), **believed(batch)))
 
 
 def another_batch(fake, batch):
-    batch.answer(200, fake.receipt(batch, high_water=0, **{**believed(batch), "batch": os.urandom(16).hex()}))
+    batch.answer(200, fake.receipt(batch, **believed(batch), batch=os.urandom(16).hex()))
 
 
 def believed(batch):
     """What a receipt would have to say to be harmful."""
-    return {"end_hash": batch.header["end_hash"], "accepted": batch.header["count"]}
+    return {"high_water": batch.header["last"], "end_hash": batch.header["end_hash"]}
 
 
 def lying(answer):
@@ -125,9 +125,9 @@ def answers_that_are_none(stage, count=3):
 
 
 def every_kind_of_answer(stage):
-    """One 200 of a stranger, one 4xx, one receipt of another key, one of another batch."""
+    """One 200 of a stranger, one 4xx, one receipt of another key, one to another batch."""
     fake = stage.fake
-    for bad in (lying((200, b"OK")), lying((403, b"no")), another_key):
+    for bad in (lying((200, b"OK")), lying((403, b"no")), another_key, another_batch):
         fake.hold()
         stage.scan()
         batch = fake.next()

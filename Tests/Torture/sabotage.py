@@ -58,7 +58,7 @@ TABLE = {
 CHEAP = [name for name, rig in TABLE.items() if rig == "contract-centre"]
 LONGEST = 240
 # They wait more than they work.
-AT_ONCE = 3
+AT_ONCE = 4
 
 
 def in_the_sources():
@@ -100,15 +100,15 @@ def caught(turn):
     difference = in_the_sources() ^ set(TABLE)
     if difference:
         tally.fail(f"in the sources or in the table, and not in both: {', '.join(sorted(difference))}")
-    names = turn.random.sample(sorted(TABLE), turn.count) if turn.count >= len(TABLE) // 2 else [
-        turn.random.choice(CHEAP) for _ in range(turn.count)]
+    names = turn.random.sample(sorted(TABLE) if turn.count > len(CHEAP) else CHEAP, min(turn.count, len(TABLE)))
     seed = Random(turn.seed).randint(1, 1 << 30)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for problem in pool.map(lambda rig: plain(rig, seed), sorted({TABLE[name] for name in names})):
-            tally.wrong += problem
-        for name, problem in zip(names, pool.map(lambda name: tried(name, seed, turn), names)):
+        controls = pool.map(lambda rig: plain(rig, seed), sorted({TABLE[name] for name in names}))
+        for problem in pool.map(lambda name: tried(name, seed, turn), names):
             tally.wrong += problem
             tally.count += not problem
+        for problem in controls:
+            tally.wrong += problem
     return tally
 
 
@@ -131,4 +131,4 @@ def tried(name, seed, turn):
     return []
 
 
-RIGS = [Rig("sabotage", caught, full=len(TABLE), short=1, what="sabotages caught", fail_points=True, share=3)]
+RIGS = [Rig("sabotage", caught, full=len(TABLE), short=3, what="sabotages caught", fail_points=True, share=3)]
