@@ -375,7 +375,8 @@ def one_office(turn, number, count, tallies):
 
 
 def at_the_edge(turn):
-    """A3 A4 B1 B12 B21 C5 C10 D7 D11 E1 E2 E4 E7 E8 E22 F9 A centre in Python lies, forgets and hangs up; the edge believes what is signed for it."""
+    """A3 A4 B1 B12 B21 C5 C10 D7 D11 E1 E2 E4 E7 E8 E22 F9 A centre in Python lies, forgets and hangs up;
+    the edge believes what is signed for it."""
     offices = OFFICES if turn.count > 200 else 1
     tallies = []
     threads = [threading.Thread(target=one_office, args=(turn, number, turn.count // offices, tallies))

@@ -73,7 +73,7 @@ def in_the_sources():
 
 
 def run(rig, seed, environment):
-    """The line of one short pass of a rig, in a process of its own; a rig that died or hangs is red."""
+    """The line of one short pass of a rig, in a process of its own; one that died or hangs has caught nothing."""
     with tempfile.TemporaryDirectory(prefix="hadir-sabotage-") as folder:
         path = os.path.join(folder, "line.json")
         arguments = [sys.executable, os.path.join(ROOT, "Tests", "Torture", "run"), "--one", path, "--short",
@@ -84,7 +84,7 @@ def run(rig, seed, environment):
             with open(path, encoding="utf-8") as file:
                 return json.load(file)
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-            return {"verdict": "red", "problems": [f"{type(error).__name__}"], "seconds": LONGEST}
+            return {"verdict": "broke", "problems": [f"{type(error).__name__}"], "seconds": LONGEST}
 
 
 def sabotaged(name, seed):
@@ -125,8 +125,8 @@ def tried(name, seed, turn):
     line, is_met = sabotaged(name, seed)
     if not is_met:
         return [f"{TABLE[name]} never met {name}"]
-    if line["verdict"] == "ok":
-        return [f"{TABLE[name]} is green with {name}, seed {seed}"]
+    if line["verdict"] != "red":
+        return [f"{TABLE[name]} is {line['verdict']} with {name}, seed {seed}"]
     print(f"caught {name}: {TABLE[name]}, {line['seconds']:.0f} s: {line['problems']}", flush=True)
     return []
 
