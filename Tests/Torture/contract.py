@@ -279,7 +279,7 @@ def receipts_wait_for_the_disk(stage):
 
 
 def at_the_centre(turn):
-    """B1 C9 C10 E6 F11 H6 H7 H8 H9 A node in Python keeps, bends and breaks the contract; the centre keeps it."""
+    """B1 C1 C10 E6 F11 H6 H7 H8 H9 A node in Python keeps, bends and breaks the contract; the centre keeps it."""
     tally = Tally()
     with Box() as box:
         stage = Stage(box, turn.random, tally)

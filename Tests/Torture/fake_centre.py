@@ -35,7 +35,7 @@ class Batch:
 
 
 class FakeCentre:
-    """`hold(True)`: every batch with entries waits in `held` for a scene to answer it; else it is kept and answered ok."""
+    """After `hold()` every batch with entries waits in `held` for a scene to answer it; else it is kept and answered ok."""
 
     def __init__(self):
         self.key, self.node_key = Ed25519PrivateKey.generate(), None
@@ -99,10 +99,10 @@ class FakeCentre:
     def receipt(self, to, answer="ok", key=None, **more):
         header = to.header
         hashes = self.hashes[header["epoch"]]
-        water = more.pop("high_water", len(hashes) - 1)
         line = rules.one_line({
             "v": 1, "batch": header["batch"], "node": header["node"], "epoch": header["epoch"], "answer": answer,
-            "high_water": water, "end_hash": hashes[water].hex(), "accepted": 0, "duplicate": 0, "quarantined": [],
+            "high_water": len(hashes) - 1, "end_hash": hashes[-1].hex(), "accepted": 0, "duplicate": 0,
+            "quarantined": [],
             "server_time": self.now(), "orders": self.orders if answer == "ok" else [], **more}).encode()
         return b"\n".join([line, rules.sign("hadir-receipt-1", line, key or self.key).encode(), b""])
 

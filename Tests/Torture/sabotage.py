@@ -54,11 +54,11 @@ TABLE = {
     "unsigned_batch_taken": "contract-centre",
     "watchdog_by_timer": "watchdog",
 }
-# What a short pass chooses from: rigs whose short pass takes some ten seconds.
+# What a short pass chooses from: its rig is the quickest.
 CHEAP = [name for name, rig in TABLE.items() if rig == "contract-centre"]
 LONGEST = 240
 # They wait more than they work.
-AT_ONCE = 3
+AT_ONCE = 4
 
 
 def in_the_sources():
@@ -69,11 +69,11 @@ def in_the_sources():
             if file.endswith(".swift"):
                 with open(os.path.join(folder, file), encoding="utf-8") as text:
                     names |= set(re.findall(r'Sabotage\.isOn\("(\w+)"\)', text.read()))
-    return names - {"ack_before_commit"}
+    return names
 
 
 def run(rig, seed, environment):
-    """The line of one short pass of a rig, in a process of its own; a rig that died or hangs is red."""
+    """The line of one short pass of a rig, in a process of its own; one that died or hangs has caught nothing."""
     with tempfile.TemporaryDirectory(prefix="hadir-sabotage-") as folder:
         path = os.path.join(folder, "line.json")
         arguments = [sys.executable, os.path.join(ROOT, "Tests", "Torture", "run"), "--one", path, "--short",
@@ -84,7 +84,7 @@ def run(rig, seed, environment):
             with open(path, encoding="utf-8") as file:
                 return json.load(file)
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-            return {"verdict": "red", "problems": [f"{type(error).__name__}"], "seconds": LONGEST}
+            return {"verdict": "broke", "problems": [f"{type(error).__name__}"], "seconds": LONGEST}
 
 
 def sabotaged(name, seed):
@@ -95,20 +95,20 @@ def sabotaged(name, seed):
 
 
 def caught(turn):
-    """A3 A6 A13 B1 B12 C10 E22 F11 H7 H9 H15 H16 Each sabotage of the programs turns its rig red, and without it the rig is green."""
+    """Each sabotage of the programs turns its rig red, and without it the rig is green."""
     tally = Tally()
     difference = in_the_sources() ^ set(TABLE)
     if difference:
         tally.fail(f"in the sources or in the table, and not in both: {', '.join(sorted(difference))}")
-    names = turn.random.sample(sorted(TABLE), turn.count) if turn.count >= len(TABLE) // 2 else [
-        turn.random.choice(CHEAP) for _ in range(turn.count)]
+    names = turn.random.sample(sorted(TABLE) if turn.count > len(CHEAP) else CHEAP, min(turn.count, len(TABLE)))
     seed = Random(turn.seed).randint(1, 1 << 30)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for problem in pool.map(lambda rig: plain(rig, seed), sorted({TABLE[name] for name in names})):
-            tally.wrong += problem
-        for name, problem in zip(names, pool.map(lambda name: tried(name, seed, turn), names)):
+        controls = pool.map(lambda rig: plain(rig, seed), sorted({TABLE[name] for name in names}))
+        for problem in pool.map(lambda name: tried(name, seed, turn), names):
             tally.wrong += problem
             tally.count += not problem
+        for problem in controls:
+            tally.wrong += problem
     return tally
 
 
@@ -125,10 +125,10 @@ def tried(name, seed, turn):
     line, is_met = sabotaged(name, seed)
     if not is_met:
         return [f"{TABLE[name]} never met {name}"]
-    if line["verdict"] == "ok":
-        return [f"{TABLE[name]} is green with {name}, seed {seed}"]
+    if line["verdict"] != "red":
+        return [f"{TABLE[name]} is {line['verdict']} with {name}, seed {seed}"]
     print(f"caught {name}: {TABLE[name]}, {line['seconds']:.0f} s: {line['problems']}", flush=True)
     return []
 
 
-RIGS = [Rig("sabotage", caught, full=len(TABLE), short=1, what="sabotages caught", fail_points=True, share=3)]
+RIGS = [Rig("sabotage", caught, full=len(TABLE), short=3, what="sabotages caught", fail_points=True, share=3)]
