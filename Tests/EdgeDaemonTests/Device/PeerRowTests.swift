@@ -195,7 +195,7 @@ struct PeerRowTests {
         await device.stop()
     }
 
-    @Test("H1 Ten people, five days, polled every quarter of an hour: each of the 100 scans arrives")
+    @Test("H1-peer Ten people, five days, polled every quarter of an hour: each of the 100 scans arrives")
     func h1() async throws {
         let office = try Office()
         let device = try device(office, records: 0)
