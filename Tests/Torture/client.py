@@ -152,8 +152,11 @@ class Door:
     def __init__(self, name, port, paths):
         self.name, self.port, self.paths = name, port, paths
 
-    def knock(self, data, wait=15):
-        """All statuses that were answered; a connection that is closed without a word gives none."""
+    def knock(self, data, wait=75):
+        """All statuses that were answered, and the bytes; one that is closed without a word gives none.
+
+        The longest that any of them waits for the rest of a request is a minute.
+        """
         with socket.socket() as connection:
             connection.settimeout(wait)
             connection.connect(("127.0.0.1", self.port))
