@@ -250,6 +250,21 @@ struct BatchTests {
         }
     }
 
+    @Test("E20 While offices that were away take all the room there is for large batches, scans of now pass")
+    func largeBatches() async throws {
+        var limits = CentralLimits()
+        limits.largeBatchesAtOnce = 0
+        try await Centre.run(limits: limits) { centre, client in
+            var (away, other) = (try await centre.enrolledEdge(), try await centre.enrolledEdge())
+            for user in 0..<1000 { away.write(try punch(UserID("\(user)"))) }
+            other.write(try punch(UserID("9999")))
+            let response = try await client.send(try away.batch())
+            #expect(response.status == .serviceUnavailable && response.headers[.retryAfter] == "2")
+            #expect(try await client.send(try other.batch()).status == .ok)
+            #expect(try await centre.store.totals().punches == 1)
+        }
+    }
+
     @Test("H8 one node cannot take the room of all: what it sends beside its two batches in hand must come again")
     func busyNode() async throws {
         var limits = CentralLimits()

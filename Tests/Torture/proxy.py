@@ -10,6 +10,7 @@ import random
 import socket
 import struct
 import threading
+import weakref
 import zlib
 
 import contract_rules as rules
@@ -98,7 +99,7 @@ class Proxy:
         self.key = Ed25519PrivateKey.generate()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, daemon=True)
-        self.writers, self.server, self.port, self.batches = set(), None, 0, 0
+        self.lines, self.port, self.batches, self.cuts = weakref.WeakSet(), 0, 0, 0
         # Told of every batch whose receipt an edge gets: (node, text of the batch).
         self.told = lambda node, text: None
 
@@ -131,24 +132,45 @@ class Proxy:
     def open(self, context=None):
         """The line stands, at the same port as before; speaks TLS with `context`."""
         async def work():
-            self.server = await asyncio.start_server(
-                self._serve, "127.0.0.1", self.port, ssl=context, limit=1 << 22, backlog=512)
-            self.port = self.server.sockets[0].getsockname()[1]
+            self.listener = socket.create_server(("127.0.0.1", self.port), backlog=512)
+            self.listener.setblocking(False)
+            self.port = self.listener.getsockname()[1]
+            self.accepting = asyncio.create_task(self._accept(self.listener, context))
         self._call(work())
+
+    async def _accept(self, listener, context):
+        """As a server of asyncio does, but whoever is in a handshake when the line is cut is cut off, too."""
+        while True:
+            line, _ = await self.loop.sock_accept(listener)
+            self.lines.add(line)
+            task = asyncio.create_task(self._welcome(line, context))
+            KEPT.add(task)
+            task.add_done_callback(KEPT.discard)
+
+    async def _welcome(self, line, context):
+        reader = asyncio.StreamReader(1 << 22)
+        try:
+            await self.loop.connect_accepted_socket(
+                lambda: asyncio.StreamReaderProtocol(reader, self._serve), line, ssl=context)
+        except (OSError, asyncio.CancelledError):
+            line.close()
 
     def close(self):
         """The line is cut: nobody listens, what is under way is reset."""
         async def work():
-            if self.server:
-                self.server.close()
-            for writer in list(self.writers):
-                writer.transport.abort()
+            self.cuts += 1
+            self.accepting.cancel()
+            self.listener.close()
+            for line in list(self.lines):
+                try:
+                    line.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # it has ended by itself
         self._call(work())
 
     # One connection
 
     async def _serve(self, reader, writer):
-        self.writers.add(writer)
         link = Link(self, reader, writer)
         try:
             while (request := await read(reader)) is not None:
@@ -158,7 +180,6 @@ class Proxy:
         except (Gone, ConnectionError, OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the line is cut, by the fault or by the end of the rig
         finally:
-            self.writers.discard(writer)
             link.hang_up()
 
     def see(self, text):
@@ -186,7 +207,7 @@ class Link:
     """One edge's connection, with its own to the centre."""
 
     def __init__(self, proxy, reader, writer):
-        self.proxy, self.reader, self.writer, self.up = proxy, reader, writer, None
+        self.proxy, self.reader, self.writer, self.up, self.cuts = proxy, reader, writer, None, proxy.cuts
         # Offices have addresses of their own: the centre counts by them.
         self.address = "127." + ".".join(str(proxy.random.randint(1, 250)) for _ in range(3))
 
@@ -230,6 +251,9 @@ class Link:
         await self.writer.drain()
 
     def tell(self, node, message):
+        """What the edge will know from here on; of a line that was cut meanwhile it hears nothing."""
+        if self.cuts != self.proxy.cuts:
+            raise Gone
         now = self.proxy.loop.time()
         if message.status in (429, 503):
             node.refused += 1

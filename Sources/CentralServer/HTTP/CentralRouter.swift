@@ -44,6 +44,7 @@ struct CentralRouter: Sendable {
     let limits: CentralLimits
     let enrolmentRate: RateLimiter
     let admission: Admission
+    let largeAdmission: Admission
     private let places: APIPlaces
     let readiness: Readiness
     let gate: PageGate
@@ -83,6 +84,7 @@ struct CentralRouter: Sendable {
         enrolment = EnrolmentService(store: store, keys: keys, now: now, logger: logger)
         enrolmentRate = RateLimiter(address: limits.enrolmentPerAddress, all: limits.enrolment, now: now)
         admission = Admission(most: limits.batchesAtOnce)
+        largeAdmission = Admission(most: limits.largeBatchesAtOnce)
         places = APIPlaces(limits)
         readiness = Readiness(store: store, now: now)
         self.exports = ExportService(
@@ -170,7 +172,10 @@ struct CentralRouter: Sendable {
         try Self.require("text/plain", request)
         let text = try await BoundedBody.collect(request, upTo: Batch.mostBytes, within: limits.bodyTime)
         return try await Self.orBusy {
-            try await admission.run { try await answer(to: text) }
+            try await admission.run {
+                guard text.count > limits.largeBatch else { return try await answer(to: text) }
+                return try await largeAdmission.run { try await answer(to: text) }
+            }
         }
     }
 

@@ -17,6 +17,9 @@ package struct CentralLimits: Sendable {
     package var enrolmentBytes = 4096
     /// Batches read and stored at one time; each needs some tens of MiB at most.
     package var batchesAtOnce = 16
+    /// Of these, such as are larger than `largeBatch` bytes: offices that were away leave room for the scans of now.
+    package var largeBatchesAtOnce = 8
+    package var largeBatch = 64 * 1024
     /// Of these, one node's: an edge sends one after the other, and a resend may meet its first try.
     package var batchesOfOneNode = 2
     /// Answers to programs that are made at one time.
