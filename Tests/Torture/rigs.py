@@ -1,5 +1,6 @@
 """Every rig there is, in the order of the table."""
 
 import kill
+import power
 
-RIGS = [*kill.RIGS]
+RIGS = [*kill.RIGS, *power.RIGS]
