@@ -34,7 +34,7 @@ struct CommandTests {
             #expect(Hex.encode(keys.fingerprint) == made.fingerprint)
             let text = try String(contentsOfFile: made.recoveryKit, encoding: .utf8)
             let kit = try RecoveryKit(parsing: text)
-            let opened = try kit.open(passphrase: try #require(made.passphrase))
+            let opened = try kit.open(passphrase: try #require(made.passphrase)).keys
             #expect(opened.signing.rawRepresentation == keys.signing.rawRepresentation)
             #expect(opened.sealing.rawRepresentation == keys.sealing.rawRepresentation)
             #expect(throws: CentralError.self) { try kit.open(passphrase: "0000-0000-0000-0000-0000") }
@@ -75,7 +75,7 @@ struct CommandTests {
             let made = try CentralCommands.initialise(state, kit: (path, "correct horse battery"), cost: cost)
             #expect(made.passphrase == nil)
             let kit = try RecoveryKit(parsing: String(contentsOfFile: path, encoding: .utf8))
-            #expect(try kit.open(passphrase: "correct horse battery").fingerprint == CentralKeys(state).fingerprint)
+            #expect(try kit.open(passphrase: "correct horse battery").keys.fingerprint == CentralKeys(state).fingerprint)
         }
     }
 
