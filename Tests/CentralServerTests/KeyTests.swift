@@ -203,7 +203,8 @@ struct KeyTests {
                 #expect(Set(opened.earlier.map(\.fingerprint)) == Set(ring.keys.earlier.map(\.fingerprint)))
                 #expect(opened.earlier.count == round)
                 #expect(throws: CentralError.self) {
-                    try await CentralCommands.recoveryKit(state, path: path, passphrase: "correct horse battery", cost: cost)
+                    try await CentralCommands.recoveryKit(
+                        state, path: path, passphrase: "correct horse battery", cost: cost)
                 }
             }
         }

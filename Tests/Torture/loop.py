@@ -2,7 +2,9 @@
 
 import ctypes
 import fcntl
+import itertools
 import os
+import shutil
 import subprocess
 import time
 
@@ -48,8 +50,11 @@ class Disk:
         tool("mount", "-o", "loop,noatime", self.image, self.path)
         self.is_mounted = True
 
-    def remount(self, how):
-        tool("mount", "-o", "remount," + how, self.path)
+    def turn_read_only(self):
+        """As ext4 does by itself when it meets an error; only `power_returns` ends it."""
+        found = subprocess.run(["findmnt", "-n", "-o", "SOURCE", self.path], capture_output=True, text=True, check=True)
+        with open(f"/sys/fs/ext4/{os.path.basename(found.stdout.strip())}/trigger_fs_error", "w") as file:
+            file.write("torture\n")
 
     def unmount(self, wait=10):
         """Whoever has died a moment ago may still be giving back what it had open."""
@@ -95,9 +100,23 @@ class Disk:
         finally:
             os.close(descriptor)
 
+    def take_inodes(self):
+        """Makes empty files until there can be no more."""
+        os.makedirs(self.inodes, exist_ok=True)
+        for number in itertools.count():
+            try:
+                os.close(os.open(os.path.join(self.inodes, str(number)), os.O_CREAT | os.O_WRONLY))
+            except OSError:
+                return
+
     def empty(self):
+        shutil.rmtree(self.inodes, ignore_errors=True)
         if os.path.exists(self.filler):
             os.unlink(self.filler)
+
+    @property
+    def inodes(self):
+        return os.path.join(self.path, "inodes")
 
     @property
     def filler(self):

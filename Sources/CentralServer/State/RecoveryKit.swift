@@ -1,4 +1,5 @@
 import Attendance
+import CentralStore
 import Crypto
 import CryptoExtras
 import Foundation
@@ -80,7 +81,7 @@ package struct RecoveryKit: Codable, Equatable, Sendable {
 
     package init(parsing text: String) throws(CentralError) {
         let line = text.split(separator: "\n").first { $0.hasPrefix("{") }
-        guard let line, text.utf8.count <= longest,
+        guard let line, text.utf8.count <= Self.longest,
             let kit = try? JSONDecoder().decode(RecoveryKit.self, from: Data(line.utf8)), (1...3).contains(kit.v),
             kit.kdf == "scrypt", (2...Cost.most).contains(kit.cost.n), kit.cost.n.nonzeroBitCount == 1,
             (1...16).contains(kit.cost.r), (1...4).contains(kit.cost.p)
