@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import sys
 import time
 
 from box import Failure
@@ -15,11 +16,28 @@ SHUTDOWN, WITHOUT_FLUSH = 0x8004587D, (2).to_bytes(4, "little")
 NEW_MOUNTS = 0x00020000
 
 
+# Waits until the rig is gone, and ends whatever still runs among its mounts: with the last of them the mounts end too.
+GUARD = """
+import os, sys, time
+own = os.readlink('/proc/self/ns/mnt')
+while os.getppid() == int(sys.argv[1]):
+    time.sleep(0.5)
+for number in (int(name) for name in os.listdir('/proc') if name.isdigit()):
+    try:
+        if number != os.getpid() and os.readlink(f'/proc/{number}/ns/mnt') == own:
+            os.kill(number, 9)
+    except OSError:
+        pass
+"""
+
+
 def mounts_of_our_own():
-    """From here on mounts of this process are nobody else's, and end with it and with what it started."""
+    """From here on mounts of this process are nobody else's, and end with it, however it ends."""
     if ctypes.CDLL(None, use_errno=True).unshare(NEW_MOUNTS) != 0:
         raise Failure("mounts need root")
     tool("mount", "--make-rprivate", "/")
+    subprocess.Popen([sys.executable, "-c", GUARD, str(os.getpid())], stdin=subprocess.DEVNULL,
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def tool(*words):

@@ -92,8 +92,11 @@ class Journal:
 
     def has(self, head):
         epoch, seq, value = head
-        return bool(self.read("SELECT 1 FROM journal, epoch WHERE epoch = ? AND seq = ? AND hash = ?",
-                              epoch, seq, value))
+        try:
+            return bool(self.read("SELECT 1 FROM journal, epoch WHERE epoch = ? AND seq = ? AND hash = ?",
+                                  epoch, seq, value))
+        except sqlite3.Error:
+            return False
 
     def punches(self):
         bodies = (json.loads(body) for body, in self.read("SELECT body FROM journal"))
