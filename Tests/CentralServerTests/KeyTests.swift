@@ -202,7 +202,7 @@ struct KeyTests {
                 #expect(opened.next?.rawRepresentation == ring.keys.next?.rawRepresentation)
                 #expect(Set(opened.earlier.map(\.fingerprint)) == Set(ring.keys.earlier.map(\.fingerprint)))
                 #expect(opened.earlier.count == round)
-                #expect(throws: CentralError.self) {
+                await #expect(throws: CentralError.self) {
                     try await CentralCommands.recoveryKit(
                         state, path: path, passphrase: "correct horse battery", cost: cost)
                 }
