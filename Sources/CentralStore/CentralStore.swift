@@ -10,7 +10,7 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
 {
     // MARK: The centre itself
 
-    /// Throws where the store cannot be read.
+    /// Throws where the store cannot be read, or took no write when it was last asked and still takes none.
     func checkReady() async throws
 
     /// Writes a number that means nothing, and returns when it is on disk; throws where the store takes no writes.
@@ -26,6 +26,11 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
 
     /// Counts every row: for checks, not for pages.
     func totals() async throws -> CentralTotals
+
+    /// Compares every entry with the hashes its node sent, and every punch with its entries.
+    ///
+    /// - Parameter piece: entries of one reading.
+    func verifyEntries(piece: Int) async throws -> EntryVerdict
 
     // MARK: Enrolment and nodes
 

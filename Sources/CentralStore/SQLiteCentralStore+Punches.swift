@@ -42,19 +42,11 @@ extension SQLiteCentralStore {
     }
 
     private static func punch(_ row: Row, _ zones: inout DeviceZones) throws -> StoredPunch {
-        guard let serial = DeviceSerial(row["serial"]), let time = DeviceTime(text: row["device_time"]),
-            let key = PunchKey(bytes: Array(row["key"] as Data))
-        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "punch \(row["id"] as Int64) cannot be read") }
-        let attributes = try PunchAttributes(row)
+        let punch = try row.punch()
         return StoredPunch(
-            id: row["id"], node: row["node"], unit: row["unit"], receivedAt: Date(milliseconds: row["received_at"]),
-            key: key,
-            punch: Punch(
-                serial: serial, userID: UserID(field: row["user_id"] as Data), deviceTime: time,
-                occurrence: row["occurrence"], verify: attributes.verify, state: attributes.state,
-                workCode: attributes.workCode, source: attributes.source, raw: attributes.raw,
-                flags: attributes.flags, file: attributes.file),
-            utc: zones.utc(time, device: row["device_id"]))
+            id: row["id"], node: row["node"], unit: row["unit"],
+            receivedAt: Date(milliseconds: row.stored("received_at", Int64.self) ?? 0), key: punch.key, punch: punch,
+            utc: zones.utc(punch.deviceTime, device: row["device_id"]))
     }
 
     private static func zones(_ db: Database) throws -> DeviceZones {

@@ -19,6 +19,8 @@ package struct SQLiteCentralStore: CentralStore {
 
     private final class Counter: Sendable {
         let commits = Atomic(0)
+        /// Whether the disk took the last write.
+        let isWritable = Atomic(true)
     }
 
     /// Opens the file for writing, making or migrating it. The caller holds the state directory's lock.
@@ -92,15 +94,21 @@ package struct SQLiteCentralStore: CentralStore {
 
     func write<Value: Sendable>(_ work: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
         guard let writer else { throw DatabaseError(resultCode: .SQLITE_READONLY, message: "opened for reading only") }
-        let value = try await writer.write { db in
-            FailPoint.reach("centre.write.begun")
-            let value = try work(db)
-            FailPoint.reach("centre.write.before_commit")
+        do {
+            let value = try await writer.write { db in
+                FailPoint.reach("centre.write.begun")
+                let value = try work(db)
+                FailPoint.reach("centre.write.before_commit")
+                return value
+            }
+            FailPoint.reach("centre.write.committed")
+            counter.commits.add(1, ordering: .relaxed)
+            counter.isWritable.store(true, ordering: .relaxed)
             return value
+        } catch {
+            if StoreTrouble(error) != nil { counter.isWritable.store(false, ordering: .relaxed) }
+            throw error
         }
-        FailPoint.reach("centre.write.committed")
-        counter.commits.add(1, ordering: .relaxed)
-        return value
     }
 
     func writeWithoutTransaction(_ work: @Sendable @escaping (Database) throws -> Void) async throws {
@@ -111,6 +119,8 @@ package struct SQLiteCentralStore: CentralStore {
 
     package func checkReady() async throws {
         _ = try await database.read { db in try Int.fetchOne(db, sql: "SELECT id FROM centre") }
+        // Reading still works on a full disk. Whether it takes writes again, only a write can say.
+        if !counter.isWritable.load(ordering: .relaxed) { try await checkWritable() }
     }
 
     package func checkWritable() async throws {

@@ -11,9 +11,10 @@ struct InitCommand: AsyncParsableCommand {
             signs receipts and an X25519 key that opens what is sealed to the centre. A directory that holds a \
             centre already is refused and not changed.
 
-            The recovery kit holds both keys, encrypted under a passphrase (scrypt, AES-256-GCM). Without it a \
-            lost state directory means enrolling every node again. Print the kit, and keep its passphrase \
-            elsewhere. Without --recovery-kit it is written to DIR/recovery-kit.txt and its passphrase is made \
+            The recovery kit holds both keys, encrypted under a passphrase (scrypt, AES-256-GCM). Print it, and \
+            keep its passphrase elsewhere. When offices have been enrolled make a kit that knows them, with \
+            `hadir-central key kit FILE`: with that one `hadir-central restore` makes a lost centre again, and \
+            every office fills it unasked. Without --recovery-kit it is written to DIR/recovery-kit.txt and its passphrase is made \
             here and shown once.
 
             EXAMPLES

@@ -91,10 +91,12 @@ struct KeyCommand: AsyncParsableCommand {
 
     struct Kit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write a new recovery kit with all keys of the centre.",
+            abstract: "Write a new recovery kit with all keys and all nodes of the centre.",
             discussion: """
                 As `init` does: encrypted under a passphrase, which is made here and shown once unless one is given. \
-                Make one after `key announce`, and destroy the older kit when the new key has taken over.
+                Make one after `key announce`, and destroy the older kit when the new key has taken over. Make one \
+                also after offices were enrolled: `hadir-central restore` gives back the nodes that stand in it, \
+                and the others must be enrolled again.
 
                 EXAMPLES
                   hadir-central key kit /media/safe/hadir-kit.txt --state /var/lib/hadir-central
@@ -111,7 +113,7 @@ struct KeyCommand: AsyncParsableCommand {
         var passphraseStdin = false
 
         func run() async throws {
-            let made = try CentralCommands.recoveryKit(
+            let made = try await CentralCommands.recoveryKit(
                 state.directory, path: file, passphrase: passphraseStdin ? readLine() ?? "" : nil)
             Terminal.explain("The recovery kit is \(file). Keep it off this machine.")
             if let made {

@@ -19,6 +19,7 @@ struct BrokenStore: CentralStore {
     func tlsPin() async throws -> [UInt8]? { throw Gone() }
     func setTLSPin(_ pin: [UInt8]?) async throws { throw Gone() }
     func totals() async throws -> CentralTotals { throw Gone() }
+    func verifyEntries(piece: Int) async throws -> EntryVerdict { throw Gone() }
     func addEnrolmentCode(_ code: NewEnrolmentCode) async throws { throw Gone() }
     func forgetExpiredCodes(at moment: Date) async throws { throw Gone() }
     func revoke(node name: String, from: Date, at moment: Date) async throws -> Date? { throw Gone() }

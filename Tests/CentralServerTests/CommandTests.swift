@@ -34,7 +34,7 @@ struct CommandTests {
             #expect(Hex.encode(keys.fingerprint) == made.fingerprint)
             let text = try String(contentsOfFile: made.recoveryKit, encoding: .utf8)
             let kit = try RecoveryKit(parsing: text)
-            let opened = try kit.open(passphrase: try #require(made.passphrase))
+            let opened = try kit.open(passphrase: try #require(made.passphrase)).keys
             #expect(opened.signing.rawRepresentation == keys.signing.rawRepresentation)
             #expect(opened.sealing.rawRepresentation == keys.sealing.rawRepresentation)
             #expect(throws: CentralError.self) { try kit.open(passphrase: "0000-0000-0000-0000-0000") }
@@ -75,7 +75,62 @@ struct CommandTests {
             let made = try CentralCommands.initialise(state, kit: (path, "correct horse battery"), cost: cost)
             #expect(made.passphrase == nil)
             let kit = try RecoveryKit(parsing: String(contentsOfFile: path, encoding: .utf8))
-            #expect(try kit.open(passphrase: "correct horse battery").fingerprint == CentralKeys(state).fingerprint)
+            #expect(
+                try kit.open(passphrase: "correct horse battery").keys.fingerprint == CentralKeys(state).fingerprint)
+        }
+    }
+
+    private func enrol(_ node: String, _ unit: String, _ store: any CentralStore) async throws {
+        let code = EnrolmentCode(
+            url: "http://127.0.0.1", id: node, secret: [UInt8](repeating: 3, count: 16),
+            centreFingerprint: [UInt8](repeating: 7, count: 32), tlsPin: nil)
+        try await store.addEnrolmentCode(
+            NewEnrolmentCode(
+                id: node, unit: unit, key: EnrolmentKey(secret: code.secret, codeID: node), createdAt: monday,
+                expiresAt: monday.addingTimeInterval(86_400)))
+        let request = EnrolmentRequest(code: code, nodeKey: Curve25519.Signing.PrivateKey().publicKey)
+        #expect(
+            try await store.enrol(
+                request, nodeName: node, centreFingerprint: code.centreFingerprint, at: monday) != nil)
+    }
+
+    @Test("B21 a centre made again from its kit has its keys and nodes; who was revoked stays revoked")
+    func restored() async throws {
+        try await withTemporaryDirectory { directory in
+            let (state, _) = try Self.initialise(directory)
+            let store = try SQLiteCentralStore(path: state.database)
+            try await enrol("n1", "Dinas Contoh", store)
+            try await enrol("n2", "Dinas Lain", store)
+            _ = try await store.revoke(node: "n2", from: monday, at: monday)
+            let kept = try await store.keptNodes()
+            try store.close()
+            let path = directory.appending(path: "kit.txt").path
+            let phrase = "correct horse battery"
+            let cost = try #require(Self.cheap)
+            _ = try await CentralCommands.recoveryKit(state, path: path, passphrase: phrase, cost: cost)
+            let keys = try CentralKeys(state)
+
+            let held = await #expect(throws: CentralError.self) {
+                try await CentralCommands.restore(state, kit: path, passphrase: phrase, at: monday)
+            }
+            #expect(held?.exitCode == 78)
+            let new = StateDirectory(directory.appending(path: "new").path)
+            let wrong = await #expect(throws: CentralError.self) {
+                try await CentralCommands.restore(new, kit: path, passphrase: "not this one at all", at: monday)
+            }
+            #expect(wrong?.exitCode == 77 && !new.isInitialised)
+            // Of an attempt that was cut off before the keys were written.
+            try new.create()
+            try Data("half".utf8).write(to: URL(filePath: new.database))
+            let made = try await CentralCommands.restore(new, kit: path, passphrase: phrase, at: monday)
+            #expect(made.nodes == 2 && made.fingerprint == Hex.encode(keys.fingerprint))
+            #expect(try CentralKeys(new).sealing.rawRepresentation == keys.sealing.rawRepresentation)
+            let again = try SQLiteCentralStore(path: new.database)
+            #expect(try await again.keptNodes() == kept)
+            #expect(try await again.nodes().map(\.isRevocationMet) == [false, true])
+            #expect(try await again.auditNotes(after: 0, limit: 10).map(\.what) == ["centre_restored"])
+            try again.close()
+            #expect(try await CentralCommands.verify(in: new).isWhole)
         }
     }
 

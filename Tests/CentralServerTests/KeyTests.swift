@@ -194,16 +194,17 @@ struct KeyTests {
                 _ = try ring.announce()
                 if round > 0 { _ = try ring.change() }
                 let path = directory.appending(path: "kit-\(round)").path
-                let made = try CentralCommands.recoveryKit(state, path: path, passphrase: nil, cost: cost)
+                let made = try await CentralCommands.recoveryKit(state, path: path, passphrase: nil, cost: cost)
                 let kit = try RecoveryKit(parsing: String(contentsOfFile: path, encoding: .utf8))
-                let opened = try kit.open(passphrase: try #require(made))
+                let opened = try kit.open(passphrase: try #require(made)).keys
                 #expect(opened.signing.rawRepresentation == ring.keys.signing.rawRepresentation)
                 #expect(opened.sealing.rawRepresentation == ring.keys.sealing.rawRepresentation)
                 #expect(opened.next?.rawRepresentation == ring.keys.next?.rawRepresentation)
                 #expect(Set(opened.earlier.map(\.fingerprint)) == Set(ring.keys.earlier.map(\.fingerprint)))
                 #expect(opened.earlier.count == round)
-                #expect(throws: CentralError.self) {
-                    try CentralCommands.recoveryKit(state, path: path, passphrase: "correct horse battery", cost: cost)
+                await #expect(throws: CentralError.self) {
+                    try await CentralCommands.recoveryKit(
+                        state, path: path, passphrase: "correct horse battery", cost: cost)
                 }
             }
         }

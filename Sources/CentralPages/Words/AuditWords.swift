@@ -31,7 +31,7 @@ enum AuditWords {
             "Jaringan",
             [
                 "node_invited", "node_enrolled", "node_revoked", "device_moved", "service_changed", "order_added",
-                "order_cancelled", "key_announced", "key_changed",
+                "order_cancelled", "key_announced", "key_changed", "centre_restored",
             ]
         ),
         ("Catatan audit", ["witness_accepted"]),
@@ -60,6 +60,7 @@ enum AuditWords {
         "order_cancelled": "Membatalkan perintah",
         "key_announced": "Mengumumkan kunci baru",
         "key_changed": "Mengganti kunci pusat",
+        "centre_restored": "Memulihkan pusat dari kit pemulihan",
         "witness_accepted": "Menerima perbedaan catatan",
         "import": "Mengimpor daftar",
         "month_closed": "Menutup bulan",

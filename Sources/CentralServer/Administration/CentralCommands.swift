@@ -47,18 +47,20 @@ package enum CentralCommands {
         return Initialised(fingerprint: Hex.encode(keys.fingerprint), recoveryKit: path, passphrase: made)
     }
 
-    /// Writes a kit with all keys there are now.
+    /// Writes a kit with all keys and all nodes there are now.
     ///
     /// - Returns: the passphrase, where it was made here.
     package static func recoveryKit(
         _ state: StateDirectory, path: String, passphrase: String?, cost: RecoveryKit.Cost = .standard
-    ) throws -> String? {
+    ) async throws -> String? {
         let keys = try CentralKeys(state)
         let made = passphrase == nil ? RecoveryKit.randomPassphrase() : nil
         let kit = (path: path, passphrase: passphrase ?? made ?? "")
         try check(kit)
+        let nodes = try await keptNodes(in: state)
         try PrivateFile.write(
-            try RecoveryKit(keys, passphrase: kit.passphrase, cost: cost).text(), to: path, isState: false)
+            try RecoveryKit(keys, nodes: nodes, passphrase: kit.passphrase, cost: cost).text(), to: path,
+            isState: false)
         return made
     }
 

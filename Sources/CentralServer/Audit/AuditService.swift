@@ -4,7 +4,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 
-/// Looks at the whole audit log once a night, and at once where it never was.
+/// Looks at the whole audit log, and at all entries and punches, once a night, and at once where it never was.
 struct AuditService: Service {
     let store: any CentralStore
     let settings: PagesSettings
@@ -36,6 +36,7 @@ struct AuditService: Service {
     func look() async throws -> AuditVerdict? {
         let moment = now()
         guard isDue(try await store.lastAuditCheck(), moment) else { return nil }
+        try await lookAtEntries()
         let verdict = try await AuditVerification(store).run()
         try await store.keep(AuditCheck(at: moment, head: verdict.head, firstBad: verdict.firstDoubtful))
         let metadata: Logger.Metadata = [
@@ -50,6 +51,18 @@ struct AuditService: Service {
             "the audit log is not what it was; `hadir-central audit verify` says more",
             metadata: metadata.merging(["first_bad": "\(first)", "mismatches": "\(verdict.mismatches.count)"]) { $1 })
         return verdict
+    }
+
+    private func lookAtEntries() async throws {
+        let verdict = try await store.verifyEntries(piece: 2000)
+        let metadata: Logger.Metadata = ["entries": "\(verdict.entries)", "punches": "\(verdict.punches)"]
+        guard let first = verdict.problems.first else {
+            logger.notice("entries and punches verified", metadata: metadata)
+            return
+        }
+        logger.critical(
+            "stored entries or punches are not what they were; `hadir-central verify` says more",
+            metadata: metadata.merging(["problems": "\(verdict.problems.count)", "first": "\(first)"]) { $1 })
     }
 
     private func isDue(_ last: AuditCheck?, _ moment: Date) -> Bool {

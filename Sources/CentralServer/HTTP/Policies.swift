@@ -64,7 +64,17 @@ struct AnswerPolicy: RouterMiddleware {
             // The path as the router knows it: paths of the API may have a NIP in them.
             let path = context.endpointPath ?? "-"
             context.logger.error("request failed", metadata: ["path": "\(path)", "error": "\(error)"])
-            response = failure(.internalServerError, "the centre could not do this; its log says why")
+            response =
+                switch StoreTrouble(error) {
+                case .disk:
+                    failure(
+                        .serviceUnavailable, "the centre's disk takes nothing now; send it again", [.retryAfter: "5"])
+                case .damage:
+                    failure(
+                        .serviceUnavailable, "the centre's database is damaged; its operator must look",
+                        [.retryAfter: "60"])
+                case nil: failure(.internalServerError, "the centre could not do this; its log says why")
+                }
         }
         if isPage {
             pages.addHeaders(to: &response, request, peer: context.address)

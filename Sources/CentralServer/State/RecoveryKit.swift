@@ -1,4 +1,5 @@
 import Attendance
+import CentralStore
 import Crypto
 import CryptoExtras
 import Foundation
@@ -7,8 +8,9 @@ import Foundation
 ///
 /// A line of JSON: AES-256-GCM over the raw keys, key from scrypt over the passphrase. Version 1 holds the signing
 /// and the sealing key, 32 bytes each; version 2 behind them one byte, 1 where the next signing key follows and 0
-/// where none is announced, that key, and then each earlier signing key. Without the kit
-/// a lost state directory means enrolling every node again.
+/// where none is announced, that key, and then each earlier signing key. Version 3 has, behind the first two keys, how
+/// many bytes the rest of version 2 takes (u32, big-endian), that rest, and the nodes as JSON: with it a lost state
+/// directory is made again, and nodes need not be enrolled again.
 package struct RecoveryKit: Codable, Equatable, Sendable {
     /// scrypt's work factor. 2^17 with blocks of 8 takes 128 MiB and some tenths of a second for each guess.
     package struct Cost: Codable, Equatable, Sendable {
@@ -30,14 +32,31 @@ package struct RecoveryKit: Codable, Equatable, Sendable {
 
     package static let shortestPassphrase = 12
 
-    package init(_ keys: CentralKeys, passphrase: String, cost: Cost = .standard) throws {
+    /// The most nodes that a kit has room for.
+    private static let longest = 4 << 20
+
+    /// What a kit gives back.
+    package struct Content: Sendable {
+        package let keys: CentralKeys
+        package let nodes: [KeptNode]
+    }
+
+    package init(_ keys: CentralKeys, nodes: [KeptNode] = [], passphrase: String, cost: Cost = .standard) throws {
         var generator = SystemRandomNumberGenerator()
         let salt = Data((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
         var secret = keys.signing.rawRepresentation + keys.sealing.rawRepresentation
+        var others = Data()
         if keys.next != nil || !keys.earlier.isEmpty {
             v = 2
-            secret.append(keys.next == nil ? 0 : 1)
-            for key in [keys.next].compactMap({ $0 }) + keys.earlier { secret += key.rawRepresentation }
+            others.append(keys.next == nil ? 0 : 1)
+            for key in [keys.next].compactMap({ $0 }) + keys.earlier { others += key.rawRepresentation }
+        }
+        if nodes.isEmpty {
+            secret += others
+        } else {
+            v = 3
+            secret += withUnsafeBytes(of: UInt32(others.count).bigEndian) { Data($0) } + others
+            secret += try JSONEncoder().encode(nodes)
         }
         let key = try Self.key(passphrase, salt, cost)
         let centre = Hex.encode(keys.fingerprint)
@@ -62,29 +81,36 @@ package struct RecoveryKit: Codable, Equatable, Sendable {
 
     package init(parsing text: String) throws(CentralError) {
         let line = text.split(separator: "\n").first { $0.hasPrefix("{") }
-        guard let line, text.utf8.count <= 16_384,
-            let kit = try? JSONDecoder().decode(RecoveryKit.self, from: Data(line.utf8)), (1...2).contains(kit.v),
+        guard let line, text.utf8.count <= Self.longest,
+            let kit = try? JSONDecoder().decode(RecoveryKit.self, from: Data(line.utf8)), (1...3).contains(kit.v),
             kit.kdf == "scrypt", (2...Cost.most).contains(kit.cost.n), kit.cost.n.nonzeroBitCount == 1,
             (1...16).contains(kit.cost.r), (1...4).contains(kit.cost.p)
         else { throw CentralError(.configuration, "this is not a recovery kit of hadir-central") }
         self = kit
     }
 
-    package func open(passphrase: String) throws(CentralError) -> CentralKeys {
+    package func open(passphrase: String) throws(CentralError) -> Content {
         do {
             let key = try Self.key(passphrase, salt, cost)
             let secret = try AES.GCM.open(.init(combined: box), using: key, authenticating: Self.bound(v, centre))
             var rest = secret.dropFirst(64)
+            var nodes: [KeptNode] = []
+            if v == 3 {
+                let size = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+                nodes = try JSONDecoder().decode([KeptNode].self, from: Data(rest.dropFirst(4 + size)))
+                rest = rest.dropFirst(4).prefix(size)
+            }
             let hasNext = rest.popFirst() == 1
             var others: [CentralKeys.SigningKey] = []
             while !rest.isEmpty {
                 others.append(try .init(rawRepresentation: rest.prefix(32)))
                 rest = rest.dropFirst(32)
             }
-            return CentralKeys(
+            let keys = CentralKeys(
                 signing: try .init(rawRepresentation: secret.prefix(32)),
                 sealing: try .init(rawRepresentation: secret.dropFirst(32).prefix(32)),
                 next: hasNext ? others.first : nil, earlier: Array(others.dropFirst(hasNext ? 1 : 0)))
+            return Content(keys: keys, nodes: nodes)
         } catch {
             throw CentralError(.permission, "the passphrase does not open this recovery kit")
         }

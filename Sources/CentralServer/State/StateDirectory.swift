@@ -69,6 +69,16 @@ package struct StateDirectory: Sendable {
         try adopt(descriptor, database)
     }
 
+    /// Puts a database that is there, with its log, out of the way; does nothing where there is none.
+    func moveDatabaseAside(at moment: Date) throws(CentralError) {
+        guard FileManager.default.fileExists(atPath: database) else { return }
+        let aside = "\(database).before-\(Int(moment.timeIntervalSince1970))"
+        // The file itself last: its log must never lie beside another file.
+        for suffix in ["-shm", "-wal", ""] where FileManager.default.fileExists(atPath: database + suffix) {
+            try PrivateFile.move(database + suffix, to: aside + suffix)
+        }
+    }
+
     private func adopt(_ descriptor: Int32, _ file: String) throws(CentralError) {
         guard FileOwner.adopt(descriptor, in: path) else {
             throw CentralError(

@@ -30,6 +30,7 @@ package enum AuditWord: String, Sendable, CaseIterable {
     case orderCancelled = "order_cancelled"
     case keyAnnounced = "key_announced"
     case keyChanged = "key_changed"
+    case centreRestored = "centre_restored"
 
     // The log itself.
     case witnessAccepted = "witness_accepted"
