@@ -155,31 +155,38 @@ class Work(Scene):
             begun = time.monotonic()
             other.start()
             lanes.started(time.monotonic() - begun)
+        prepare = next((prepare for prefix, prepare in self.BEFORE if name.startswith(prefix)), None)
+        if prepare and not victim.program.is_running:
+            # Its files may be half moved aside: nothing for other hands.
+            self.kill(victim)
+            victim.start()
         self.kill(victim)
-        for prefix, prepare in self.BEFORE:
-            if name.startswith(prefix):
-                prepare(self)
+        if prepare:
+            prepare(self)
         victim.start(ready=None, environment=armed.environment)
         hand = next((hand for prefix, hand in self.HANDS if name.startswith(prefix)), None)
-        presses = threading.Thread(target=self.press, args=[hand, victim], daemon=True)
+        presses = threading.Thread(target=self.press, args=[hand, victim, victim.program], daemon=True)
         presses.start()
         end = time.monotonic() + PATIENCE
         while victim.program.is_running and (presses.is_alive() or time.monotonic() < end):
             presses.join(0.02)
             threading.Event().wait(0.01)
+        presses.join(60)
         if not armed.judge():
             expect(victim.program.is_running or hand is Work.end, f"{name}: died of something else\n"
                    f"{victim.program.tail()}")
             return 0
         return 1
 
-    def press(self, hand, victim):
+    def press(self, hand, victim, program):
         """A hand may meet a program that has just died: that is what this is about."""
         if hand is None:
             return
         try:
-            until("it listens", lambda: not victim.program.is_running or self.listens(victim), every=0.02)
-            hand(self)
+            until("it listens", lambda: not program.is_running or self.listens(victim), every=0.02)
+            # Not on whoever comes after it.
+            if program.is_running:
+                hand(self)
         except (Failure, OSError, ValueError, StopIteration, subprocess.SubprocessError):
             pass
 
