@@ -35,7 +35,7 @@ class Batch:
 
 
 class FakeCentre:
-    """After `hold()` every batch with entries waits in `held` for a scene to answer it; else it is kept and answered ok."""
+    """After `hold()` every batch with entries waits in `held` for a scene; else it is kept and answered ok."""
 
     def __init__(self):
         self.key, self.node_key = Ed25519PrivateKey.generate(), None
