@@ -43,23 +43,24 @@ struct EntryVerificationTests {
         "B12 what a disk changes in an entry or a punch is found, and a scan that is another now is not shown",
         arguments: [
             (
-                "UPDATE entries SET body = replace(body, '\"8\"', '\"6\"') WHERE seq = 4 AND epoch_id = 1", "entry 4",
-                false
+                """
+                UPDATE entries SET body = CAST(replace(body, '"8"', '"6"') AS BLOB) WHERE seq = 4 AND epoch_id = 1
+                """, "entry 4", false
             ),
             ("UPDATE entries SET hash = zeroblob(32) WHERE seq = 2 AND epoch_id = 1", "entry 2", false),
             ("DELETE FROM entries WHERE seq = 3 AND epoch_id = 1", "3 to 3 are gone", false),
             ("DELETE FROM gaps", "2 to 2 are gone", false),
-            ("UPDATE punches SET user_id = x'36' WHERE user_id = x'38'", "punch 2", true),
-            ("UPDATE punches SET device_time = '2026-03-02T07:31:00' WHERE user_id = x'38'", "punch 2", true),
-            ("UPDATE punches SET occurrence = 1 WHERE user_id = x'38'", "punch 2", true),
+            ("UPDATE punches SET user_id = x'36' WHERE user_id = x'38'", "punch 3", true),
+            ("UPDATE punches SET device_time = '2026-03-02T07:31:00' WHERE user_id = x'38'", "punch 3", true),
+            ("UPDATE punches SET occurrence = 1 WHERE user_id = x'38'", "punch 3", true),
             ("UPDATE devices SET serial = 'CJ9L170560009' WHERE serial = 'CJ9L170560001'", "punch 1", true),
             ("UPDATE punches SET verify = 4 WHERE user_id = x'37'", "punch 1: its entries", false),
-            ("UPDATE punches SET state = 1 WHERE user_id = x'38'", "punch 2: its entries", false),
-            ("UPDATE punches SET source = 'poll', file = NULL WHERE source = 'stick'", "punch 3: its entries", false),
-            ("UPDATE punches SET work_code = '6' WHERE user_id = x'38'", "punch 2: its entries", false),
+            ("UPDATE punches SET state = 1 WHERE user_id = x'38'", "punch 3: its entries", false),
+            ("UPDATE punches SET source = 'poll', file = NULL WHERE source = 'stick'", "punch 4: its entries", false),
+            ("UPDATE punches SET work_code = '6' WHERE user_id = x'38'", "punch 3: its entries", false),
             ("DELETE FROM punches WHERE user_id = x'38'", "entry 4 is in no punch", false),
-            ("DELETE FROM observations WHERE punch_id = 2", "punch 2: no entry tells of it", false),
-            ("UPDATE observations SET punch_id = 1 WHERE punch_id = 2", "punch 1", false),
+            ("DELETE FROM observations WHERE punch_id = 3", "punch 3: no entry tells of it", false),
+            ("UPDATE observations SET punch_id = 1 WHERE punch_id = 3", "punch 1", false),
         ])
     func changed(_ sql: String, _ found: String, _ isRefused: Bool) async throws {
         try await withTemporaryDirectory { directory in

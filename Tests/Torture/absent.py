@@ -116,4 +116,4 @@ def absent(turn):
     return tally
 
 
-RIGS = [Rig("absent", absent, full=len(PROGRAMS), short=1, what="programs", share=0.1)]
+RIGS = [Rig("absent", absent, full=len(PROGRAMS), short=1, what="programs", share=1)]

@@ -173,5 +173,5 @@ def fair(whole, scene, done):
         whole.fail(f"an office was {slowest:.0f} s without a receipt while others had theirs")
 
 
-RIGS = [Rig("offline", offline, full=1_000_000, short=10_000, what="entries that waited", share=3),
-        Rig("herd", herd, full=150_000, short=2_000, what="entries of offices that came back", share=2)]
+RIGS = [Rig("offline", offline, full=1_000_000, short=10_000, what="entries that waited", share=10),
+        Rig("herd", herd, full=150_000, short=2_000, what="entries of offices that came back", share=5)]

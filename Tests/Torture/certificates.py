@@ -204,4 +204,4 @@ def certificates(turn):
     return whole
 
 
-RIGS = [Rig("tls", certificates, full=100, short=8, what="certificates refused")]
+RIGS = [Rig("tls", certificates, full=100, short=8, what="certificates refused", share=5)]

@@ -452,4 +452,4 @@ def one(rng, door):
     return shape.__name__
 
 
-RIGS = [Rig("client", hostile_clients, full=5000, short=100, what="requests")]
+RIGS = [Rig("client", hostile_clients, full=5000, short=100, what="requests", share=7)]

@@ -212,4 +212,4 @@ def judge_journal(scene, epoch, made, tally):
         tally.fail(f"the audit log is not whole: {audit.stderr[-200:]}")
 
 
-RIGS = [Rig("clock", jumps, full=500, short=20, what="jumps")]
+RIGS = [Rig("clock", jumps, full=500, short=20, what="jumps", share=8)]

@@ -320,5 +320,5 @@ def sessions(turn):
     return tally
 
 
-RIGS = [Rig("contract-centre", at_the_centre, full=2000, short=60, what="exchanges", fail_points=True),
-        Rig("contract-pages", sessions, full=20, short=1, what="sessions", share=0.2)]
+RIGS = [Rig("contract-centre", at_the_centre, full=2000, short=60, what="exchanges", fail_points=True, share=3),
+        Rig("contract-pages", sessions, full=20, short=1, what="sessions", share=2)]

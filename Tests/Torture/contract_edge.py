@@ -393,4 +393,4 @@ def at_the_edge(turn):
     return whole
 
 
-RIGS = [Rig("contract-edge", at_the_edge, full=1000, short=60, what="exchanges", fail_points=True, share=2)]
+RIGS = [Rig("contract-edge", at_the_edge, full=1000, short=60, what="exchanges", fail_points=True, share=3)]

@@ -308,6 +308,6 @@ def at_every_datagram(turn):
 
 
 RIGS = [
-    Rig("device-cut", at_every_byte, full=42_000, short=150, what="cuts"),
-    Rig("device-datagram", at_every_datagram, full=210, short=24, what="datagrams"),
+    Rig("device-cut", at_every_byte, full=42_000, short=150, what="cuts", share=9),
+    Rig("device-datagram", at_every_datagram, full=210, short=24, what="datagrams", share=4),
 ]

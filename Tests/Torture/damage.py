@@ -480,5 +480,5 @@ def databases(turn):
     return at_once(turn, scene, tally)
 
 
-RIGS = [Rig("damage-edge", journals, full=4000, short=24, what="files", share=2),
-        Rig("damage-centre", databases, full=2000, short=16, what="files", share=2)]
+RIGS = [Rig("damage-edge", journals, full=4000, short=24, what="files", share=12),
+        Rig("damage-centre", databases, full=2000, short=16, what="files", share=12)]

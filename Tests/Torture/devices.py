@@ -256,4 +256,4 @@ def torment(turn, patients, kinds, tally, wait):
     tally.count += sum(patient.made for patient in patients)
 
 
-RIGS = [Rig("device-faults", every_fault, full=1500, short=30, what="faults")]
+RIGS = [Rig("device-faults", every_fault, full=1500, short=30, what="faults", share=10)]

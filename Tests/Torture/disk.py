@@ -397,5 +397,5 @@ def errors(turn):
     return in_boxes(turn, scene, tally)
 
 
-RIGS = [Rig("disk-full", full, full=300, short=6, what="full disks"),
-        Rig("disk-errors", errors, full=600, short=10, what="failing disks")]
+RIGS = [Rig("disk-full", full, full=300, short=6, what="full disks", share=4),
+        Rig("disk-errors", errors, full=600, short=10, what="failing disks", share=8)]

@@ -149,4 +149,4 @@ def forged_answers(turn):
     return tally
 
 
-RIGS = [Rig("forged", forged_answers, full=400, short=8, what="answers")]
+RIGS = [Rig("forged", forged_answers, full=400, short=8, what="answers", share=6)]

@@ -162,4 +162,4 @@ def at_random(turn):
         return Lanes(turn, min(LANES, 1 + turn.count // 20)).run(work)
 
 
-RIGS = [Rig("kill", at_random, full=8500, short=40, what="kills")]
+RIGS = [Rig("kill", at_random, full=8500, short=40, what="kills", share=18)]

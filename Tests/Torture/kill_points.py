@@ -51,4 +51,4 @@ def lane(turn, lanes, plan, state):
                 raise Failure("no point was met in a whole box")
 
 
-RIGS = [Rig("points", at_points, full=2200, short=25, what="kills at points", fail_points=True, share=2)]
+RIGS = [Rig("points", at_points, full=2200, short=25, what="kills at points", fail_points=True, share=12)]

@@ -92,5 +92,5 @@ def network(turn):
     return whole
 
 
-RIGS = [Rig("swallow", swallowed, full=10_000, short=120, what="answers swallowed", share=2),
-        Rig("network", network, full=3_000, short=120, what="faults of the line", share=2)]
+RIGS = [Rig("swallow", swallowed, full=10_000, short=120, what="answers swallowed", share=4),
+        Rig("network", network, full=3_000, short=120, what="faults of the line", share=4)]

@@ -136,4 +136,4 @@ def centre(turn):
     return tally
 
 
-RIGS = [Rig("lost-centre", centre, full=24, short=1, what="drills")]
+RIGS = [Rig("lost-centre", centre, full=24, short=1, what="drills", share=6)]

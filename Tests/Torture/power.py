@@ -330,5 +330,5 @@ def central_power(turn):
     return in_boxes(turn, "centre", central, Tally())
 
 
-RIGS = [Rig("power-edge", edge_power, full=2000, short=24, what="cuts", share=3),
-        Rig("power-centre", central_power, full=500, short=18, what="cuts")]
+RIGS = [Rig("power-edge", edge_power, full=2000, short=24, what="cuts", share=16),
+        Rig("power-centre", central_power, full=500, short=18, what="cuts", share=6)]

@@ -72,7 +72,7 @@ class Rig:
     - full, short: how many faults a full run and a short pass make; a rig whose `short` is 0 has no short pass.
     - what: what is counted, in the plural.
     - fail_points: whether it needs the build with fail points; the others take the release build in a full run.
-    - share: how much of a run's time it may take, beside the others.
+    - share: about how many minutes it takes in full; of a bounded run each rig has as much as its share is of all.
     """
 
     def __init__(self, name, run, full, short, what, fail_points=False, share=1):

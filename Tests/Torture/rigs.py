@@ -20,9 +20,10 @@ import lost
 import power
 import sabotage
 import scarce
+import watchdog
 
 MODULES = [
     kill, kill_points, power, disk, damage, lost, line, away, certificates, scarce, cuts, devices, client, forged, clocks,
-    fuzz, contract, contract_edge, absent, sabotage,
+    fuzz, contract, contract_edge, watchdog, absent, sabotage,
 ]
 RIGS = [rig for module in MODULES for rig in module.RIGS]

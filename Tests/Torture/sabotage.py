@@ -131,4 +131,4 @@ def tried(name, seed, turn):
     return []
 
 
-RIGS = [Rig("sabotage", caught, full=len(TABLE), short=3, what="sabotages caught", fail_points=True, share=3)]
+RIGS = [Rig("sabotage", caught, full=len(TABLE), short=3, what="sabotages caught", fail_points=True, share=18)]

@@ -153,5 +153,5 @@ def limit(victim, count):
     subprocess.run(["prlimit", "--pid", str(victim.program.process.pid), f"--nofile={count}:"], check=True)
 
 
-RIGS = [Rig("memory", memory, full=200, short=4, what="kills for want of memory"),
-        Rig("handles", handles, full=100, short=3, what="times without a handle")]
+RIGS = [Rig("memory", memory, full=200, short=4, what="kills for want of memory", share=3),
+        Rig("handles", handles, full=100, short=3, what="times without a handle", share=3)]

@@ -29,4 +29,4 @@ def hung(turn):
     return tally
 
 
-RIGS = [Rig("watchdog", hung, full=2, short=1, what="hung disks")]
+RIGS = [Rig("watchdog", hung, full=2, short=1, what="hung disks", share=1)]
