@@ -120,6 +120,8 @@ struct LendingTests {
                 try await session.disable(seconds: 0)
                 // As a process that is killed leaves it: the line is gone, and nobody says a word.
                 device.dropConnections()
+                // Before the session: its goodbye would enable the device while the line's end is still under way.
+                await transport.close()
                 await session.close()
                 #expect(device.isDisabled)
             }
