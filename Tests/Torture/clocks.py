@@ -209,7 +209,7 @@ def judge_journal(scene, epoch, made, tally):
         tally.fail("the journal is not whole")
     audit = scene.centre.box.attempt("hadir-central", "audit", "verify", "--state", scene.centre.state)
     if audit.returncode:
-        tally.fail(f"the audit log is not whole: {audit.stderr[-200:]}")
+        tally.fail(f"the audit log is not whole: {audit.stdout[-300:]}{audit.stderr[-200:]}")
 
 
 RIGS = [Rig("clock", jumps, full=500, short=20, what="jumps", share=8)]
