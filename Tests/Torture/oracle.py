@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter
 
-from box import Failure, reachable
+from box import Failure, reachable, until
 from rig import Tally
 
 # A scan that is not at the centre this long after everything is well again is late.
@@ -21,6 +21,9 @@ class Oracle:
         self.centre = centre
         self.devices = {device.serial: device for device in devices}
         self.made = []
+        # Asked for, and no answer came: on the device or not.
+        self.unknown = []
+        self.under_way = 0
         self.lock = threading.Lock()
         self.forget()
         for device in devices:
@@ -41,11 +44,34 @@ class Oracle:
 
     def scan(self, device, user, more=""):
         """One person scans at the device; what its log then says is what was made."""
-        words = device.ask(f"scan {user}{' ' + more if more else ''}").split()
-        moment, user, verify, state = words[0], words[1], int(words[2]), int(words[3])
         with self.lock:
-            self.made.append((device.serial, user, moment, verify, state))
-        return moment
+            self.under_way += 1
+        try:
+            words = device.ask(f"scan {user}{' ' + more if more else ''}").split()
+            scan = (device.serial, words[1], words[0], int(words[2]), int(words[3]))
+        except BaseException:
+            with self.lock:
+                self.under_way -= 1
+                self.unknown.append((device.serial, user))
+            raise
+        with self.lock:
+            self.under_way -= 1
+            self.made.append(scan)
+        return scan[2]
+
+    def learn(self):
+        """Nobody is scanning any more; what was asked for without an answer was made where the device's log has it."""
+        until("the scans under way", lambda: self.under_way == 0)
+        for serial, user in self.unknown:
+            lines = self.devices[serial].ask("export")
+            made = Counter(scan[:3] for scan in self.made)
+            for line in lines if isinstance(lines, list) else []:
+                name, moment, verify, state = line.split("\t")[:4]
+                made[(serial, name, moment)] -= 1
+                if name == user and made[(serial, name, moment)] < 0:
+                    self.made.append((serial, name, moment, int(verify), int(state)))
+                    break
+        self.unknown = []
 
     # What the centre has
 
@@ -75,6 +101,7 @@ class Oracle:
     def judge(self, wait=BOUND, meanwhile=lambda: None, fresh=True):
         """The tally after everything is well again; at the end one more scan must pass, unless `fresh` is off."""
         tally = Tally()
+        self.learn()
         seconds = self.settle(wait, meanwhile=meanwhile)
         if seconds is None:
             # Lost, or only late? Whoever waits longer knows.
@@ -95,6 +122,15 @@ class Oracle:
         tally.note("settled_s", None if seconds is None else round(seconds, 1))
         return tally
 
+    def whence(self, scan):
+        """Whether the device knows of a scan that nobody asked for."""
+        try:
+            lines = self.devices[scan[0]].ask("export")
+            known = any(tuple(line.split("\t")[:2]) == scan[1:] for line in lines)
+        except (Failure, OSError, KeyError, TypeError):
+            return "its device cannot be asked"
+        return "in its device's log" if known else "not in its device's log"
+
     def classify(self, tally):
         tally.scans = len(self.made)
         made = Counter(scan[:3] for scan in self.made)
@@ -110,7 +146,7 @@ class Oracle:
                 missing.remove(twin)
                 tally.altered.append((twin, scan))
             else:
-                tally.invented.append(scan)
+                tally.invented.append((*scan, self.whence(scan)))
         tally.lost.extend(missing)
         keys = Counter(row["key"] for row in self.rows)
         tally.doubled.extend(key for key, count in keys.items() if count > 1)
