@@ -108,7 +108,8 @@ package struct LineIndex {
     private static func withoutBlanks(_ part: Substring) -> String {
         let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
         let bytes = part.utf8.drop(while: isBlank)
-        return String(decoding: bytes.prefix(bytes.count - bytes.reversed().prefix(while: isBlank).count), as: UTF8.self)
+        return String(
+            decoding: bytes.prefix(bytes.count - bytes.reversed().prefix(while: isBlank).count), as: UTF8.self)
     }
 
     /// A name TOML takes without quotes.
