@@ -123,16 +123,17 @@ def handles(turn):
         for _ in turn.times():
             victim = turn.random.choice([scene.office, scene.centre])
             process = f"/proc/{victim.program.process.pid}"
-            few = len(os.listdir(process + "/fd")) + turn.random.randint(0, 20)
-            limit(victim, few)
+            spare = turn.random.randint(0, 20)
+            limit(victim, len(os.listdir(process + "/fd")) + spare)
             lines = crowd(victim.port, 150)
             begun, spent = time.monotonic(), processor_seconds(victim.program)
             time.sleep(1)
             busy = max(busy, 100 * (processor_seconds(victim.program) - spent) / (time.monotonic() - begun))
             for line in lines:
                 line.close()
-            # What was refused for want of handles comes back by itself; half of the time the want stays for a while.
-            if turn.random.random() < 0.5:
+            # What was refused for want of handles comes back by itself; half of the time the want stays for a while, where
+            # it leaves some for whoever asks.
+            if spare < 4 or turn.random.random() < 0.5:
                 limit(victim, 1024)
             begun = time.monotonic()
             until(f"{victim.name} answers", lambda: reachable(lambda: urllib.request.urlopen(
