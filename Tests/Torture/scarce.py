@@ -81,9 +81,9 @@ def memory(turn):
             try:
                 for _ in range(A_BOX):
                     victim = turn.random.choice(list(groups))
-                    victim.program.kill()
+                    scene.kill(victim)
                     whole.count += starved(box, victim, groups[victim], turn.random.uniform(0.3, 1))
-                    victim.program.kill()
+                    scene.kill(victim)
                     victim.start()
                     if whole.count >= turn.count:
                         break

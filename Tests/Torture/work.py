@@ -198,9 +198,9 @@ class Work(Scene):
     def judge(self):
         self.terminal.over.set()
         for victim in (self.centre, self.office):
-            if not victim.program.is_running:
-                self.kill(victim)
-                victim.start()
+            # One that runs may still be armed, and would die while all is judged.
+            self.kill(victim)
+            victim.start()
         self.over.set()
         until("the device's last lines", lambda: self.flush(), wait=60)
         return super().judge()
