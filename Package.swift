@@ -27,7 +27,7 @@ let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 
 let fuzzed: [Target.Dependency] = [
     "Attendance", "AttendanceRules", "ZKWire", "DeviceFormats", "TableFiles", "ServiceSupport", "PageSupport",
-    crypto,
+    "EdgeDaemon", "CentralStore", "CentralAttendance", "CentralServer", crypto,
 ]
 let fuzzTargets: [Target] =
     isFuzzing

@@ -21,13 +21,24 @@ package struct SQLiteCentralStore: CentralStore {
         let commits = Atomic(0)
         /// Whether the disk took the last write.
         let isWritable = Atomic(true)
+        /// It had no room for one: a smaller one may find some, and says nothing about the next.
+        let isShort = Atomic(false)
     }
+
+    /// Free bytes of the file's disk; `nil` where they are not known.
+    private let room: @Sendable () -> Int64?
+    /// A disk that was full takes what comes when it has as much again: a batch of the largest kind, with its indexes.
+    private static let roomForBatches: Int64 = 8 << 20
 
     /// Opens the file for writing, making or migrating it. The caller holds the state directory's lock.
     ///
-    /// - Parameter onMigration: called before a file of an earlier version, or a new one, is brought up to date.
+    /// - Parameters:
+    ///   - room: free bytes of the file's disk; without it, what the system says.
+    ///   - onMigration: called before a file of an earlier version, or a new one, is brought up to date.
     /// - Throws: `CentralStoreError.laterVersion` before anything is changed, or `DatabaseError`.
-    package init(path: String, onMigration: () -> Void = {}) throws {
+    package init(
+        path: String, room: (@Sendable () -> Int64?)? = nil, onMigration: () -> Void = {}
+    ) throws {
         var configuration = Self.configuration
         configuration.label = "central.writer"
         let pool = try DatabasePool(path: path, configuration: configuration)
@@ -41,6 +52,7 @@ package struct SQLiteCentralStore: CentralStore {
         if try !pool.read(Schema.migrator.hasCompletedMigrations) { onMigration() }
         try Schema.migrator.migrate(pool)
         FailPoint.reach("centre.start.migrated")
+        self.room = room ?? { Self.freeBytes(at: path) }
         database = pool
         writer = pool
     }
@@ -53,8 +65,14 @@ package struct SQLiteCentralStore: CentralStore {
         configuration.readonly = true
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         guard try !queue.read(Schema.migrator.hasBeenSuperseded) else { throw CentralStoreError.laterVersion }
+        room = { Self.freeBytes(at: path) }
         database = queue
         writer = nil
+    }
+
+    private static func freeBytes(at path: String) -> Int64? {
+        let facts = try? FileManager.default.attributesOfFileSystem(forPath: path)
+        return (facts?[.systemFreeSize] as? NSNumber)?.int64Value
     }
 
     /// The keys of punches are hashes, so a batch touches pages all over their index. 64 MiB of cache keep those of
@@ -103,10 +121,13 @@ package struct SQLiteCentralStore: CentralStore {
             }
             FailPoint.reach("centre.write.committed")
             counter.commits.add(1, ordering: .relaxed)
-            counter.isWritable.store(true, ordering: .relaxed)
+            if !counter.isShort.load(ordering: .relaxed) { counter.isWritable.store(true, ordering: .relaxed) }
             return value
         } catch {
-            if StoreTrouble(error) != nil { counter.isWritable.store(false, ordering: .relaxed) }
+            if let trouble = StoreTrouble(error) {
+                counter.isWritable.store(false, ordering: .relaxed)
+                if trouble == .full { counter.isShort.store(true, ordering: .relaxed) }
+            }
             throw error
         }
     }
@@ -119,8 +140,15 @@ package struct SQLiteCentralStore: CentralStore {
 
     package func checkReady() async throws {
         _ = try await database.read { db in try Int.fetchOne(db, sql: "SELECT id FROM centre") }
+        guard !counter.isWritable.load(ordering: .relaxed) else { return }
         // Reading still works on a full disk. Whether it takes writes again, only a write can say.
-        if !counter.isWritable.load(ordering: .relaxed) { try await checkWritable() }
+        try await checkWritable()
+        guard counter.isShort.load(ordering: .relaxed) else { return }
+        if let room = room(), room < Self.roomForBatches {
+            throw DatabaseError(resultCode: .SQLITE_FULL, message: "only \(room) bytes are free")
+        }
+        counter.isShort.store(false, ordering: .relaxed)
+        counter.isWritable.store(true, ordering: .relaxed)
     }
 
     package func checkWritable() async throws {

@@ -58,22 +58,26 @@ def debug_only(tally):
 
 
 def small(box, tally, defines):
-    """A program of a few lines with the target's own sources, built as a release is; the words that it holds."""
+    """A program of a few lines beside the target itself, each a module, built as a release is; the words that it holds."""
     folder = os.path.join(box.folder, "small" + "".join(defines))
     os.mkdir(folder)
-    for path in (SOURCES / "FailPoints").glob("*.swift"):
-        shutil.copy(path, folder)
     wanted = ["edge.small.before_commit_of_a_reading", "acknowledge_before_the_commit", SWITCHES[0]]
     with open(os.path.join(folder, "main.swift"), "w", encoding="utf-8") as file:
-        file.write(f'FailPoint.reach("{wanted[0]}")\nprint(Sabotage.isOn("{wanted[1]}"))\n')
+        file.write(f'import FailPoints\nFailPoint.reach("{wanted[0]}")\nprint(Sabotage.isOn("{wanted[1]}"))\n')
     program = os.path.join(folder, "small")
-    files = sorted(str(path) for path in pathlib.Path(folder).glob("*.swift"))
-    built = subprocess.run(
-        ["swiftc", "-O", "-wmo", "-swift-version", "6", "-package-name", "small", *(f"-D{name}" for name in defines),
-         *files, "-o", program], capture_output=True, text=True, timeout=240, check=False)
-    if built.returncode:
-        tally.fail(f"the small program was not built: {built.stderr[-400:]}")
-        return [], wanted
+    build = ["swiftc", "-O", "-wmo", "-swift-version", "6", "-package-name", "small", "-I", folder]
+    sources = sorted(str(path) for path in (SOURCES / "FailPoints").glob("*.swift"))
+    steps = [
+        [*build, *(f"-D{name}" for name in defines), "-parse-as-library", "-module-name", "FailPoints",
+         "-emit-module", "-emit-module-path", os.path.join(folder, "FailPoints.swiftmodule"),
+         "-emit-object", *sources, "-o", os.path.join(folder, "FailPoints.o")],
+        [*build, os.path.join(folder, "main.swift"), os.path.join(folder, "FailPoints.o"), "-o", program],
+    ]
+    for step in steps:
+        built = subprocess.run(step, capture_output=True, text=True, timeout=240, check=False)
+        if built.returncode:
+            tally.fail(f"the small program was not built: {built.stderr[-400:]}")
+            return [], wanted
     return scan(program, wanted), wanted
 
 

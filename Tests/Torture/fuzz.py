@@ -104,4 +104,4 @@ def parsers(turn):
 
 
 # In a short pass FuzzTests of `make test` stands for it: a clean clone would build for longer than it fuzzes.
-RIGS = [Rig("fuzz", parsers, full=300_000_000, short=0, what="inputs", share=60)]
+RIGS = [Rig("fuzz", parsers, full=450_000_000, short=0, what="inputs", share=90)]

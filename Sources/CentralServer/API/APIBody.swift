@@ -5,12 +5,12 @@ import Foundation
 import Hummingbird
 
 /// A request's body: an object each of whose names is asked for once, with the type it must have.
-struct APIBody {
+package struct APIBody {
     private let fields: [String: JSONValue]
     /// Where it stands in the body, for messages.
     private let place: String
 
-    init(_ bytes: [UInt8]) throws {
+    package init(_ bytes: [UInt8]) throws {
         // People send JSON on several lines; the strict reader takes one.
         let line = bytes.map { byte in [0x09, 0x0A, 0x0D].contains(byte) ? 0x20 : byte }.drop { $0 == 0x20 }
         guard case .object(let fields)? = JSONReading.decode(JSONValue.self, from: Array(line)) else {
@@ -109,5 +109,5 @@ struct APIBody {
 
 extension UTC {
     /// People leave the milliseconds out.
-    static func operatorsDate(_ text: String) -> Date? { date(text) ?? date(text.replacing(/Z$/, with: ".000Z")) }
+    package static func operatorsDate(_ text: String) -> Date? { date(text) ?? date(text.replacing(/Z$/, with: ".000Z")) }
 }

@@ -2,10 +2,10 @@ import Attendance
 import NIOCore
 
 /// An IP address as bytes: four, or sixteen; an IPv4 address in IPv6 clothes counts as IPv4.
-struct NetworkAddress: Equatable, Sendable {
-    let bytes: [UInt8]
+package struct NetworkAddress: Equatable, Sendable {
+    package let bytes: [UInt8]
 
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         guard text.utf8.count <= 64 else { return nil }
         switch try? SocketAddress(ipAddress: String(text), port: 0) {
         case .v4(let address): bytes = withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
@@ -45,7 +45,7 @@ package struct AddressRange: Equatable, Sendable {
         text.utf8.count <= 3 && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
     }
 
-    func contains(_ other: NetworkAddress) -> Bool {
+    package func contains(_ other: NetworkAddress) -> Bool {
         guard other.bytes.count == address.bytes.count else { return false }
         return zip(address.bytes, other.bytes).enumerated().allSatisfy { index, pair in
             let counted = min(8, max(0, bits - index * 8))

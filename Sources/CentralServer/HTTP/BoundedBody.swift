@@ -7,7 +7,7 @@ import NIOHTTP1
 import NIOHTTPCompression
 
 /// Reads a request's body within limits of size and time, and unpacks it.
-enum BoundedBody {
+package enum BoundedBody {
     /// - Parameters:
     ///   - most: bytes accepted, both as sent and unpacked.
     ///   - seconds: how long the sender may take for all of it.
@@ -45,7 +45,7 @@ enum BoundedBody {
     ///
     /// The library's decompressor is a channel handler; it runs here in a channel of its own because its
     /// errors must become answers to the request and not the end of the connection.
-    private static func unpack(_ packed: ByteBuffer, upTo most: Int) throws -> [UInt8] {
+    package static func unpack(_ packed: ByteBuffer, upTo most: Int) throws -> [UInt8] {
         let channel = EmbeddedChannel(handler: NIOHTTPRequestDecompressor(limit: .size(most)))
         defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
         let head = HTTPRequestHead(

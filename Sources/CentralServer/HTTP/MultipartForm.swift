@@ -3,34 +3,34 @@ import Foundation
 /// A form with one file as a browser sends it: `multipart/form-data` (RFC 7578), and nothing else that MIME knows.
 ///
 /// The first part must be the form token: it is checked before another byte is looked at.
-struct MultipartForm: Sendable {
-    struct File: Equatable, Sendable {
+package struct MultipartForm: Sendable {
+    package struct File: Equatable, Sendable {
         /// As the sender calls it: for messages only, never a path.
-        let name: String
-        let bytes: [UInt8]
+        package let name: String
+        package let bytes: [UInt8]
     }
 
     /// What a body is refused for, for tests and logs; the sender sees a page.
-    struct Malformed: Error, Equatable {
-        let why: String
+    package struct Malformed: Error, Equatable {
+        package let why: String
     }
 
-    let fields: [String: String]
+    package let fields: [String: String]
     /// `nil` where no file was chosen.
-    let file: File?
+    package let file: File?
 
     static let mostFileBytes = 8 << 20
     /// A file, and what is around it.
     static let mostBytes = mostFileBytes + 128 * 1024
-    static let mostFields = 32
-    static let longestField = 4096
+    package static let mostFields = 32
+    package static let longestField = 4096
     static let mostHeaders = 8
     static let longestHeader = 1024
 
     /// Of a header such as `multipart/form-data; boundary=----WebKitFormBoundaryAbc`.
     ///
     /// - Throws: `Malformed`
-    static func boundary(_ contentType: String) throws(Malformed) -> [UInt8] {
+    package static func boundary(_ contentType: String) throws(Malformed) -> [UInt8] {
         let (type, parameters) = try HeaderValue.parse(contentType)
         guard type == "multipart/form-data" else { throw Malformed(why: "another content type") }
         guard let boundary = parameters["boundary"], (1...70).contains(boundary.utf8.count),
@@ -50,7 +50,7 @@ struct MultipartForm: Sendable {
 
     /// - Parameter checkToken: hears the value of the field `token`, which is the first; nothing where another part is.
     /// - Throws: `Malformed`, and what `checkToken` throws.
-    init(_ body: [UInt8], boundary: [UInt8], checkToken: (String) throws -> Void) throws {
+    package init(_ body: [UInt8], boundary: [UInt8], checkToken: (String) throws -> Void) throws {
         var reader = PartReader(body, boundary: boundary)
         var fields: [String: String] = [:]
         var file: File?

@@ -66,7 +66,7 @@ struct AnswerPolicy: RouterMiddleware {
             context.logger.error("request failed", metadata: ["path": "\(path)", "error": "\(error)"])
             response =
                 switch StoreTrouble(error) {
-                case .disk:
+                case .full, .disk:
                     failure(
                         .serviceUnavailable, "the centre's disk takes nothing now; send it again", [.retryAfter: "5"])
                 case .damage:

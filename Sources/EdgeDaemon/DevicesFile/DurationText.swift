@@ -1,11 +1,11 @@
 /// Times as people write them in the file: a whole number and `ms`, `s`, `m` or `h`.
-enum DurationText {
+package enum DurationText {
     private static let units: [(suffix: String, milliseconds: Int64)] = [
         ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000),
     ]
 
     /// `nil` where it is no such text, or more than nine digits.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         for (suffix, milliseconds) in units where text.hasSuffix(suffix) {
             let digits = text.dropLast(suffix.count)
             guard (1...9).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
@@ -17,7 +17,7 @@ enum DurationText {
     }
 
     /// The shortest text that `parse` reads as `duration`; parts below a millisecond are left out.
-    static func write(_ duration: Duration) -> String {
+    package static func write(_ duration: Duration) -> String {
         let parts = duration.components
         let milliseconds =
             parts.seconds.multipliedReportingOverflow(by: 1000).partialValue

@@ -2,22 +2,22 @@ import Foundation
 import PageSupport
 
 /// A form with a file as a browser sends it (RFC 7578), within bounds. Pure.
-struct MultipartForm: Equatable, Sendable {
-    struct Part: Equatable, Sendable {
-        let name: String
+package struct MultipartForm: Equatable, Sendable {
+    package struct Part: Equatable, Sendable {
+        package let name: String
         /// `nil` where the field is no file.
-        let fileName: String?
-        let bytes: [UInt8]
+        package let fileName: String?
+        package let bytes: [UInt8]
     }
 
-    let parts: [Part]
+    package let parts: [Part]
 
-    static let mostParts = 8
+    package static let mostParts = 8
     static let mostHeaderBytes = 2048
 
     /// - Parameter contentType: of the request, with its boundary.
     /// - Returns: `nil` for anything that is not such a form, whole to its last boundary.
-    init?(_ body: [UInt8], contentType: String?) {
+    package init?(_ body: [UInt8], contentType: String?) {
         guard let boundary = contentType.flatMap(Self.boundary) else { return nil }
         let data = Data(body)
         let mark = Data("--\(boundary)".utf8)

@@ -91,7 +91,7 @@ package struct LineIndex {
         let isClosed = current == UInt8(ascii: "]")
         let written = String(decoding: bytes[from..<min(position, bytes.count)], as: UTF8.self)
         let parts = written.split(separator: ".", omittingEmptySubsequences: false)
-            .map { String($0.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()) }
+            .map { Self.withoutBlanks($0) }
         position += isClosed ? 1 : 0
         skipSpaces()
         let isAlone = position >= bytes.count || current == Self.newline || current == UInt8(ascii: "#")
@@ -101,6 +101,15 @@ package struct LineIndex {
                 name: parts.joined(separator: "."), line: start, isArray: isArray,
                 isPlain: !isArray && isClosed && isAlone && parts.allSatisfy { Self.isBare($0) },
                 afterHeader: min(position, bytes.count)))
+    }
+
+    /// Without the spaces and tabs around it, and no other blank: a header with one that the parser does not know, such
+    /// as a vertical tab pasted from elsewhere, makes it assert.
+    private static func withoutBlanks(_ part: Substring) -> String {
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        let bytes = part.utf8.drop(while: isBlank)
+        return String(
+            decoding: bytes.prefix(bytes.count - bytes.reversed().prefix(while: isBlank).count), as: UTF8.self)
     }
 
     /// A name TOML takes without quotes.

@@ -189,7 +189,7 @@ struct DevicesFileTests {
             "[device.a]\naddress = \"tcp://192.0.2.1\"\n[device.a.live]\n",
             "[device.a]\naddress = \"tcp://192.0.2.1\"\nserial = [ \"A\",\n \"B\" ]\n",
             "[edge.more]\nunit = \"x\"\n", "[]\n", "[device.]\n", "[.a]\n", "[device.a] x = 1\n", "[é]\n", "é = 1\n",
-            "= 1\n",
+            "= 1\n", "[\u{0B}push]\n", "[push\u{0C}]\n", "[\u{A0}push]\n", "[push\u{2003}]\n", "[\rpush]\n",
             "x = { = 1 }\n", "x = 1979-05-27\n", "x = 0x1F\n", "x = inf\n", "x =\n", "x = \"\\q\"\n", "x = 01\n",
             "[device.a]\naddress = \"\"\"\ntcp://192.0.2.1\"\"\"\npol = 1\n",
         ])

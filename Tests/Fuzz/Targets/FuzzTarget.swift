@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
         self.run = run
     }
 
-    static let all: [FuzzTarget] = wire + formats + journal + texts
+    static let all: [FuzzTarget] = wire + formats + journal + texts + edge + centre
 }
 
 /// A property that must hold; the fuzzer keeps the bytes where it does not.
