@@ -277,7 +277,8 @@ package struct CentralTotals: Equatable, Sendable {
 extension Date {
     /// Whole milliseconds since 1970, as stored; a moment beyond all calendars stops at the last one.
     var milliseconds: Int64 {
-        Int64(exactly: (timeIntervalSince1970 * 1000).rounded(.down)) ?? (timeIntervalSince1970 < 0 ? .min : .max)
+        // Not down: a date of 1970 is kept as seconds before 2001 and comes back a hair earlier.
+        Int64(exactly: (timeIntervalSince1970 * 1000).rounded()) ?? (timeIntervalSince1970 < 0 ? .min : .max)
     }
 
     init(milliseconds: Int64) {

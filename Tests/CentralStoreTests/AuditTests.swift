@@ -17,6 +17,22 @@ struct AuditTests {
             .viewPerson, object: "employee:\(employee)", detail: "", by: actor, from: actor.address, at: moment)
     }
 
+    @Test(
+        "C3 notes of a centre without a clock, which begins in 1970, are chained as all others",
+        arguments: [0, 1_795_372_233_000])
+    func anyMoment(base: Int64) async throws {
+        try await StoreKind.sqlite.withStore { store in
+            for number in 0..<60 {
+                try await view(store, Int64(number), at: Date(milliseconds: base + Int64(number) * 700_123 + 77))
+            }
+            var hash = AuditChain.start
+            for note in try await store.auditNotes(after: 0, limit: 100) {
+                #expect(note.hash == note.expectedHash(after: hash), "\(note.seq)")
+                hash = note.hash
+            }
+        }
+    }
+
     @Test("each note is chained to the one before it, and the head is the last", arguments: StoreKind.allCases)
     func chain(kind: StoreKind) async throws {
         try await kind.withStore { store in

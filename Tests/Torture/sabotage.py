@@ -13,7 +13,7 @@ from random import Random
 from box import ROOT
 from rig import Rig, Tally
 
-# Sabotage: the rig that must catch it. Each gets a short pass of its rig, from a seed of the run.
+# Sabotage: the rig that must catch it. Each gets short passes of its rig, from a seed of the run.
 TABLE = {
     "acknowledged_before_sent": "contract-edge",
     "any_200_taken": "contract-edge",
@@ -57,6 +57,8 @@ TABLE = {
 # What a short pass chooses from: its rig is the quickest.
 CHEAP = [name for name, rig in TABLE.items() if rig == "contract-centre"]
 LONGEST = 240
+# Short passes that a rig has for each.
+PASSES = 3
 # They wait more than they work.
 AT_ONCE = 4
 
@@ -122,11 +124,17 @@ def plain(rig, seed):
 def tried(name, seed, turn):
     if turn.end is not None and time.monotonic() > turn.end:
         return [f"no time was left for {name}"]
-    line, is_met = sabotaged(name, seed)
-    if not is_met:
-        return [f"{TABLE[name]} never met {name}"]
-    if line["verdict"] != "red":
-        return [f"{TABLE[name]} is {line['verdict']} with {name}, seed {seed}"]
+    # A rig chooses by chance: what one short pass does not meet, the next may.
+    for again in range(PASSES):
+        line, is_met = sabotaged(name, seed + again)
+        if not is_met:
+            return [f"{TABLE[name]} never met {name}"]
+        if line["verdict"] == "red":
+            break
+    else:
+        return [f"{TABLE[name]} is {line['verdict']} with {name}, seeds {seed} to {seed + again}"]
+    if again and (problem := plain(TABLE[name], seed + again)):
+        return problem
     print(f"caught {name}: {TABLE[name]}, {line['seconds']:.0f} s: {line['problems']}", flush=True)
     return []
 
