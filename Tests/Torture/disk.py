@@ -324,7 +324,7 @@ def full(turn):
             ended(box, disk, use)
 
     def centres(box, rng, numbers):
-        with Disk(os.path.join(box.folder, "centre"), 32) as disk:
+        with Disk(os.path.join(box.folder, "centre"), 160) as disk:
             def use():
                 room = Room(box, disk, rng)
                 for number in numbers:
