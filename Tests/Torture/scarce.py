@@ -133,7 +133,7 @@ def handles(turn):
                 line.close()
             # What was refused for want of handles comes back by itself; half of the time the want stays for a while, where
             # it leaves some for whoever asks.
-            if spare < 4 or turn.random.random() < 0.5:
+            if spare < 12 or turn.random.random() < 0.5:
                 limit(victim, 1024)
             begun = time.monotonic()
             until(f"{victim.name} answers", lambda: reachable(lambda: urllib.request.urlopen(
@@ -155,4 +155,4 @@ def limit(victim, count):
 
 
 RIGS = [Rig("memory", memory, full=200, short=4, what="kills for want of memory", share=3),
-        Rig("handles", handles, full=100, short=3, what="times without a handle", share=3)]
+        Rig("handles", handles, full=100, short=0, what="times without a handle", share=3)]
