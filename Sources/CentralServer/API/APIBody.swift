@@ -109,5 +109,7 @@ package struct APIBody {
 
 extension UTC {
     /// People leave the milliseconds out.
-    package static func operatorsDate(_ text: String) -> Date? { date(text) ?? date(text.replacing(/Z$/, with: ".000Z")) }
+    package static func operatorsDate(_ text: String) -> Date? {
+        date(text) ?? date(text.replacing(/Z$/, with: ".000Z"))
+    }
 }
