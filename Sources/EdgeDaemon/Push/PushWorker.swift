@@ -79,8 +79,9 @@ final class PushWorker: SourceWorker {
         await begin()
         desk.admit(self, as: told)
         defer { desk.dismiss(self, as: told) }
-        begun()
+        // Before it is told that this worker has begun: the port may open with that, and the log is in that order.
         environment.logger.info("push.admitted", metadata: ["device": "\(name)", "serial": "\(told)"])
+        begun()
         let clock = board.heartbeats.clock(environment.clock, for: .device(name), within: .seconds(60))
         let since = board.elapsed()
         var left = Self.silence
