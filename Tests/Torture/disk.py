@@ -415,4 +415,4 @@ def errors(turn):
 
 
 RIGS = [Rig("disk-full", full, full=300, short=6, what="full disks", share=4),
-        Rig("disk-errors", errors, full=600, short=10, what="failing disks", share=8)]
+        Rig("disk-errors", errors, full=600, short=4, what="failing disks", share=8)]
