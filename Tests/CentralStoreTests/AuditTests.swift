@@ -23,7 +23,11 @@ struct AuditTests {
     func anyMoment(base: Int64) async throws {
         try await StoreKind.sqlite.withStore { store in
             for number in 0..<60 {
-                try await view(store, Int64(number), at: Date(milliseconds: base + Int64(number) * 700_123 + 77))
+                let stored = base + Int64(number) * 700_123 + 77
+                #expect(Date(milliseconds: stored).milliseconds == stored)
+                // As a clock tells it: not whole milliseconds.
+                let told = Date(timeIntervalSince1970: Double(stored) / 1000 + 0.0003)
+                try await view(store, Int64(number), at: told)
             }
             var hash = AuditChain.start
             for note in try await store.auditNotes(after: 0, limit: 100) {
