@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 
-from box import Box, Centre, Failure, Office, until
+from box import Box, Centre, Device, Failure, Office, until
 from oracle import Oracle
 from rig import Rig, Tally, expect
 
@@ -14,29 +14,13 @@ UNIT = "Dinas Kesehatan"
 RECORDS = 1000
 
 
-class Simulated:
-    """One of many devices of one process; what `Oracle` needs of it."""
+class Simulated(Device):
+    """One of many devices of one process."""
 
     def __init__(self, serial, ports, control, link="tcp"):
+        # Not the base's: it would start a process for each.
         self.serial, self.ports, self.control, self.name = serial, ports, control, serial.lower()
         self.url = f"{link}://127.0.0.1:{ports[link]}"
-
-    def ask(self, command):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(60)
-            connection.connect(self.control)
-            connection.sendall(command.encode() + b"\n")
-            lines = []
-            for raw in connection.makefile("rb"):
-                line = raw.decode("utf-8", "surrogateescape").rstrip("\n")
-                if line.startswith("error"):
-                    raise Failure(f"{self.name}: {command}: {line}")
-                if line == "ok" or line.startswith("ok "):
-                    return lines or line[3:]
-                lines.append(line)
-                if command == "stats":
-                    return json.loads(line)
-        raise Failure(f"{self.name}: {command}: no answer")
 
     def stanza(self, url=None, poll="86400s"):
         return (f"[device.{self.name}]\naddress = \"{url or self.url}\"\nserial = \"{self.serial}\"\n"

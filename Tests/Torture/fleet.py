@@ -2,9 +2,6 @@
 
 import os
 import re
-import shutil
-import struct
-import subprocess
 import threading
 import time
 import urllib.request
@@ -13,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from box import Centre, Device, Failure, Office, until
 from oracle import Oracle
 from proxy import Proxy
+from wallclock import Clock
 
 UNIT = "Dinas Kesehatan"
 
@@ -77,60 +75,17 @@ class Watch:
         threading.Thread(target=look, daemon=True).start()
 
 
-SHIFT = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/time.h>
-#include <time.h>
-static volatile long *shift;
-__attribute__((constructor)) static void begin(void) {
-    int file = open(getenv("SHIFT_FILE"), O_RDONLY);
-    void *page = file < 0 ? MAP_FAILED : mmap(0, sizeof(long), PROT_READ, MAP_SHARED, file, 0);
-    if (page != MAP_FAILED) shift = page;
-}
-int clock_gettime(clockid_t clock, struct timespec *moment) {
-    static int (*real)(clockid_t, struct timespec *);
-    if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-    int result = real(clock, moment);
-    if (!result && shift && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) moment->tv_sec += *shift;
-    return result;
-}
-int gettimeofday(struct timeval *moment, void *zone) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    moment->tv_sec = now.tv_sec, moment->tv_usec = now.tv_nsec / 1000;
-    return 0;
-}
-time_t time(time_t *moment) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (moment) *moment = now.tv_sec;
-    return now.tv_sec;
-}
-"""
-
-
 class Calendar:
     """The date of everything that is started in the box from now on, and how it passes: days, all at once."""
 
     def __init__(self, box, days):
-        compiler = shutil.which("clang") or shutil.which("cc")
-        if not compiler:
-            raise Failure("days that pass need a C compiler")
-        self.path, library = os.path.join(box.folder, "shift"), os.path.join(box.folder, "shift.so")
-        with open(self.path + ".c", "w", encoding="utf-8") as file:
-            file.write(SHIFT)
-        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, self.path + ".c", "-ldl"], check=True,
-                       capture_output=True)
+        Clock.build(box)
+        self.clock = Clock(box, "days")
         self.set(days)
-        box.environment = {"LD_PRELOAD": library, "SHIFT_FILE": self.path}
+        box.environment = self.clock.environment
 
     def set(self, days):
-        with open(self.path, "r+b" if os.path.exists(self.path) else "w+b") as file:
-            file.write(struct.pack("l", int(days * 86400)))
+        self.clock.offset = days * 86400
 
 
 class Scene:
