@@ -49,7 +49,7 @@ def value(name, kind, rng):
     if kind is None:
         return name
     given = {"N": lambda: rng.choice([2, 2, 16, 100, rng.randint(1, 3000)]), "P": lambda: f"{rng.uniform(0.02, 0.5):.2f}",
-             "MS": lambda: rng.choice([1, 50, 900]), "SECONDS": lambda: rng.choice([-1, 1]) * rng.randint(1, 20_000)}
+             "MS": lambda: rng.choice([1, 50, 900]), "SECONDS": lambda: rng.choice([-1, 1]) * rng.randint(1, 3_000_000)}
     if name == "soap-blank":
         return f"{name}={rng.randrange(3)}"
     return f"{name}={given[kind]() if kind in given else rng.choice(re.split(', | or ', kind))}"

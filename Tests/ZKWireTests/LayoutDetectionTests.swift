@@ -112,6 +112,18 @@ struct LayoutDetectionTests {
         #expect(try detect(log(.a16VerifyFirst, 60), count: 60, verifyFirst: true, known: .a16) == .a16VerifyFirst)
     }
 
+    @Test(
+        "D6 A log is read as before where a clock that was set right left most of its records in the future",
+        arguments: [AttendanceLayout.a8, .a8TimeLast, .a16, .a22, .a40, .a49])
+    func futureRecords(_ layout: AttendanceLayout) throws {
+        let next = PackedTime.Parts(year: 2027, month: 3, day: 1, hour: 7, minute: 0, second: 0)
+        let bytes = log(layout, 26, from: next) + log(layout, 4)
+        #expect(throws: LayoutDetection.Undecided.self) { try detect(bytes, count: 30) }
+        let other: AttendanceLayout = layout == .a16 ? .a8 : .a16
+        #expect(throws: LayoutDetection.Undecided.self) { try detect(bytes, count: 30, known: other) }
+        for count in [nil, 30, 33] { #expect(try detect(bytes, count: count, known: layout) == layout) }
+    }
+
     @Test("Nothing tells the two orders of 16-byte records apart: the switch decides")
     func verifyFirst() throws {
         let bytes = log(.a16VerifyFirst, 30, state: { _ in 0 })

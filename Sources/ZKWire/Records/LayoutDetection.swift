@@ -50,6 +50,16 @@ package enum LayoutDetection {
             }
         }
         guard let best = try clear(strict) else {
+            // A clock that was set right leaves records behind it that lie in the future. They are no reason to leave a
+            // log unread that reads as it was read before, and in no other way.
+            if let known, latest.rawValue < .max,
+                let found = try? attendance(
+                    total: total, sample: sample, count: count, latest: PackedTime(rawValue: .max),
+                    sixteenVerifyFirst: sixteenVerifyFirst),
+                found.layout == known || found.layout.size == 16 && known.size == 16
+            {
+                return Verdict(layout: found.layout, reason: "\(found.reason), as before, many beyond the clock")
+            }
             let list = strict.map { "\($0.0.rawValue) \(percent($0.1))" }.joined(separator: ", ")
             throw Undecided(description: "no layout makes \(total) bytes plausible (\(list))")
         }
