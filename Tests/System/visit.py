@@ -83,6 +83,15 @@ def links(browser, host):
     return own
 
 
+# What reaches as far as the page does.
+WIDEST = """
+    const edge = document.documentElement.scrollWidth - scrollX;
+    return [...document.querySelectorAll("body *")].filter(
+        (element) => Math.abs(element.getBoundingClientRect().right - edge) <= 1).slice(0, 5).map(
+        (element) => `${element.tagName.toLowerCase()}.${element.getAttribute("class")} ${element.textContent.trim().slice(0, 40)}`);
+"""
+
+
 class Visit:
     """One account's way through all that it is shown."""
 
@@ -130,7 +139,7 @@ class Visit:
     def judge(self, path, how):
         wide = self.browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
-            self.problems.append(f"{path} {how}: {wide} px are beside the screen")
+            self.problems.append(f"{path} {how}: {wide} px are beside the screen: {self.browser.run(WIDEST)}")
         for problem in self.browser.run(ACCESSIBLE):
             self.problems.append(f"{path} {how}: {problem}")
 
