@@ -27,13 +27,25 @@ package enum Handles {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Whether only the reserve is left: a connection is to be closed then, and comes again.
+    /// Whether less than the reserve is left: a connection is to be closed then, and comes again.
     ///
-    /// The system gives out the lowest number that is free, so the number of one more tells it.
+    /// The system gives out the lowest number that is free, so the last numbers are free where handles are many; only
+    /// where half of them are taken are all handles counted.
     package static func areScarce(most: Int = most(), reserve: Int = reserve) -> Bool {
-        let next = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        guard next >= 0 else { return errno == EMFILE || errno == ENFILE }
-        close(next)
-        return Int(next) >= most - reserve
+        guard most > reserve else { return true }
+        var last = (most - reserve..<most).map { pollfd(fd: Int32(clamping: $0), events: 0, revents: 0) }
+        guard poll(&last, nfds_t(last.count), 0) >= 0 else { return true }
+        let free = last.count { $0.revents & Int16(POLLNVAL) != 0 }
+        return free < reserve / 2 && most - taken() < reserve
+    }
+
+    /// How many are open; where that cannot be told, there is none for telling.
+    private static func taken() -> Int {
+        guard let folder = opendir("/proc/self/fd") else { return .max / 2 }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        // `.`, `..` and the folder's own.
+        return count - 3
     }
 }
