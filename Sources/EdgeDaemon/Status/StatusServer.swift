@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import PageSupport
+import ServiceSupport
 import Synchronization
 
 /// The clerk's page, and `/livez`, `/readyz` and `/metrics`, for this computer only.
@@ -102,7 +103,7 @@ package struct StatusServer: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             try await server.executeThenClose { connections in
                 for try await connection in connections {
-                    guard open.enter(limit: Self.mostConnections) else {
+                    guard !Handles.areScarce(), open.enter(limit: Self.mostConnections) else {
                         connection.channel.close(promise: nil)
                         group.addTask { try? await connection.executeThenClose { _, _ in } }
                         continue
