@@ -62,6 +62,14 @@ package struct CheckOutcome: Sendable {
     package var findings: [Finding]
     /// For the sentence that is said where nothing was found.
     package var facts: [String: Fact]
+    /// There was nothing to look at, or another check says why nobody could: nothing is said.
+    package var isNothing = false
+
+    package static var nothing: CheckOutcome {
+        var outcome = CheckOutcome()
+        outcome.isNothing = true
+        return outcome
+    }
 
     package init(_ findings: [Finding] = [], _ facts: [String: Fact] = [:]) {
         self.findings = findings

@@ -22,7 +22,9 @@ package struct Examination: Sendable {
             for await (place, outcome) in group {
                 done += 1
                 progress(done)
-                guard results.indices.contains(place), checks.indices.contains(place) else { continue }
+                guard results.indices.contains(place), checks.indices.contains(place), !outcome.isNothing else {
+                    continue
+                }
                 results[place] = .init(checks[place], outcome)
             }
         }

@@ -25,7 +25,9 @@ package struct ExaminationReport: Sendable {
     /// Faults first; of the same verdict in the order of the checks, each once.
     package var findings: [Finding] {
         let all = results.flatMap(\.findings)
-        let each = all.enumerated().filter { place, finding in !all.prefix(place).contains(finding) }.map(\.element)
+        let each = all.enumerated().filter { place, finding in
+            !all.prefix(place).contains { $0.isSameTrouble(as: finding) }
+        }.map(\.element)
         return Verdict.allCases.flatMap { verdict in each.filter { $0.verdict == verdict } }
     }
 
@@ -69,7 +71,8 @@ package struct ExaminationReport: Sendable {
         switch language {
         case .english:
             if faults + warnings == 0 { return "Nothing is wrong (\(fine) checks)." }
-            let start = faults > 0 ? "Begin with the first fault, then run the doctor again." : "Work goes on meanwhile."
+            let start =
+                faults > 0 ? "Begin with the first fault, then run the doctor again." : "Work goes on meanwhile."
             return "\(faults) faults, \(warnings) warnings, \(fine) checks well. \(start)"
         case .indonesian:
             if faults + warnings == 0 { return "Tidak ada gangguan (\(fine) pemeriksaan)." }

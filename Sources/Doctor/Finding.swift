@@ -80,6 +80,11 @@ package struct Finding: Sendable, Equatable {
         self.detail = detail
     }
 
+    /// Two checks may meet one trouble; two lines of a file are two.
+    func isSameTrouble(as other: Finding) -> Bool {
+        id == other.id && subject == other.subject && facts["line"] == other.facts["line"]
+    }
+
     package var verdict: Verdict { FindingTable.row(id).verdict }
 
     package func words(in language: Language) -> FindingWords {

@@ -24,7 +24,8 @@ struct HadirCentral: AsyncParsableCommand {
                   --state /var/lib/hadir-central
 
             EXIT STATUS
-              0 done; 1 an example of `rules test` comes out otherwise; 64 wrong usage;
+              0 done; 1 an example of `rules test` comes out otherwise, or `doctor` found a fault;
+              64 wrong usage;
               65 mistakes in a list, days that are not decided when a month is closed, or an audit
               log, entries or punches that are not what they were;
               69 address or server unavailable;
@@ -32,7 +33,7 @@ struct HadirCentral: AsyncParsableCommand {
               77 permission; 78 configuration.
             """,
         subcommands: [
-            InitCommand.self, RestoreCommand.self, ServeCommand.self, VerifyCommand.self, NodeCommand.self,
+            InitCommand.self, RestoreCommand.self, ServeCommand.self, VerifyCommand.self, DoctorCommand.self, NodeCommand.self,
             OrderCommand.self, KeyCommand.self,
             TokenCommand.self, UserCommand.self, AuditCommand.self, PeopleCommand.self, ImportCommand.self,
             LinkCommand.self,

@@ -15,7 +15,8 @@ extension FindingTable {
                 "The service runs, and nobody answers at {address}.", "Offices cannot send and nobody sees the pages.",
                 "sudo systemctl restart hadir-central; if it stays so: sudo journalctl -u hadir-central -n 20"),
             id: .init(
-                "Layanan berjalan, tetapi {address} tidak menjawab.", "Kantor tidak dapat mengirim dan halaman tidak terbuka.",
+                "Layanan berjalan, tetapi {address} tidak menjawab.",
+                "Kantor tidak dapat mengirim dan halaman tidak terbuka.",
                 "sudo systemctl restart hadir-central; kalau tetap begini: sudo journalctl -u hadir-central -n 20")),
         FindingRow(
             .serverNotReady, .fault, "B6 B9 B10",
@@ -89,7 +90,8 @@ extension FindingTable {
                 "A key of the centre may be read by others: {subject}.", "Who has it can speak as the centre.",
                 "sudo chmod 600 {subject}"),
             id: .init(
-                "Kunci pusat dapat dibaca orang lain: {subject}.", "Siapa pun yang memilikinya dapat mengaku sebagai pusat.",
+                "Kunci pusat dapat dibaca orang lain: {subject}.",
+                "Siapa pun yang memilikinya dapat mengaku sebagai pusat.",
                 "sudo chmod 600 {subject}")),
         FindingRow(
             .certificateExpired, .fault, "E10",
@@ -129,10 +131,12 @@ extension FindingTable {
             .assetsMissing, .warning, "",
             en: .init(
                 "Files of the pages are missing in {path}: {subject}.", "Pages show without style or charts.",
-                "Install the packages again that hadir-central names (Bootstrap, ECharts), or mend assets in centre.conf."),
+                "Install the packages again that hadir-central names (Bootstrap, ECharts), or mend assets in centre.conf."
+            ),
             id: .init(
                 "Berkas halaman tidak ada di {path}: {subject}.", "Halaman tampil tanpa gaya atau grafik.",
-                "Pasang lagi paket yang diperlukan hadir-central (Bootstrap, ECharts), atau betulkan assets di centre.conf.")),
+                "Pasang lagi paket yang diperlukan hadir-central (Bootstrap, ECharts), atau betulkan assets di centre.conf."
+            )),
         FindingRow(
             .auditBroken, .fault, "H23",
             en: .init(
@@ -174,7 +178,8 @@ extension FindingTable {
                 "Its days are not decided yet.", "Wait some minutes; if it does not shrink, there: sudo hadir doctor"),
             id: .init(
                 "{subject} tersambung, tetapi {count} catatan masih menunggu di sana, yang tertua {age}.",
-                "Hari kerjanya belum sinkron.", "Tunggu beberapa menit; kalau tidak berkurang, di sana: sudo hadir doctor")),
+                "Hari kerjanya belum sinkron.",
+                "Tunggu beberapa menit; kalau tidak berkurang, di sana: sudo hadir doctor")),
         FindingRow(
             .officeClock, .warning, "C1 C3",
             en: .init(
@@ -220,10 +225,11 @@ extension FindingTable {
         FindingRow(
             .queueStuck, .fault, "",
             en: .init(
-                "{count} days wait to be computed, the oldest for {age}.", "Pages show what was true before.",
+                "{count} parts of work wait, and in {age} none of them was done.", "Pages show what was true before.",
                 "sudo systemctl restart hadir-central; if it stays so: sudo journalctl -u hadir-central -n 50"),
             id: .init(
-                "{count} hari menunggu dihitung, yang tertua {age}.", "Halaman masih menunjukkan keadaan sebelumnya.",
+                "{count} pekerjaan hitung menunggu, dan selama {age} tidak ada yang selesai.",
+                "Halaman masih menunjukkan keadaan sebelumnya.",
                 "sudo systemctl restart hadir-central; kalau tetap begini: sudo journalctl -u hadir-central -n 50")),
     ]
 }

@@ -2,12 +2,14 @@ extension FindingTable {
     /// Devices, and those that report by themselves.
     static let devices: [FindingRow] = [
         FindingRow(
-            .deviceSilent, .fault, "A14 D1 D2 D3 D16",
+            .deviceSilent, .fault, "A14 D1 D2 D3 D16 T8",
             en: .init(
-                "The device {subject} does not answer at {address}.", "What is scanned there stays on it and is not read.",
+                "The device {subject} does not answer at {address}.",
+                "What is scanned there stays on it and is not read.",
                 "Check its power and network cable; then: hadir device probe {subject}"),
             id: .init(
-                "Mesin {subject} tidak menjawab di {address}.", "Absen di mesin itu tersimpan di sana dan belum terbaca.",
+                "Mesin {subject} tidak menjawab di {address}.",
+                "Absen di mesin itu tersimpan di sana dan belum terbaca.",
                 "Periksa listrik dan kabel jaringannya; lalu: hadir device probe {subject}")),
         FindingRow(
             .deviceRefuses, .fault, "D13",
@@ -33,12 +35,14 @@ extension FindingTable {
                 "The device {subject} refuses our comm key.", "It is not read; what is scanned there stays on it.",
                 "Set the same comm key in the device's menu and in devices.conf, then: sudo hadir config reload"),
             id: .init(
-                "Mesin {subject} menolak Comm Key kami.", "Mesin tidak terbaca; absen di sana tetap tersimpan di mesin.",
+                "Mesin {subject} menolak Comm Key kami.",
+                "Mesin tidak terbaca; absen di sana tetap tersimpan di mesin.",
                 "Samakan Comm Key di menu mesin dan di devices.conf, lalu: sudo hadir config reload")),
         FindingRow(
             .deviceOther, .fault, "D11",
             en: .init(
-                "At the address of {subject} another device answers.", "It is not read: its scans are not this device's.",
+                "At the address of {subject} another device answers.",
+                "It is not read: its scans are not this device's.",
                 "If the device was replaced: sudo hadir device replace {subject}. If not, mend the address."),
             id: .init(
                 "Di alamat mesin {subject} menjawab mesin lain.", "Tidak dibaca: absennya bukan milik mesin ini.",
@@ -46,7 +50,8 @@ extension FindingTable {
         FindingRow(
             .deviceHeld, .fault, "D13",
             en: .init(
-                "The device {subject} is held by another program.", "Many devices talk to one program only; ours cannot read it.",
+                "The device {subject} is held by another program.",
+                "Many devices talk to one program only; ours cannot read it.",
                 "End the other attendance program that reads this device, on any computer of the office."),
             id: .init(
                 "Mesin {subject} sedang dipakai program lain.",
@@ -55,23 +60,28 @@ extension FindingTable {
         FindingRow(
             .deviceUnplugged, .fault, "D15",
             en: .init(
-                "The device {subject} is not plugged into this computer.", "It is not read; what is scanned stays on it.",
+                "The device {subject} is not plugged into this computer.",
+                "It is not read; what is scanned stays on it.",
                 "Check its power and its USB cable."),
             id: .init(
-                "Mesin {subject} tidak tersambung ke USB komputer ini.", "Tidak terbaca; absen tetap tersimpan di mesin.",
+                "Mesin {subject} tidak tersambung ke USB komputer ini.",
+                "Tidak terbaca; absen tetap tersimpan di mesin.",
                 "Periksa listrik dan kabel USB-nya.")),
         FindingRow(
             .deviceUSBPermission, .fault, "D15",
             en: .init(
                 "The service may not open the device {subject} on USB.", "It is not read.",
-                "Install the USB rule of hadir (60-hadir-usb.rules), then: sudo udevadm control --reload; plug it in again"),
+                "Install the USB rule of hadir (60-hadir-usb.rules), then: sudo udevadm control --reload; plug it in again"
+            ),
             id: .init(
                 "Layanan tidak berhak membuka mesin {subject} di USB.", "Mesin itu tidak terbaca.",
-                "Pasang aturan USB hadir (60-hadir-usb.rules), lalu: sudo udevadm control --reload; cabut dan colok lagi")),
+                "Pasang aturan USB hadir (60-hadir-usb.rules), lalu: sudo udevadm control --reload; cabut dan colok lagi"
+            )),
         FindingRow(
             .deviceUSBStalled, .fault, "D15",
             en: .init(
-                "The USB connection of {subject} stalls or breaks again and again.", "Readings do not get to their end.",
+                "The USB connection of {subject} stalls or breaks again and again.",
+                "Readings do not get to their end.",
                 "Switch the device off and on, and give it a power adapter of its own."),
             id: .init(
                 "Sambungan USB mesin {subject} macet atau berulang kali putus.", "Pembacaan tidak pernah selesai.",
@@ -79,7 +89,8 @@ extension FindingTable {
         FindingRow(
             .deviceUnsupported, .fault, "D6",
             en: .init(
-                "The device {subject} is of a kind that hadir does not know yet.", "It is not read; nothing is guessed.",
+                "The device {subject} is of a kind that hadir does not know yet.",
+                "It is not read; nothing is guessed.",
                 "Send model and firmware to whoever looks after hadir; bring its scans by flash disk meanwhile."),
             id: .init(
                 "Mesin {subject} berjenis yang belum dikenal hadir.", "Tidak dibaca; tidak ada yang ditebak-tebak.",
@@ -156,7 +167,8 @@ extension FindingTable {
                 "The device {subject} is lent to another hadir command.", "It is read again when that has ended.",
                 "Wait until the command has ended; ten minutes at most."),
             id: .init(
-                "Mesin {subject} sedang dipinjam perintah hadir lain.", "Mesin dibaca lagi setelah perintah itu selesai.",
+                "Mesin {subject} sedang dipinjam perintah hadir lain.",
+                "Mesin dibaca lagi setelah perintah itu selesai.",
                 "Tunggu sampai perintah itu selesai; paling lama sepuluh menit.")),
         FindingRow(
             .deviceTrouble, .fault, "",
@@ -177,7 +189,8 @@ extension FindingTable {
         FindingRow(
             .deviceClockUnknown, .fault, "C5 T11",
             en: .init(
-                "The clock of {subject} shows a date that does not exist.", "Its scans count on no day until that is mended.",
+                "The clock of {subject} shows a date that does not exist.",
+                "Its scans count on no day until that is mended.",
                 "sudo hadir device clock {subject} --set"),
             id: .init(
                 "Jam mesin {subject} menunjukkan tanggal yang tidak ada.", "Absennya belum dapat dihitung.",
@@ -185,7 +198,8 @@ extension FindingTable {
         FindingRow(
             .deviceClockTouched, .warning, "C4",
             en: .init(
-                "Somebody set the clock of {subject} at its menu ({when}).", "Scans around that time may carry a wrong time.",
+                "Somebody set the clock of {subject} at its menu ({when}).",
+                "Scans around that time may carry a wrong time.",
                 "Ask who did it, and look at the scans of that day."),
             id: .init(
                 "Ada yang mengubah jam mesin {subject} lewat menunya ({when}).",
@@ -193,11 +207,13 @@ extension FindingTable {
         FindingRow(
             .deviceLogFull, .fault, "D8",
             en: .init(
-                "The log of {subject} is full: {count} of {capacity}.", "The device takes no more scans, or drops the oldest.",
+                "The log of {subject} is full: {count} of {capacity}.",
+                "The device takes no more scans, or drops the oldest.",
                 "sudo hadir device clear-log {subject}"),
             id: .init(
                 "Catatan di mesin {subject} penuh: {count} dari {capacity}.",
-                "Mesin tidak menerima absen lagi, atau membuang yang terlama.", "sudo hadir device clear-log {subject}")),
+                "Mesin tidak menerima absen lagi, atau membuang yang terlama.", "sudo hadir device clear-log {subject}")
+        ),
         FindingRow(
             .deviceLogNearlyFull, .warning, "D8",
             en: .init(

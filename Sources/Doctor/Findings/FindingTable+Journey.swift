@@ -4,7 +4,8 @@ extension FindingTable {
         FindingRow(
             .networkNoInterface, .fault, "E17",
             en: .init(
-                "This computer is connected to no network.", "Nothing is sent, and devices on the network are not read.",
+                "This computer is connected to no network.",
+                "Nothing is sent, and devices on the network are not read.",
                 "Plug in the network cable or switch Wi-Fi on."),
             id: .init(
                 "Komputer ini tidak tersambung ke jaringan mana pun.",
@@ -26,12 +27,14 @@ extension FindingTable {
                 "The name {host} is not found (DNS).", "The centre cannot be reached by its name; scans wait here.",
                 "Open another web site; if that fails too, restart the router. Else ask the centre about its name."),
             id: .init(
-                "Nama {host} tidak ditemukan (DNS).", "Pusat tidak dapat dihubungi lewat namanya; absen menunggu di sini.",
+                "Nama {host} tidak ditemukan (DNS).",
+                "Pusat tidak dapat dihubungi lewat namanya; absen menunggu di sini.",
                 "Buka situs lain; kalau itu juga gagal, nyalakan ulang router. Kalau tidak, tanyakan ke pusat.")),
         FindingRow(
             .centreRefused, .fault, "E1 A6",
             en: .init(
-                "At {host} nobody answers (connection refused).", "The centre does not run, or something shuts its port; scans wait here.",
+                "At {host} nobody answers (connection refused).",
+                "The centre does not run, or something shuts its port; scans wait here.",
                 "Ask the centre: sudo hadir-central doctor --state DIR"),
             id: .init(
                 "Di {host} tidak ada yang menjawab (sambungan ditolak).",
@@ -51,7 +54,8 @@ extension FindingTable {
                 "{host} does not answer in time.", "The line is very slow, or something swallows it; scans wait here.",
                 "Open another site; if that is quick, tell the centre."),
             id: .init(
-                "{host} tidak menjawab tepat waktu.", "Jaringan sangat lambat atau terputus di jalan; absen menunggu di sini.",
+                "{host} tidak menjawab tepat waktu.",
+                "Jaringan sangat lambat atau terputus di jalan; absen menunggu di sini.",
                 "Buka situs lain; kalau itu cepat, beri tahu pusat.")),
         FindingRow(
             .centreLost, .fault, "E7 E17 E21",
@@ -108,7 +112,7 @@ extension FindingTable {
                 "Absen menunggu di sini dan terkirim sendiri.",
                 "Kalau lebih dari satu jam, minta pusat menjalankan: sudo hadir-central doctor --state DIR")),
         FindingRow(
-            .centreRefuses, .fault, "E3 H7",
+            .centreRefuses, .fault, "E3 H7 L4",
             en: .init(
                 "The centre, or something before it, does not take what this computer sends.",
                 "What waits here is kept, and does not get through.",

@@ -4,7 +4,8 @@ extension FindingTable {
         FindingRow(
             .daemonNotRunning, .fault, "A1 B8 B18 F3 F5",
             en: .init(
-                "The service hadird is not running.", "No device is read and nothing is sent; scans stay on the devices.",
+                "The service hadird is not running.",
+                "No device is read and nothing is sent; scans stay on the devices.",
                 "sudo systemctl start hadird; if it ends again: sudo journalctl -u hadird -n 20"),
             id: .init(
                 "Layanan hadird tidak berjalan.",
@@ -47,7 +48,8 @@ extension FindingTable {
             .daemonNotReady, .fault, "B6 B9 B10 B12 B16 B22",
             en: .init(
                 "The running service cannot keep what it reads: {problem}.",
-                "Scans stay on the devices until it can.", "Mend what the disk's lines above say; then it goes on by itself."),
+                "Scans stay on the devices until it can.",
+                "Mend what the disk's lines above say; then it goes on by itself."),
             id: .init(
                 "Layanan yang berjalan tidak dapat menyimpan hasil bacaannya: {problem}.",
                 "Absen tetap di mesin sampai bisa disimpan.",
@@ -66,7 +68,8 @@ extension FindingTable {
                 "There is no journal in {path}.", "The service has never run here, or somebody removed it.",
                 "sudo systemctl start hadird"),
             id: .init(
-                "Belum ada catatan absen di {path}.", "Layanan belum pernah berjalan di sini, atau ada yang menghapusnya.",
+                "Belum ada catatan absen di {path}.",
+                "Layanan belum pernah berjalan di sini, atau ada yang menghapusnya.",
                 "sudo systemctl start hadird")),
         FindingRow(
             .journalDamaged, .fault, "B4 B11 B12 B13 B14",
@@ -81,7 +84,8 @@ extension FindingTable {
         FindingRow(
             .journalOtherVersion, .fault, "F3",
             en: .init(
-                "The journal was made by another version of hadir.", "This version leaves it as it is and does not start.",
+                "The journal was made by another version of hadir.",
+                "This version leaves it as it is and does not start.",
                 "Install the newest version again."),
             id: .init(
                 "Catatan absen dibuat oleh versi hadir yang lain.", "Versi ini membiarkannya dan tidak mau berjalan.",
@@ -106,7 +110,8 @@ extension FindingTable {
         FindingRow(
             .journalMovedAside, .warning, "B11 B12 B13",
             en: .init(
-                "A damaged journal was put aside: {path}.", "What was whole was taken over; a disk that did it once does it again.",
+                "A damaged journal was put aside: {path}.",
+                "What was whole was taken over; a disk that did it once does it again.",
                 "Keep the file until all days are decided, and replace the disk."),
             id: .init(
                 "Catatan absen yang rusak disimpan terpisah: {path}.",

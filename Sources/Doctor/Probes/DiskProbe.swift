@@ -19,16 +19,16 @@ package enum DiskProbe {
         var facts = statvfs()
         guard statvfs(path, &facts) == 0 else {
             let code = errno
-            guard code != ENOENT, code != EACCES else { return CheckOutcome([]) }
+            guard code != ENOENT, code != EACCES else { return .nothing }
             return CheckOutcome([fails(path, code)])
         }
         let free = Int64(clamping: UInt64(facts.f_bavail) &* UInt64(facts.f_frsize))
         let all = Int64(clamping: UInt64(facts.f_blocks) &* UInt64(facts.f_frsize))
-        var known: [String: Fact] = ["path": .text(path), "free": .bytes(free)]
+        let known: [String: Fact] = ["path": .text(path), "free": .bytes(free)]
         var findings: [Finding] = []
         if facts.f_flag & UInt(ST_RDONLY) != 0 {
             findings.append(Finding(.diskReadOnly, "", known))
-        } else if let failure = write(path, &known) {
+        } else if let failure = write(path, known) {
             findings.append(failure)
         }
         // Quotas and reserved blocks may say full before the numbers do.
@@ -44,7 +44,7 @@ package enum DiskProbe {
         return CheckOutcome(findings, known)
     }
 
-    private static func write(_ path: String, _ known: inout [String: Fact]) -> Finding? {
+    private static func write(_ path: String, _ known: [String: Fact]) -> Finding? {
         // O_TMPFILE, which the headers show to C only.
         let flags: Int32 = 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC
         let file = open(path, flags, 0o600)
@@ -59,13 +59,18 @@ package enum DiskProbe {
         let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
         guard count == bytes.count else { return failure(path, count < 0 ? errno : ENOSPC, known) }
         guard fsync(file) == 0 else { return failure(path, errno, known) }
-        let took = ContinuousClock.now - begun
+        return slowness(ContinuousClock.now - begun, known)
+    }
+
+    /// - Parameter took: to write and sync 4 KiB.
+    static func slowness(_ took: Duration, _ known: [String: Fact]) -> Finding? {
         guard took > slow else { return nil }
+        var known = known
         known["milliseconds"] = .count(Int(took / .milliseconds(1)))
         return Finding(.diskSlow, "", known)
     }
 
-    private static func failure(_ path: String, _ code: Int32, _ known: [String: Fact]) -> Finding {
+    static func failure(_ path: String, _ code: Int32, _ known: [String: Fact]) -> Finding {
         switch code {
         case ENOSPC, EDQUOT: Finding(.diskFull, "", known)
         case EROFS: Finding(.diskReadOnly, "", known)

@@ -87,20 +87,66 @@ package struct NetworkProbe: Sendable {
     /// Whether somebody takes connections at a port, within three seconds.
     package static func isTaken(host: String, port: Int) async -> Bool {
         await onOwnThread {
-            var hints = addrinfo()
-            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-            var found: UnsafeMutablePointer<addrinfo>?
-            // Who listens everywhere listens here, too.
-            let here = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
-            guard getaddrinfo(here, "\(port)", &hints, &found) == 0, let address = found?.pointee else { return false }
-            defer { freeaddrinfo(found) }
-            let socket = Glibc.socket(address.ai_family, address.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
+            guard let socket = connected(host, port) else { return false }
+            close(socket)
+            return true
+        }
+    }
+
+    /// Whether somebody takes connections at a socket of this computer.
+    package static func isServed(socket path: String) async -> Bool {
+        await onOwnThread {
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            let bytes = Array(path.utf8)
+            guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+            let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             guard socket >= 0 else { return false }
             defer { close(socket) }
-            // On Linux this bounds connecting, too.
-            var limit = timeval(tv_sec: 3, tv_usec: 0)
-            setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-            return connect(socket, address.ai_addr, address.ai_addrlen) == 0
+            return withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                }
+            }
         }
+    }
+
+    /// The status with which plain HTTP answers, within three seconds; `nil` for none.
+    package static func status(host: String, port: Int, path: String) async -> Int? {
+        await onOwnThread { () -> Int? in
+            guard let socket = connected(host, port) else { return nil }
+            defer { close(socket) }
+            let request = Array("GET \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n\r\n".utf8)
+            guard send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { return nil }
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let count = recv(socket, &bytes, bytes.count, 0)
+            guard count > 12 else { return nil }
+            let words = String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: " ")
+            return words.count > 1 && words[0].hasPrefix("HTTP/1.") ? Int(words[1]) : nil
+        }
+    }
+
+    /// A socket that the caller closes.
+    private static func connected(_ host: String, _ port: Int) -> Int32? {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        // Who listens everywhere listens here, too.
+        let here = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
+        guard getaddrinfo(here, "\(port)", &hints, &found) == 0, let address = found?.pointee else { return nil }
+        defer { freeaddrinfo(found) }
+        let socket = Glibc.socket(address.ai_family, address.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard socket >= 0 else { return nil }
+        // On Linux the limit of sending bounds connecting, too.
+        var limit = timeval(tv_sec: 3, tv_usec: 0)
+        for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
+            setsockopt(socket, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+        guard connect(socket, address.ai_addr, address.ai_addrlen) == 0 else {
+            close(socket)
+            return nil
+        }
+        return socket
     }
 }

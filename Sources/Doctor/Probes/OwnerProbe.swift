@@ -11,9 +11,7 @@ package enum OwnerProbe {
     /// Beyond these, the first ones tell enough.
     private static let mostFindings = 5
 
-    /// - Parameters:
-    ///   - folder: the state directory.
-    ///   - shown: files that others may read, by their names' endings.
+    /// - Parameter folder: the state directory.
     package static func look(at folder: String) async -> CheckOutcome { await onOwnThread { lookNow(folder) } }
 
     private static func lookNow(_ folder: String) -> CheckOutcome {
@@ -27,10 +25,7 @@ package enum OwnerProbe {
         }
         var findings: [Finding] = []
         // The folder alone decides: files in one that is shut are shut.
-        let isOpen = top.st_mode & 0o007 != 0
-        if isOpen, top.st_mode & 0o001 == 0 || top.st_mode & 0o004 != 0 {
-            findings.append(Finding(.stateOpen, folder))
-        }
+        if top.st_mode & 0o007 != 0 { findings.append(Finding(.stateOpen, folder)) }
         var count = 0
         for name in FileManager.default.enumerator(atPath: folder) ?? NSEnumerator() {
             count += 1

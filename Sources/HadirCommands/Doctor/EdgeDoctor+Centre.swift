@@ -6,9 +6,8 @@ import Foundation
 /// Who this node is, and whether it gets to its centre.
 extension EdgeDoctor {
     func lookAtNode(_ known: Known) async -> CheckOutcome {
-        guard access(state.path, R_OK | X_OK) == 0 else {
-            return CheckOutcome([Finding(.notPermitted, state.nodeIdentity)])
-        }
+        // That nobody may look there is said once, of the folder.
+        guard access(state.path, R_OK | X_OK) == 0 else { return .nothing }
         do {
             guard let identity = try NodeIdentity.load(from: state) else {
                 return CheckOutcome([Finding(.nodeNotEnrolled)])
@@ -65,13 +64,7 @@ extension EdgeDoctor {
         // What only a batch meets, the daemon has met.
         if let health = await known.daemon.value.health, let code = health.centreCode {
             let detail = health.centreProblem ?? ""
-            let id: FindingID? =
-                switch code {
-                case "centre_busy": .centreBusy
-                case "refused", "no_progress", "entry_too_large": .centreRefuses
-                case "unclear_answer" where found.isEmpty: .centreStranger
-                default: nil
-                }
+            let id = CentreJudgement.id(ofDaemonsCode: code, isFound: !found.isEmpty)
             var facts = facts
             facts["status"] = .text("-")
             if let id, !found.contains(where: { $0.id == id }) { found.append(Finding(id, "", facts, detail: detail)) }
@@ -95,6 +88,18 @@ extension EdgeDoctor {
 
 /// What an answer, or none, says of the centre. Pure.
 enum CentreJudgement {
+    /// What a daemon met that a question of ours does not meet.
+    ///
+    /// - Parameter isFound: our own question found something, which says more.
+    static func id(ofDaemonsCode code: String, isFound: Bool) -> FindingID? {
+        switch code {
+        case "centre_busy": .centreBusy
+        case "refused", "no_progress", "entry_too_large": .centreRefuses
+        case "unclear_answer" where !isFound: .centreStranger
+        default: nil
+        }
+    }
+
     static func findings(_ answer: CentreAnswer, _ facts: [String: Fact]) -> [Finding] {
         var facts = facts
         facts["status"] = .count(answer.status)

@@ -13,7 +13,9 @@ extension EdgeDoctor {
         switch await known.daemon.value {
         case .runs(let health):
             guard let told = health.devices.first(where: { $0.name == device.name }) else {
-                return CheckOutcome([Finding(.deviceTrouble, device.name, facts, detail: "not in the running configuration")])
+                return CheckOutcome([
+                    Finding(.deviceTrouble, device.name, facts, detail: "not in the running configuration")
+                ])
             }
             facts["count"] = .count(deaths)
             return CheckOutcome(DeviceJudgement.findings(told, uptime: health.uptime, facts))
@@ -23,7 +25,7 @@ extension EdgeDoctor {
                 facts["count"] = .count(deaths)
                 return CheckOutcome([Finding(.deviceResting, device.name, facts)])
             }
-            guard device.address.link != .push else { return CheckOutcome() }
+            guard device.address.link != .push else { return .nothing }
             return CheckOutcome(await ask(device, facts))
         }
     }

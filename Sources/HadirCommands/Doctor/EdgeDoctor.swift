@@ -149,20 +149,9 @@ struct EdgeDoctor: Sendable {
             let facts: [String: Fact] = ["running": .text("?"), "ours": .text(HadirVersion.text)]
             return CheckOutcome([Finding(.daemonOtherVersion, "", facts, detail: problem)])
         case .runs(let health):
-            var findings: [Finding] = []
-            if !health.stuck.isEmpty {
-                let parts = health.stuck.joined(separator: ", ")
-                findings.append(Finding(.daemonStuck, "", ["parts": .text(parts)]))
-            }
-            if let problem = health.journalProblem {
-                findings.append(Finding(.daemonNotReady, "", ["problem": .text(problem)], detail: health.journalCode ?? ""))
-            }
-            if health.version != HadirVersion.text {
-                let facts: [String: Fact] = ["running": .text(health.version), "ours": .text(HadirVersion.text)]
-                findings.append(Finding(.daemonOtherVersion, "", facts))
-            }
+            var findings = DaemonJudgement.findings(health)
             if let address = known.configuration?.statusListen, address.port != 0,
-                await !NetworkProbe.isTaken(host: address.host, port: address.port)
+                await NetworkProbe.status(host: address.host, port: address.port, path: "/livez") != 200
             {
                 findings.append(
                     Finding(.statusNotServed, "", ["address": .text("http://\(address.host):\(address.port)/")]))
@@ -173,8 +162,33 @@ struct EdgeDoctor: Sendable {
 
     /// Only of the service whose state this is.
     private func restarts() async -> [Finding] {
-        guard state.path == StateOptions.usual, let count = await ServiceRestarts.count(of: "hadird.service"), count >= 3
-        else { return [] }
+        guard state.path == StateOptions.usual else { return [] }
+        return DaemonJudgement.restarts(await ServiceRestarts.count(of: "hadird.service"))
+    }
+}
+
+/// What a running daemon says of itself, as findings. Pure.
+enum DaemonJudgement {
+    static func findings(_ health: DaemonHealth) -> [Finding] {
+        var findings: [Finding] = []
+        if !health.stuck.isEmpty {
+            let parts = health.stuck.joined(separator: ", ")
+            findings.append(Finding(.daemonStuck, "", ["parts": .text(parts)]))
+        }
+        if let problem = health.journalProblem {
+            findings.append(
+                Finding(.daemonNotReady, "", ["problem": .text(problem)], detail: health.journalCode ?? ""))
+        }
+        if health.version != HadirVersion.text {
+            let facts: [String: Fact] = ["running": .text(health.version), "ours": .text(HadirVersion.text)]
+            findings.append(Finding(.daemonOtherVersion, "", facts))
+        }
+        return findings
+    }
+
+    /// One or two are somebody's kill.
+    static func restarts(_ count: Int?) -> [Finding] {
+        guard let count, count >= 3 else { return [] }
         return [Finding(.daemonRestarts, "", ["count": .count(count)])]
     }
 }

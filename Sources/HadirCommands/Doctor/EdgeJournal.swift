@@ -70,7 +70,7 @@ extension EdgeDoctor {
     }
 
     private static func judgeJournal(_ state: StateDirectory, _ now: Date, _ names: [String: String]) -> CheckOutcome {
-        guard access(state.path, R_OK | X_OK) == 0 else { return CheckOutcome([Finding(.notPermitted, state.journal)]) }
+        guard access(state.path, R_OK | X_OK) == 0 else { return .nothing }
         var findings = movedAside(state)
         do {
             let store = try EdgeStore.readOnly(path: state.journal)
@@ -124,7 +124,7 @@ extension EdgeDoctor {
     func lookAtBacklog() async -> CheckOutcome {
         let (state, now) = (state, now())
         return await onOwnThread {
-            guard let status = try? EdgeStore.readOnly(path: state.journal).status() else { return CheckOutcome() }
+            guard let status = try? EdgeStore.readOnly(path: state.journal).status() else { return .nothing }
             let age = status.oldestPending.flatMap { UTC.date($0) }.map { max(0, Int(now.timeIntervalSince($0))) } ?? 0
             let facts: [String: Fact] = ["count": .count(Int(clamping: status.pending)), "age": .seconds(age)]
             guard status.pending > 0, age > 15 * 60 else { return CheckOutcome([], facts) }
