@@ -9,12 +9,13 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "What is wrong at this office, and what to do about it.",
         discussion: """
-            Looks at the configuration, files, disk, clock, the service, the journal, the network, the way to the centre
-            and every device, all at once and for half a minute at most; beside a running hadird and without one. It
-            changes nothing. Speaks Indonesian where LANG or LC_ALL says so (id_ID), English otherwise.
+            Looks at the configuration, files, disk, clock, the service, the journal, the network, the way
+            to the centre and every device, all at once and for half a minute at most; beside a running
+            hadird and without one. It changes nothing. Speaks Indonesian where LANG or LC_ALL says so
+            (id_ID), English otherwise.
 
-            Faults come first, each with one thing to do. Exit code 0 without faults, 1 with any; with --strict also 1
-            with warnings. Ids in the JSON stay what they are: docs/doctor.md lists them.
+            Faults come first, each with one thing to do. Exit code 0 without faults, 1 with any; with
+            --strict also 1 with warnings. Ids in the JSON stay what they are: docs/doctor.md lists them.
 
             Examples:
               sudo hadir doctor
