@@ -27,7 +27,7 @@ package final class EdgeDaemon: Sendable {
     let statusService: StatusService
     let pushDesk: PushDesk
     let pushService: PushService
-    private let source: StatusSource
+    let source: StatusSource
     let imports: ImportService
     let reloads = ReloadQueue()
     /// Reads the configuration file again.

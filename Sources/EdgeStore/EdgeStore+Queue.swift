@@ -95,7 +95,7 @@ extension EdgeStore {
         return .known(try hash(at: seq, try needStart(db), db))
     }
 
-    private static func hash(at seq: Int64, _ start: Start, _ db: Database) throws -> ChainHash {
+    static func hash(at seq: Int64, _ start: Start, _ db: Database) throws -> ChainHash {
         if seq == start.prunedSeq { return start.prunedHash }
         let statement = try db.cachedStatement(sql: "SELECT seq, body, hash, seal FROM journal WHERE seq = ?")
         guard let row = try Row.fetchOne(statement, arguments: [seq]) else {

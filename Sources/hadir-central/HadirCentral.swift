@@ -24,7 +24,8 @@ struct HadirCentral: AsyncParsableCommand {
                   --state /var/lib/hadir-central
 
             EXIT STATUS
-              0 done; 1 an example of `rules test` comes out otherwise; 64 wrong usage;
+              0 done; 1 an example of `rules test` comes out otherwise, or `doctor` found a fault;
+              64 wrong usage;
               65 mistakes in a list, days that are not decided when a month is closed, an audit log,
               entries or punches that are not what they were, or a backup or kit that would not do;
               69 address or server unavailable;
@@ -33,7 +34,7 @@ struct HadirCentral: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, BackupCommand.self, RestoreCommand.self, ServeCommand.self, VerifyCommand.self,
-            NodeCommand.self,
+            DoctorCommand.self, NodeCommand.self,
             OrderCommand.self, KeyCommand.self,
             TokenCommand.self, UserCommand.self, AuditCommand.self, PeopleCommand.self, ImportCommand.self,
             LinkCommand.self,

@@ -34,6 +34,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case importCommit = "import_commit"
         /// Forget it.
         case importDiscard = "import_discard"
+        /// How the daemon is, for `hadir doctor`.
+        case health
     }
 
     package var command: Command
@@ -124,6 +126,7 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     package var push: PushReport?
     package var preview: StickPreview?
     package var imported: StickResult?
+    package var health: DaemonHealth?
     /// Why a file is not taken, in a word: of `StickRefusal.Code`, or one of those below. `error` says it in full.
     package var refusal: String?
 
@@ -152,7 +155,7 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
 
     enum CodingKeys: String, CodingKey {
         case error, unknown, findings, configured, lent, synced, devices, journal, details, receipted, push, preview,
-            imported
+            imported, health
         case refusal
         case centreProblem = "centre_problem"
         case clockTrusted = "clock_trusted"

@@ -15,6 +15,7 @@ extension EdgeDaemon {
     func answer(_ request: ControlRequest, _ caller: ControlCaller) async -> ControlAnswer {
         switch request.command {
         case .status: await status()
+        case .health: await health()
         case .sync: await sync(request.devices, request.errand)
         case .lend: await lend(request, caller)
         case .reload: await reload()
