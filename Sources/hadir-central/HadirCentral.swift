@@ -24,8 +24,9 @@ struct HadirCentral: AsyncParsableCommand {
                   --state /var/lib/hadir-central
 
             EXIT STATUS
-              0 done; 1 an example of `rules test` comes out otherwise; 64 wrong usage;
-              65 mistakes in a list, days that are not decided when a month is closed, or an audit
+              0 done; 1 an example of `rules test` comes out otherwise, or files that an office carried
+              here are not all; 64 wrong usage;
+              65 mistakes in a list, a carried file that is refused, days that are not decided when a month is closed, or an audit
               log, entries or punches that are not what they were;
               69 address or server unavailable;
               74 input/output error; 75 another process holds the state directory;

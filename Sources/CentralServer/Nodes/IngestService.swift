@@ -29,6 +29,15 @@ package struct IngestService: Sendable {
         admission = SenderAdmission(most: batchesOfOneNode)
     }
 
+    /// For a command that works where no server runs: what it does it says itself.
+    static func quiet(
+        _ store: any CentralStore, _ keys: KeyRing, _ now: @escaping @Sendable () -> Date
+    ) -> IngestService {
+        IngestService(
+            store: store, keys: keys, batchesOfOneNode: 1, bell: ChangeBell(), now: now,
+            logger: Logger(label: "hadir-central") { _ in SwiftLogNoOpLogHandler() })
+    }
+
     /// - Parameter isCarried: a person brought it (docs/contract.md, section 8).
     /// - Returns: what is answered, and as which bytes it goes out.
     /// - Throws: `Admission.Busy` while this node's other batches are being stored; `BatchError.malformed` for text that names no batch to answer; errors of the store.
