@@ -3,11 +3,16 @@
 import glob
 import json
 import os
+import secrets
 import shutil
 import subprocess
+import urllib.error
+import urllib.request
 
 from box import PROGRAMS, Box, Centre, Device, Office, compare, until
+from browser import Browser
 from commands import expect
+from pages import only_asked, picture
 
 SERIAL = "CJ9L170560001"
 
@@ -170,3 +175,115 @@ def test_carry_full_stick():
         expect(done.returncode == 74 and "is full" in done.stderr and "not exported" in done.stderr,
                f"{done.returncode} {done.stdout} {done.stderr}")
         expect(done.stdout.strip() == "", f"left behind: {done.stdout}")
+
+
+def downloaded(folder, ending, before):
+    """The file that the browser has finished since, other than those of `before`."""
+    def look():
+        new = [path for path in files(folder, ending) if path not in before]
+        return new[0] if new and not glob.glob(os.path.join(folder, "*.crdownload")) else None
+    until(f"a download of .{ending}", look)
+    return look()
+
+
+def test_carry_pages():
+    """Clerk and centre in a browser: a look, the file; a preview, a yes, the receipts; back at the office: acknowledged."""
+    with Box() as box, Browser() as browser:
+        centre = Centre(box)
+        _, office = away(box, centre)
+        folder = stick(box)
+        browser.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=folder)
+        browser.devtools("Emulation.setScriptExecutionDisabled", value=True)
+        browser.open(office.page + "/")
+        browser.click(".by-hand a")
+        browser.wait("what waits", lambda: "Kirim lewat flash disk" in browser.text("h1"))
+        last = office.journal()["last_seq"]
+        look = browser.text(".look")
+        for words in ("Menunggu dikirim", "catatan 1 sampai", "kecamatan-sukamaju"):
+            expect(words in look, f"{words}: {look}")
+        picture(browser, "carry-office")
+        browser.click("form[action='/kirim/unduh'] button")
+        bundle = downloaded(folder, "hadir", [])
+        expect(open(bundle, "rb").read(15) == b"hadir-bundle-1 ", "not a bundle")
+        expect(office.journal()["acked_seq"] == 0, "a download acknowledges nothing")
+        only_asked(browser, f"127.0.0.1:{office.port}")
+
+        password = secrets.token_hex(16)
+        centre.start()
+        centre.add_account("pengelola", password)
+        # The office still has no link: its daemon is stopped while the centre is up.
+        office.program.stop()
+        browser.devtools("Emulation.setScriptExecutionDisabled", value=False)
+        browser.open(centre.url + "/jaringan/kiriman")
+        browser.find("#account").type("pengelola")
+        browser.find("#password").type(password)
+        browser.click("form button[type=submit]")
+        browser.wait("the page", lambda: browser.path == "/jaringan/kiriman")
+        cut = os.path.join(folder, "cut.hadir")
+        with open(cut, "wb") as file:
+            file.write(open(bundle, "rb").read()[:-50])
+        send(browser, cut)
+        browser.wait("a refusal", lambda: "tersalin sebagian" in browser.text("main"))
+        expect(centre.punches() == [], "a cut file was taken")
+        send(browser, bundle)
+        browser.wait("the preview", lambda: "pratinjau" in browser.text("h1"))
+        text = browser.text("main")
+        for words in ("Kecamatan Sukamaju", "siap diterima", "Belum ada yang diterima"):
+            expect(words in text, f"{words}: {text}")
+        expect(centre.punches() == [], "taken before a yes")
+        picture(browser, "carry-centre-preview")
+        browser.click("form[action='/jaringan/kiriman/terima'] button")
+        browser.wait("the result", lambda: "diterima" in browser.text("h1"))
+        picture(browser, "carry-centre-done")
+        expect(len(centre.punches()) == 12, "not all of them")
+        browser.click("form[action='/jaringan/kiriman/tanda-terima'] button")
+        told = downloaded(folder, "receipts", [])
+        # The same once more: known already.
+        send(browser, bundle)
+        browser.wait("known", lambda: "sudah ada semua" in browser.text("main"))
+        notes = centre.run("audit", "list", "--json")
+        expect("bundle:" in notes and "pengelola" in notes, f"the audit log does not say who: {notes[-500:]}")
+        centre.program.stop()
+
+        office.start()
+        browser.open(office.page + "/kirim")
+        browser.find("#berkas").type(cut)
+        browser.click("form[action='/kirim/terima'] button")
+        browser.wait("no receipt", lambda: "bukan tanda terima" in browser.text(".refused"))
+        browser.find("#berkas").type(told)
+        browser.click("form[action='/kirim/terima'] button")
+        browser.wait("taken", lambda: "Tanda terima masuk" in browser.text(".accepted"))
+        picture(browser, "carry-office-done")
+        expect(office.journal()["acked_seq"] >= 13, f"{office.journal()}, {last}")
+        expect(browser.console() == [], f"console: {browser.console()}")
+
+
+def send(browser, path):
+    browser.find("input[type=file]").type(path)
+    browser.click("form[enctype] button")
+
+
+def test_carry_page_guards():
+    """What no form of the office's own page sends is refused: another site, no token, a large body, another method."""
+    with Box() as box:
+        centre = Centre(box)
+        _, office = away(box, centre)
+
+        def ask(path, body=b"", method="POST", **headers):
+            request = urllib.request.Request(office.page + path, body if method == "POST" else None, {
+                "Content-Type": "application/x-www-form-urlencoded", **{k.replace("_", "-"): v for k, v in headers.items()}},
+                method=method)
+            try:
+                with urllib.request.urlopen(request, timeout=20) as answer:
+                    return answer.status
+            except urllib.error.HTTPError as error:
+                return error.code
+
+        expect(ask("/kirim", method="GET") == 200, "the page")
+        expect(ask("/kirim?dari=999999", method="GET") == 422, "a part that is not there")
+        expect(ask("/kirim/unduh", b"token=x&dari=1") == 403, "a wrong token")
+        expect(ask("/kirim/unduh", b"dari=1", Origin="http://elsewhere.example") == 403, "another site")
+        expect(ask("/kirim/terima", b"x" * 100) == 400, "no form")
+        expect(ask("/kirim/unduh", b"dari=" + b"1" * 20_000) == 413, "too much")
+        expect(ask("/kirim/unduh", method="GET") == 404, "another method")
+        expect(office.journal()["acked_seq"] == 0, "changed")
