@@ -4,7 +4,8 @@ import Foundation
 
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Take lists of people, units, days off, leave and links from a file, or what an office carried here.",
+        commandName: "import",
+        abstract: "Take lists of people, units, days off, leave and links from a file, or what an office carried here.",
         discussion: """
             Files alone, without a word before them, are what `hadir journal export` wrote at an office: see \
             `hadir-central help import bundles`.

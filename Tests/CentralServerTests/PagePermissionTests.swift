@@ -20,7 +20,9 @@ struct PagePermissionTests {
         let head = executive.union(["trace", "read_attestations"])
         let clerk = head.union(["read_unlinked", "write_leave", "write_correction", "write_sheet", "withdraw"])
         return [
-            .admin: viewer.union(["trace", "read_acts", "accept_file", "import_bundles", "manage_nodes", "manage_accounts"]),
+            .admin: viewer.union([
+                "trace", "read_acts", "accept_file", "import_bundles", "manage_nodes", "manage_accounts",
+            ]),
             .viewer: viewer, .executive: executive, .head: head, .clerk: clerk, .employee: [],
             .personnel: clerk.union([
                 "read_reasons", "write_coverage", "accept_file", "close_month", "recompute", "write_links",

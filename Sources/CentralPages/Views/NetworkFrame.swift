@@ -32,7 +32,8 @@ extension NetworkPage {
         PagePlace(
             area: frame.readsNetwork ? .network : .personnel, path: "/" + rawValue, title: title ?? self.title,
             lead: lead ?? purpose,
-            style: self == .enrolment ? "pendaftaran" : self == .bundles ? "kepegawaian" : "berkas", neighbours: PageName.neighbours(frame))
+            style: self == .enrolment ? "pendaftaran" : self == .bundles ? "kepegawaian" : "berkas",
+            neighbours: PageName.neighbours(frame))
     }
 }
 

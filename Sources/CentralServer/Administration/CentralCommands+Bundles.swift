@@ -36,7 +36,8 @@ package struct BundleReport: Codable, Equatable, Sendable {
         if isRefused || answers.contains(where: { $0 == .revoked || $0 == .bad || $0 == .fork }) {
             return CentralError.Kind.data.rawValue
         }
-        let isMissing = answers.contains(.gap) || answers.isEmpty && files.contains { $0.looks.contains { $0.needed != nil } }
+        let isMissing =
+            answers.contains(.gap) || answers.isEmpty && files.contains { $0.looks.contains { $0.needed != nil } }
         return isMissing ? 1 : 0
     }
 }
@@ -125,7 +126,9 @@ extension CentralCommands {
         var taken: [BundleReport.Taken] = []
         defer { file.answers = taken }
         try await forEachBundle(in: file.path) { bundle in
-            guard case .bundle(let answer) = try await perform(.bundle(Data(bundle.bytes), file: name), in: state, now: now)
+            guard
+                case .bundle(let answer) = try await perform(
+                    .bundle(Data(bundle.bytes), file: name), in: state, now: now)
             else { throw CentralError(.unavailable, "the server gave another kind of answer") }
             receipts += answer.receipt
             taken.append(

@@ -54,7 +54,8 @@ package struct BundleExport {
         if let first {
             guard first > head.prunedSeq, first <= head.lastSeq else {
                 throw Failure(
-                    description: "entry \(first) is not here: this journal has \(head.prunedSeq + 1) to \(head.lastSeq)")
+                    description: "entry \(first) is not here: this journal has \(head.prunedSeq + 1) to \(head.lastSeq)"
+                )
             }
         }
         after = first.map { $0 - 1 } ?? head.ackedSeq

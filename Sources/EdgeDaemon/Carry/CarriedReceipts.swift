@@ -61,7 +61,8 @@ package enum CarriedReceipts {
             case .notAReceipt: "not a receipt of the centre, or not a whole one: copy the file again"
             case .notSigned: "not signed by this node's centre: it is of another centre, or forged or altered"
             case .otherNode(let node): "a receipt for another node, \(node): take it to that office"
-            case .otherEpoch: "a receipt for an earlier epoch of this journal: it says nothing of this one; export again"
+            case .otherEpoch:
+                "a receipt for an earlier epoch of this journal: it says nothing of this one; export again"
             case .otherBatch: "a receipt for a batch that was not exported here"
             }
         }

@@ -103,7 +103,9 @@ struct CarryPage: Sendable {
     func receipts(_ body: [UInt8], contentType: String?) async -> Answer {
         guard let form = MultipartForm(body, contentType: contentType) else { return incomplete }
         guard token.is(form.text("token")) else { return foreign }
-        guard let forwarder else { return await look(nil, CarryView.News(refusal: CarryWords.notEnrolled), status: 422) }
+        guard let forwarder else {
+            return await look(nil, CarryView.News(refusal: CarryWords.notEnrolled), status: 422)
+        }
         guard let file = form["berkas"], let name = file.fileName, !name.isEmpty else {
             return await look(nil, CarryView.News(refusal: CarryWords.noFile), status: 422)
         }

@@ -27,8 +27,10 @@ enum CarryWords {
         case .acknowledged: "diterima pusat"
         case .known: "sudah diketahui sebelumnya"
         case .older: "tanda terima lama; dilewati"
-        case .rewound: "Pusat kehilangan catatan mulai nomor \(needed). Unduh berkas kiriman lagi dan serahkan ke Diskominfo."
-        case .missing: "Pusat belum menerima catatan mulai nomor \(needed). Serahkan juga berkas kiriman yang memuatnya."
+        case .rewound:
+            "Pusat kehilangan catatan mulai nomor \(needed). Unduh berkas kiriman lagi dan serahkan ke Diskominfo."
+        case .missing:
+            "Pusat belum menerima catatan mulai nomor \(needed). Serahkan juga berkas kiriman yang memuatnya."
         case .forked:
             "Pusat menyimpan catatan lain atas nama komputer ini. Semua mesin dibaca ulang; unduh berkas kiriman lagi nanti."
         case .revoked: "Komputer ini sudah dicabut di pusat. Hubungi Diskominfo untuk mendaftarkannya lagi."

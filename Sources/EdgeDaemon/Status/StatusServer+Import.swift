@@ -37,7 +37,8 @@ extension StatusServer {
 
     func busy(_ request: HTTPRequestHead) -> Answer {
         if let carry, isCarry(request) { return html(carry.refusal(503, CarryWords.busy)) }
-        return html(imports.refusal(503, "Berkas lain sedang diperiksa. Tunggu sebentar, lalu pilih berkasnya sekali lagi."))
+        return html(
+            imports.refusal(503, "Berkas lain sedang diperiksa. Tunggu sebentar, lalu pilih berkasnya sekali lagi."))
     }
 
     func tooMuch(_ request: HTTPRequestHead) -> Answer {

@@ -138,6 +138,7 @@ struct JournalExportCommand: AsyncParsableCommand {
         }
         Terminal.print(table.text)
         Terminal.say(
-            "entries \(first) to \(last) of \(report.unit), for its centre only; they wait here until its receipts come")
+            "entries \(first) to \(last) of \(report.unit), for its centre only; they wait here until its receipts come"
+        )
     }
 }

@@ -68,7 +68,8 @@ struct JournalReceiptsCommand: AsyncParsableCommand {
     }
 
     private static func receipts(in path: String) throws -> [[UInt8]] {
-        try CarriedReceipts.split(try BoundedFile.read(path, upTo: CarriedReceipts.mostFileBytes, as: "file of receipts"))
+        try CarriedReceipts.split(
+            try BoundedFile.read(path, upTo: CarriedReceipts.mostFileBytes, as: "file of receipts"))
     }
 
     private func show(_ report: Report) throws {

@@ -26,7 +26,8 @@ final class CarriedOffice {
         func post(_ path: String, body: [UInt8], contentType: String) async throws -> CentreAnswer {
             if weather == .down { return CentreAnswer(status: 503, body: []) }
             let answer = try await post(path, body)
-            return weather == .fine ? CentreAnswer(status: answer.status, body: answer.body) : CentreAnswer(status: 200, body: [])
+            return weather == .fine
+                ? CentreAnswer(status: answer.status, body: answer.body) : CentreAnswer(status: 200, body: [])
         }
 
         func close() async {}

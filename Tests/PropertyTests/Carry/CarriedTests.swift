@@ -67,7 +67,9 @@ struct CarriedTests {
                 if Int.random(in: 0..<4, using: &random) == 0 { try await office.resend(from: 1) }
             default:
                 guard restores else { continue }
-                if Bool.random(using: &random) { try await centre.backUp() } else {
+                if Bool.random(using: &random) {
+                    try await centre.backUp()
+                } else {
                     try await centre.restore()
                     wasRestored = true
                 }
@@ -104,7 +106,8 @@ struct CarriedTests {
     }
 
     /// The rows of a centre that got the same journal in order, over a network that never failed.
-    private static func ideal(_ office: CarriedOffice, _ centre: CarriedCentre, _ folder: URL) async throws -> [String] {
+    private static func ideal(_ office: CarriedOffice, _ centre: CarriedCentre, _ folder: URL) async throws -> [String]
+    {
         let other = folder.appending(path: "other")
         try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
         // The same nodes, nothing else: the copy made before the first entry.

@@ -124,14 +124,17 @@ struct BundlePages: Sendable {
         blocks.append(
             .table(
                 WorkPage.Table(
-                    "Isi berkas", columns: [
-                        "Kantor", "Catatan", .init("Baru", isNumber: true), .init("Sudah ada", isNumber: true), "Keadaan",
+                    "Isi berkas",
+                    columns: [
+                        "Kantor", "Catatan", .init("Baru", isNumber: true), .init("Sudah ada", isNumber: true),
+                        "Keadaan",
                     ], rows: rows, empty: "")))
         blocks.append(
             .form(
                 WorkPage.Form(
                     "Terima kiriman ini",
-                    lead: "Setiap catatan dihitung sekali, juga bila jaringan kantor itu pulih atau berkasnya dibawa dua "
+                    lead:
+                        "Setiap catatan dihitung sekali, juga bila jaringan kantor itu pulih atau berkasnya dibawa dua "
                         + "kali. Pratinjau ini berlaku 15 menit.",
                     path: "/" + Self.takePath, fields: [.init("kiriman", "", token, kind: .hidden)],
                     buttons: [.init("Terima")])))
@@ -160,7 +163,8 @@ struct BundlePages: Sendable {
                     status: .serviceUnavailable)
             } catch is CentralError {
                 return try await refuse(
-                    call, "Keadaan pusat berubah sejak pratinjau. Pratinjau lagi; yang sudah diterima tidak dihitung dua "
+                    call,
+                    "Keadaan pusat berubah sejak pratinjau. Pratinjau lagi; yang sudah diterima tidak dihitung dua "
                         + "kali.", status: .conflict)
             }
             let receipts = answers.flatMap { Array($0.receipt) }
@@ -314,7 +318,9 @@ enum BundleWords {
     /// Of what the sender called the file, only what is harmless in a header.
     static func fileName(_ name: String) -> String {
         let plain = name.unicodeScalars.filter { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "._-".unicodeScalars.contains(scalar))
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                    || "._-".unicodeScalars.contains(scalar))
         }
         let text = String(String.UnicodeScalarView(plain))
         return (text.isEmpty ? "kiriman" : String(text.prefix(120))) + ".receipts"
