@@ -204,7 +204,7 @@ let package = Package(
             name: "PropertyTests",
             dependencies: [
                 "EdgeStore", "CentralStore", "CentralAttendance", "AttendanceRules", "DeviceFormats", "ZKWire",
-                "Attendance", crypto,
+                "Attendance", "EdgeDaemon", "CentralServer", logging, crypto,
             ],
             swiftSettings: strict),
         .testTarget(

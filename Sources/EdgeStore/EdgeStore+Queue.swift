@@ -160,8 +160,10 @@ extension EdgeStore {
             let target = min(max(seq, start.prunedSeq), start.ackedSeq)
             if seq < start.prunedSeq, target < start.ackedSeq { try Self.readEverythingAgain(now, db) }
             try db.execute(
-                sql: "UPDATE epoch SET acked_seq = ?, resend_until = max(resend_until, ?)",
-                arguments: [target, isOrder ? start.ackedSeq : 0])
+                sql: """
+                    UPDATE epoch SET acked_seq = ?, resend_until = max(resend_until, ?), rewinds = rewinds + ?
+                    """,
+                arguments: [target, isOrder ? start.ackedSeq : 0, target < start.ackedSeq ? 1 : 0])
             FailPoint.reach("edge.rewind.marked")
             // What is acknowledged anew is as young as that.
             try db.execute(sql: "DELETE FROM acknowledgement WHERE seq > ?", arguments: [target])

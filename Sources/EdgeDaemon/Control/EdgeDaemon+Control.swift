@@ -25,6 +25,7 @@ extension EdgeDaemon {
         case .clearing: await clearing(request.devices, request.count)
         case .rename: await rename(request.devices)
         case .push: await answerPush(request, caller)
+        case .receipt: await carried(request.receipt)
         case .importPart, .importPreview, .importCommit, .importDiscard:
             await imports.answer(request, by: Account.name(of: caller.user, callingItself: request.account))
         }
