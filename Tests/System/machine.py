@@ -61,6 +61,8 @@ printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\n' > "$root/etc/syst
 
 # A host that is a container itself forbids packages to start services.
 rm -f "$root/usr/sbin/policy-rc.d"
+# The host's manual pages need no index here.
+rm -f "$root/var/lib/man-db/auto-update"
 
 # The unpacked folder that README.md begins in.
 mount --bind "$programs" "$root/srv/hadir/programs"
