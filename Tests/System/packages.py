@@ -164,14 +164,15 @@ def test_a_removal_keeps_the_journal_and_a_purge_asks():
         expect(machine.attempt("test -e /usr/bin/hadird || systemctl is-active hadird").returncode != 0, "not removed")
         waiting = int(machine.run("cat /var/lib/hadir-edge/unacknowledged"))
         expect(waiting >= 3, f"{waiting} counted")
-        kept = "sha256sum /var/lib/private/hadird/journal.db /var/lib/private/hadird/node.key /etc/hadir/devices.conf"
-        before = machine.run(kept)
+        kept = "sha256sum /var/lib/private/hadird/journal.db /var/lib/private/hadird/node.key"
+        before, config = machine.run(kept), machine.run("cat /etc/hadir/devices.conf")
         done = machine.attempt("dpkg --purge hadir-edge", wait=240)
         expect(done.returncode != 0 and f": {waiting}\n" in done.stdout and "HADIR_PURGE=yes" in done.stderr,
                f"{done.returncode} {done.stdout}{done.stderr}")
         expect(machine.run(kept) == before, "a refused purge changed what it was to keep")
 
         machine.run(INSTALL.format("hadir-edge", V2), wait=240)
+        expect(machine.run("cat /etc/hadir/devices.conf") == config, "the refused purge cost the configuration")
         machine.run("systemctl start hadir-central && systemctl is-active hadird")
         machine.wait("every scan at the centre", lambda: punches(machine) == 43, wait=90)
         machine.wait("nothing waits", lambda: status(machine)["pending"] == 0)
@@ -185,8 +186,9 @@ def test_a_removal_keeps_the_journal_and_a_purge_asks():
         expect(done.returncode != 0 and "1 nodes" in done.stderr, f"{done.returncode} {done.stdout}{done.stderr}")
         machine.run("dpkg --remove hadir-central 2>&1", wait=240)
         done = machine.attempt("dpkg --purge hadir-central", wait=240)
-        expect(done.returncode != 0 and "NOTHING" in done.stderr, f"{done.returncode} {done.stdout}{done.stderr}")
-        machine.run("test -s /var/lib/private/hadir-central/central.db && test -s /etc/hadir/centre.conf")
+        expect(done.returncode != 0 and "NO DATA was deleted" in done.stderr, f"{done.returncode} {done.stdout}{done.stderr}")
+        machine.run("test -s /var/lib/private/hadir-central/central.db"
+                    " && test -s /var/lib/hadir-central-removed/centre.conf")
         machine.run("HADIR_PURGE=yes dpkg --purge hadir-central 2>&1", wait=240)
         machine.run("! ls -d /var/lib/hadir-central /var/lib/private/hadir-central /etc/hadir/centre.conf 2>/dev/null")
         expect(machine.run("find /usr /lib/ /etc -xdev -name '*hadir*' -newer /etc/machine-id ! -path '*/share/man/*'") == "",
