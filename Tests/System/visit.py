@@ -6,9 +6,11 @@ import os
 import re
 import urllib.parse
 
+import town as town_module
 from box import Box, Failure
 from commands import expect
 from town import Town, now
+from wallclock import Clock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PICTURES = os.path.join(os.path.dirname(os.path.dirname(HERE)), ".build", "screenshots", "roles")
@@ -24,7 +26,20 @@ with open(os.path.join(HERE, "accessible.js"), encoding="utf-8") as file:
     ACCESSIBLE = file.read()
 
 
+# A Wednesday on which offices are awake: what pages tell of a day depends on the hour one asks at.
+OPENING = datetime.datetime(2026, 11, 18, 9, 30, tzinfo=town_module.WIB)
 _shared = []
+
+
+def open_town(box, offices):
+    """A town on the morning of `OPENING`; its clock goes on from there."""
+    if not town_module.ahead:
+        town_module.ahead = OPENING - now()
+    Clock.build(box)
+    clock = Clock(box, "town")
+    clock.offset = town_module.ahead.total_seconds()
+    box.environment = clock.environment
+    return Town(box, offices=offices)
 
 
 def shared_town():
@@ -32,7 +47,7 @@ def shared_town():
     if not _shared:
         box = Box().__enter__()
         atexit.register(box.__exit__)
-        _shared.append(Town(box, offices=2))
+        _shared.append(open_town(box, offices=2))
     return _shared[0]
 
 
@@ -83,6 +98,15 @@ def links(browser, host):
     return own
 
 
+# What reaches as far as the page does.
+WIDEST = """
+    const edge = document.documentElement.scrollWidth - scrollX;
+    return [...document.querySelectorAll("body *")].filter(
+        (element) => Math.abs(element.getBoundingClientRect().right - edge) <= 1).slice(0, 5).map(
+        (element) => `${element.tagName.toLowerCase()}.${element.getAttribute("class")} ${element.textContent.trim().slice(0, 40)}`);
+"""
+
+
 class Visit:
     """One account's way through all that it is shown."""
 
@@ -130,7 +154,7 @@ class Visit:
     def judge(self, path, how):
         wide = self.browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
-            self.problems.append(f"{path} {how}: {wide} px are beside the screen")
+            self.problems.append(f"{path} {how}: {wide} px are beside the screen: {self.browser.run(WIDEST)}")
         for problem in self.browser.run(ACCESSIBLE):
             self.problems.append(f"{path} {how}: {problem}")
 

@@ -17,6 +17,8 @@ package struct StateDirectory: Sendable {
     package var controlSocket: String { path + "/control.sock" }
     /// Files that people asked for; emptied whenever the server starts.
     package var exports: String { path + "/exports" }
+    /// When the database was last backed up and a backup last restored for proof.
+    package var backupRecord: String { path + "/backup.json" }
     private var lockFile: String { path + "/lock" }
 
     private static let earlierPrefix = "earlier-signing-"
