@@ -49,7 +49,7 @@ def install_centre(machine):
     expect("hadir-central init" in told, f"the package does not say what comes next: {told}")
     do(machine, "Certificate")
     machine.run("sed -i 's|^# timezone = .*|timezone = \"WIB\"|' /etc/hadir/centre.conf")
-    machine.run("hadir-central init --state /var/lib/hadir-central && systemctl restart hadir-central")
+    machine.run("hadir-central init --state /var/lib/hadir-central && systemctl restart hadir-central hadir-central-backup.timer")
 
 
 def install_office(machine):
@@ -140,6 +140,7 @@ def check_files(machine):
         expect(machine.run(f"systemctl is-enabled {unit}").strip() == "enabled", f"{unit} is not enabled")
         done = machine.attempt(f"systemd-analyze verify /lib/systemd/system/{unit}.service")
         expect(done.returncode == 0 and not done.stdout + done.stderr, f"verify: {done.stdout}{done.stderr}")
+    expect(machine.run("systemctl is-enabled hadir-central-backup.timer").strip() == "enabled", "no backup every night")
     words = machine.run("source /usr/share/bash-completion/completions/hadir; complete -p hadir")
     expect("complete" in words, words)
 
