@@ -1,7 +1,7 @@
 /// What a doctor looks at, in the order in which it is told.
 package enum CheckID: String, Sendable, CaseIterable {
     case config, state, disk, clock, daemon, journal, node, network, dns, centre, backlog, push, device
-    case server, database, keys, certificate, assets, audit, offices, queue
+    case server, database, backup, keys, certificate, assets, audit, offices, queue
 
     package var name: Bilingual {
         switch self {
@@ -20,6 +20,7 @@ package enum CheckID: String, Sendable, CaseIterable {
         case .device: Bilingual("device", "mesin absen")
         case .server: Bilingual("service hadir-central", "layanan hadir-central")
         case .database: Bilingual("database", "basis data")
+        case .backup: Bilingual("backup", "cadangan")
         case .keys: Bilingual("keys", "kunci pusat")
         case .certificate: Bilingual("certificate", "sertifikat")
         case .assets: Bilingual("files of the pages", "berkas halaman")
@@ -47,6 +48,7 @@ package enum CheckID: String, Sendable, CaseIterable {
         case .device: Bilingual("is read", "terbaca")
         case .server: Bilingual("runs and is ready", "berjalan dan siap")
         case .database: Bilingual("readable, {count} entries", "terbaca, {count} catatan")
+        case .backup: Bilingual("restored for proof {age} ago", "terbukti dapat dipulihkan {age} lalu")
         case .keys: Bilingual("whole and private", "utuh dan tertutup")
         case .certificate: Bilingual("valid for {left} more", "berlaku {left} lagi")
         case .assets: Bilingual("all there", "lengkap")

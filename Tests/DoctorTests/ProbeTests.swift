@@ -23,7 +23,7 @@ struct ProbeTests {
         let path = try folder()
         #expect(mount("tmpfs", path, "tmpfs", 0, options) == 0)
         defer {
-            umount2(path, Int32(MNT_DETACH.rawValue))
+            umount2(path, Int32(MNT_DETACH))
             try? FileManager.default.removeItem(atPath: path)
         }
         try await work(path)
@@ -54,7 +54,7 @@ struct ProbeTests {
     @Test("B9 A disk that takes no writes is told, also to root", .enabled(if: isRoot))
     func readOnly() async throws {
         try await Self.withMount("size=64m") { path in
-            let flags = UInt(MS_REMOUNT.rawValue) | UInt(MS_RDONLY.rawValue)
+            let flags = UInt(MS_REMOUNT) | UInt(MS_RDONLY)
             #expect(mount("tmpfs", path, "tmpfs", flags, "size=64m") == 0)
             #expect(await DiskProbe.look(at: path).findings.map(\.id) == [.diskReadOnly])
         }

@@ -131,12 +131,37 @@ extension FindingTable {
             .assetsMissing, .warning, "",
             en: .init(
                 "Files of the pages are missing in {path}: {subject}.", "Pages show without style or charts.",
-                "Install the packages again that hadir-central names (Bootstrap, ECharts), or mend assets in centre.conf."
+                "Install the packages again that hadir-central names (Bootstrap, Chart.js), or mend assets in centre.conf."
             ),
             id: .init(
                 "Berkas halaman tidak ada di {path}: {subject}.", "Halaman tampil tanpa gaya atau grafik.",
-                "Pasang lagi paket yang diperlukan hadir-central (Bootstrap, ECharts), atau betulkan assets di centre.conf."
+                "Pasang lagi paket yang diperlukan hadir-central (Bootstrap, Chart.js), atau betulkan assets di centre.conf."
             )),
+        FindingRow(
+            .backupNone, .warning, "B21",
+            en: .init(
+                "No backup of this centre was ever made.", "When this disk is lost, what people entered is lost.",
+                "sudo systemctl enable --now hadir-central-backup.timer"),
+            id: .init(
+                "Pusat ini belum pernah dicadangkan.", "Kalau penyimpanan ini rusak, semua yang diisi petugas hilang.",
+                "sudo systemctl enable --now hadir-central-backup.timer")),
+        FindingRow(
+            .backupFailed, .fault, "B12 B21",
+            en: .init(
+                "The last backup could not be restored: {problem}.", "It would not help on the day it is needed.",
+                "hadir-central verify --state {path}"),
+            id: .init(
+                "Cadangan terakhir tidak dapat dipulihkan: {problem}.", "Cadangan itu tidak berguna saat dibutuhkan.",
+                "hadir-central verify --state {path}")),
+        FindingRow(
+            .backupOld, .warning, "B21",
+            en: .init(
+                "No backup was restored for proof since {when}.", "What people entered since then is in no backup.",
+                "sudo systemctl status hadir-central-backup.timer hadir-central-backup"),
+            id: .init(
+                "Sejak {when} tidak ada cadangan yang terbukti dapat dipulihkan.",
+                "Yang diisi petugas sesudah itu tidak ada cadangannya.",
+                "sudo systemctl status hadir-central-backup.timer hadir-central-backup")),
         FindingRow(
             .auditBroken, .fault, "H23",
             en: .init(

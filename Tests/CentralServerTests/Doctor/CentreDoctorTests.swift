@@ -44,7 +44,7 @@ struct CentreDoctorTests {
     func resting() async throws {
         try await withCentre { place in
             let found = await place.ids()
-            #expect(Set(found) == [.serverNotRunning, .assetsMissing, .officesNone])
+            #expect(Set(found) == [.serverNotRunning, .backupNone, .assetsMissing, .officesNone])
             let none = Place(folder: place.folder, state: StateDirectory(place.folder.path + "/none"))
             #expect(await none.ids().contains(.databaseMissing))
             #expect(await none.ids().contains(.stateMissing))
@@ -95,6 +95,21 @@ struct CentreDoctorTests {
             let broken = await place.findings()
             #expect(broken.contains { $0.id == .keysUnusable })
             for finding in open + broken { #expect(!"\(finding)".contains(secret)) }
+        }
+    }
+
+    @Test("B12 B21 Backups: none, one that was proved, an old one, one that cannot be restored")
+    func backups() async throws {
+        try await withCentre { place in
+            #expect(await place.ids(monday).contains(.backupNone))
+            let folder = place.folder.appending(path: "backups").path
+            _ = try await CentralCommands.backUp(place.state, to: folder, keep: nil, drill: true, now: { monday })
+            #expect(!(await place.ids(monday).contains { $0.rawValue.hasPrefix("backup.") }))
+            #expect(await place.ids(monday.addingTimeInterval(4 * 86_400)).contains(.backupOld))
+            let record = try String(contentsOfFile: place.state.backupRecord, encoding: .utf8)
+            let failed = record.replacing("{", with: "{\"problem\":\"entry 4\",", maxReplacements: 1)
+            try Data(failed.utf8).write(to: URL(filePath: place.state.backupRecord))
+            #expect(await place.findings(monday).first { $0.id == .backupFailed }?.facts["problem"] == .text("entry 4"))
         }
     }
 

@@ -18,6 +18,8 @@ package struct CentreDoctor: Sendable {
     static let earliest = Date(timeIntervalSince1970: 1_793_491_200)
     /// A larger database is verified at night, by the server: nobody waits for that here.
     static let mostVerified: Int64 = 64 << 20
+    /// Of a drill that is done every night.
+    static let oldestBackup: TimeInterval = 3 * 86_400
     /// Of many offices with the same trouble, so many are told one by one.
     static let mostOffices = 8
 
@@ -36,7 +38,7 @@ package struct CentreDoctor: Sendable {
         let isRunning: Bool
     }
 
-    /// Each part of a centre is one line here; the check of its backups has its place behind the database's.
+    /// Each part of a centre is one line here.
     package func examination() async -> Examination {
         let running = await NetworkProbe.isServed(socket: state.controlSocket)
         let known = Known(configuration: try? CentralConfiguration.load(path: config), isRunning: running)
@@ -48,6 +50,7 @@ package struct CentreDoctor: Sendable {
             Check(.clock) { await self.lookAtClock() },
             Check(.server) { await self.lookAtServer(known) },
             Check(.database, limit: .seconds(25)) { await self.lookAtDatabase() },
+            Check(.backup) { await self.lookAtBackup() },
             Check(.keys) { await self.lookAtKeys() },
             Check(.certificate) { await self.lookAtCertificate(known) },
             Check(.assets) { await self.lookAtAssets(known) },
@@ -185,6 +188,23 @@ package struct CentreDoctor: Sendable {
                 Finding(isDamage ? .databaseDamaged : .databaseUnreadable, "", place, detail: "\(error)")
             ])
         }
+    }
+
+    private func lookAtBackup() async -> CheckOutcome {
+        guard mayLook, state.isInitialised else { return .nothing }
+        guard let record = BackupRecord.read(state) else { return CheckOutcome([Finding(.backupNone)]) }
+        var facts = place
+        if let problem = record.problem {
+            facts["problem"] = .text(problem)
+            return CheckOutcome([Finding(.backupFailed, "", facts)])
+        }
+        guard let drilled = record.drilledAt.flatMap({ try? Date($0, strategy: .iso8601) }) else {
+            return CheckOutcome([Finding(.backupNone)])
+        }
+        let age = now().timeIntervalSince(drilled)
+        facts["when"] = .moment(drilled)
+        facts["age"] = .seconds(Int(clamping: Int64(max(0, min(age, 1e15)))))
+        return CheckOutcome(age > Self.oldestBackup ? [Finding(.backupOld, "", facts)] : [], facts)
     }
 
     private func lookAtAudit() async -> CheckOutcome {
