@@ -17,6 +17,10 @@ package struct StateDirectory: Sendable {
     package var controlSocket: String { path + "/control.sock" }
     /// Files that people asked for; emptied whenever the server starts.
     package var exports: String { path + "/exports" }
+    /// What the last backup left: `BackupMark`.
+    package var backupMark: String { path + "/backup.json" }
+    /// What the last look at all entries found: `EntriesCheck`.
+    package var entriesCheck: String { path + "/entries-check.json" }
     private var lockFile: String { path + "/lock" }
 
     private static let earlierPrefix = "earlier-signing-"

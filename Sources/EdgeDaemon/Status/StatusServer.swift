@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import PageSupport
+import ServiceSupport
 import Synchronization
 
 /// The clerk's page, and `/livez`, `/readyz` and `/metrics`, for this computer only.
@@ -173,10 +174,10 @@ package struct StatusServer: Sendable {
                 status: readiness.ready ? .ok : .serviceUnavailable, contentType: "application/json",
                 body: readiness.json)
         case "/metrics":
-            let form = MetricsText.Form(accept: request.headers.first(name: "accept"))
+            let form = MetricsPage.Form(accept: request.headers.first(name: "accept"))
             return Answer(
                 status: .ok, contentType: form.contentType,
-                body: MetricsText.text(await source.current(), form: form))
+                body: EdgeMetrics.text(await source.current(), form: form))
         case "/", "/hadir.css", "/hadir.js", ImportPage.path: return await pageAnswer(request)
         default: return Answer(status: .notFound, body: "there are /, /impor, /livez, /readyz and /metrics\n")
         }
