@@ -97,17 +97,18 @@ enum EdgeMetrics {
 
     private static func addCentre(_ status: EdgeStatus, to page: inout MetricsPage) {
         page.add("enrolled", isTrue: status.centre != nil)
+        if let centre = status.centre {
+            page.add(
+                "send_attempts_total",
+                [
+                    MetricSample(Double(centre.counts.answered), labels: ["answered"]),
+                    MetricSample(Double(centre.counts.failed), labels: ["failed"]),
+                ])
+            page.add("last_receipt_timestamp_seconds", centre.receivedAt)
+            page.add("sending_stopped", isTrue: centre.cannotSend)
+        }
         page.add("scans_held", Double(status.missing.held.reduce(0) { $0 + $1.count }))
         page.add("devices_with_lost_scans", Double(Set(status.missing.lost.map(\.serial)).count))
-        guard let centre = status.centre else { return }
-        page.add(
-            "send_attempts_total",
-            [
-                MetricSample(Double(centre.counts.answered), labels: ["answered"]),
-                MetricSample(Double(centre.counts.failed), labels: ["failed"]),
-            ])
-        page.add("last_receipt_timestamp_seconds", centre.receivedAt)
-        page.add("sending_stopped", isTrue: centre.cannotSend)
     }
 
     private static func addDevices(_ devices: [DeviceBoard.Device], to page: inout MetricsPage) {
