@@ -58,12 +58,15 @@ struct AuditService: Service {
 
     private func lookAtEntries(_ moment: Date) async throws {
         let verdict = try await store.verifyEntries(piece: 2000)
-        if let entriesCheck {
-            try EntriesCheck(
-                at: UTC.text(moment), entries: verdict.entries, punches: verdict.punches,
-                problems: verdict.problems.count
-            ).write(to: entriesCheck)
-        }
+        // Told first: a disk that is full must not keep it quiet.
+        tell(verdict)
+        guard let entriesCheck else { return }
+        try EntriesCheck(
+            at: UTC.text(moment), entries: verdict.entries, punches: verdict.punches, problems: verdict.problems.count
+        ).write(to: entriesCheck)
+    }
+
+    private func tell(_ verdict: EntryVerdict) {
         let metadata: Logger.Metadata = ["entries": "\(verdict.entries)", "punches": "\(verdict.punches)"]
         guard let first = verdict.problems.first else {
             logger.notice("entry.verified", metadata: metadata)

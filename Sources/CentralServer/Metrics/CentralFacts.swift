@@ -121,7 +121,7 @@ actor CentralFactSource {
         let disk = try? FileManager.default.attributesOfFileSystem(forPath: state.path)
         return CentralFacts.Files(
             diskFree: (disk?[.systemFreeSize] as? NSNumber)?.int64Value, databaseBytes: size(state.database),
-            logBytes: size(state.database + "-wal"), backup: BackupMark(path: state.backupMark),
+            logBytes: size(state.database + "-wal"), backup: BackupMark(path: state.backupRecord),
             check: StateNote.read(EntriesCheck.self, at: state.entriesCheck))
     }
 

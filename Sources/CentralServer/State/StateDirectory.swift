@@ -17,8 +17,8 @@ package struct StateDirectory: Sendable {
     package var controlSocket: String { path + "/control.sock" }
     /// Files that people asked for; emptied whenever the server starts.
     package var exports: String { path + "/exports" }
-    /// What the last backup left: `BackupMark`.
-    package var backupMark: String { path + "/backup.json" }
+    /// When the database was last backed up and a backup last restored for proof.
+    package var backupRecord: String { path + "/backup.json" }
     /// What the last look at all entries found: `EntriesCheck`.
     package var entriesCheck: String { path + "/entries-check.json" }
     private var lockFile: String { path + "/lock" }
@@ -128,10 +128,12 @@ enum PrivateFile {
     /// Writes `text` beside `path`, syncs it and puts it in place at once.
     ///
     /// - Parameter isState: made by root, it belongs to the owner of its folder.
-    static func write(_ text: String, to path: String, isState: Bool = true) throws(CentralError) {
+    static func write(
+        _ text: String, to path: String, isState: Bool = true, mode: mode_t = 0o600
+    ) throws(CentralError) {
         let temporary = path + ".new"
         unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("write", path) }
         defer { close(descriptor) }
         let folder = URL(filePath: path).deletingLastPathComponent().path

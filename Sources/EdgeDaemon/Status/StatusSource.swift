@@ -57,7 +57,7 @@ actor StatusSource {
         let status = EdgeStatus(
             configuration: configuration.reload, uptime: now, devices: board.all, journal: journal(answer),
             centre: centre(answer), heartbeat: configuration.value.heartbeat, diskFree: state.freeBytes,
-            clockTrusted: clockTrust.trusts(environment.now()), clockOffset: clockTrust.offset,
+            clockTrusted: clockTrust.trusts(environment.now()), clockOffset: clockTrust.secondsAheadOfCentre,
             stuck: board.heartbeats.stuck,
             missing: board.missing.news)
         kept = (status, now)
