@@ -121,6 +121,10 @@ package protocol CentralStore: AccountStore, PeopleStore, HoursStore, Attestatio
 
     func quarantineCount() async throws -> Int
 
+    // MARK: For who watches
+
+    func recomputeWaiting() async throws -> RecomputeWaiting
+
     // MARK: Orders
 
     /// Keeps an order until its node's entry says what became of it.

@@ -62,7 +62,7 @@ package struct EdgeEnvironment: Sendable {
 
 /// The program's version, as the centre shows it.
 package enum HadirVersion {
-    package static let text = "0.1.0"
+    package static let text = ProgramVersion.text
     /// A clock that shows an earlier time is wrong: 2026-11-01.
     package static let released = Date(timeIntervalSince1970: 1_793_491_200)
 }

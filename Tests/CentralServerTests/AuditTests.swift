@@ -152,7 +152,7 @@ struct AuditTests {
             let own = try await rig.store.auditHead()
             #expect(try await service.look()?.head == own)
             #expect(try await rig.store.lastAuditCheck()?.firstBad == nil)
-            #expect(rig.log.text.contains("audit log verified"))
+            #expect(rig.log.text.contains("audit.verified"))
             // A node knows more than there is.
             let edge = try await rig.enrolledEdge()
             _ = try await rig.store.compare(
@@ -160,7 +160,7 @@ struct AuditTests {
             rig.clock.pass(86_400)
             #expect(try await service.look()?.isWhole == false)
             #expect(try await rig.store.lastAuditCheck()?.firstBad == 1)
-            #expect(rig.log.text.contains("the audit log is not what it was"))
+            #expect(rig.log.text.contains("audit.altered"))
             // An operator knows why.
             guard case .accepted(1) = await rig.administration.perform(.acceptAudit(because: "cadangan 1 Maret")) else {
                 throw FixtureError(what: "not accepted")

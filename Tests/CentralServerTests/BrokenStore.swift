@@ -36,6 +36,7 @@ struct BrokenStore: CentralStore {
     func gaps(limit: Int) async throws -> [GapSummary] { throw Gone() }
     func units() async throws -> [String] { throw Gone() }
     func newestPunches(limit: Int) async throws -> [StoredPunch] { throw Gone() }
+    func recomputeWaiting() async throws -> RecomputeWaiting { throw Gone() }
     func punchCount() async throws -> Int64 { throw Gone() }
     func scanHours(ofDates dates: [String]) async throws -> [String: ScanHours] { throw Gone() }
     func alarms(ofEachNode most: Int) async throws -> [StoredAlarm] { throw Gone() }

@@ -260,7 +260,7 @@ struct AccountNotes {
 
     func note(_ what: String, _ account: String, _ call: PageCall) {
         parts.sessions.logger.notice(
-            "account changed",
+            "account.changed",
             metadata: [
                 "account": "\(account)", "what": "\(what)", "by": "\(call.visitor.account)",
                 "address": "\(call.address)",

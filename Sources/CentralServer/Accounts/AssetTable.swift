@@ -28,7 +28,7 @@ struct AssetTable: Sendable {
                 items[asset.name] = Self.item(asset.type, bytes)
             } else {
                 logger.warning(
-                    "a file of the pages is missing; install its package",
+                    "page.file_missing",
                     metadata: ["file": "\(path)", "package": "\(asset.package)"])
             }
         }

@@ -16,7 +16,7 @@ struct PageGate: Sendable {
     /// - Throws: `CentralError` where the built-in templates cannot be read.
     init(
         store: any CentralStore, site: Site, limits: CentralLimits, derive: PasswordHasher.Derive? = nil,
-        now: @escaping @Sendable () -> Date, logger: Logger
+        tallies: CentralTallies = CentralTallies(), now: @escaping @Sendable () -> Date, logger: Logger
     ) throws(CentralError) {
         do {
             pages = try CentralPages()
@@ -26,7 +26,8 @@ struct PageGate: Sendable {
         self.site = site
         bodyTime = limits.bodyTime
         sessions = SessionService(
-            store: store, site: site, limits: limits.signIn, derive: derive, now: now, logger: logger)
+            store: store, site: site, limits: limits.signIn, derive: derive, tallies: tallies, now: now,
+            logger: logger)
         answers = PageAnswers(pages: pages, site: site)
         assets = AssetTable(folder: site.configuration.assets, logger: logger)
     }

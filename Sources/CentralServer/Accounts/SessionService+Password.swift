@@ -40,7 +40,7 @@ extension SessionService {
         do {
             guard try await matches(old, account, isKnown: true) else {
                 logger.notice(
-                    "password change refused", metadata: ["address": "\(address)", "account": "\(account.name)"])
+                    "password.refused", metadata: ["address": "\(address)", "account": "\(account.name)"])
                 return .refused
             }
             guesses.succeeded(attempt)
@@ -51,7 +51,7 @@ extension SessionService {
             let isOpened = try await store.addSession(
                 NewSession(token: token.hash, account: account.name, password: hash, createdAt: moment))
             guard isOpened else { return .refused }
-            logger.notice("password changed", metadata: ["address": "\(address)", "account": "\(account.name)"])
+            logger.notice("password.changed", metadata: ["address": "\(address)", "account": "\(account.name)"])
             return .changed(session: token)
         } catch is Admission.Busy {
             guesses.withdraw(attempt)

@@ -26,13 +26,19 @@ enum SignInOutcome: Sendable {
 extension SessionService {
     /// - Throws: what the store throws.
     func signIn(_ request: SignInRequest) async throws -> SignInOutcome {
+        let outcome = try await attempt(request)
+        tallies.noteSignIn(outcome)
+        return outcome
+    }
+
+    private func attempt(_ request: SignInRequest) async throws -> SignInOutcome {
         let moment = now()
         let isKnown = try await isKnownBrowser(request.browser, of: request.account, at: moment)
         let answer = guesses.begin(
             account: request.account, address: request.address, browser: isKnown ? request.browser?.hash : nil)
         switch answer {
         case .wait(let seconds):
-            logger.notice("sign-in put off", metadata: ["address": "\(request.address)", "wait": "\(seconds)"])
+            logger.notice("login.put_off", metadata: ["address": "\(request.address)", "wait": "\(seconds)"])
             return .wait(seconds)
         case .go(let attempt):
             do {
@@ -57,7 +63,7 @@ extension SessionService {
         if matches, let account, !account.isDisabled, let ends = account.firstPasswordEnds, ends <= moment {
             guesses.succeeded(attempt)
             logger.notice(
-                "sign-in too late", metadata: ["address": "\(request.address)", "account": "\(account.name)"])
+                "login.too_late", metadata: ["address": "\(request.address)", "account": "\(account.name)"])
             return .ended
         }
         guard matches, let account, !account.isDisabled,
@@ -65,14 +71,14 @@ extension SessionService {
         else {
             // What was typed may be a password in the wrong field; only a name that exists is told.
             logger.notice(
-                "sign-in refused",
+                "login.refused",
                 metadata: ["address": "\(request.address)", "account": "\(account?.name ?? "unknown")"])
             try await noteRefusal(of: account?.name, from: request.address, at: moment)
             return .refused
         }
         guesses.succeeded(attempt)
         let browser = try await noteBrowser(request.browser, of: account.name, at: moment)
-        logger.info("signed in", metadata: ["address": "\(request.address)", "account": "\(account.name)"])
+        logger.info("session.begun", metadata: ["address": "\(request.address)", "account": "\(account.name)"])
         return .signedIn(session: session, browser: browser)
     }
 

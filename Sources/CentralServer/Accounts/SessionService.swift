@@ -21,10 +21,11 @@ final class SessionService: Sendable {
     let guesses: GuessGuard
     let now: @Sendable () -> Date
     let logger: Logger
+    let tallies: CentralTallies
 
     init(
         store: any CentralStore, site: Site, limits: SignInLimits, derive: PasswordHasher.Derive? = nil,
-        now: @escaping @Sendable () -> Date, logger: Logger
+        tallies: CentralTallies = CentralTallies(), now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.store = store
         self.site = site
@@ -33,6 +34,7 @@ final class SessionService: Sendable {
         guesses = GuessGuard(limits: limits, now: now)
         self.now = now
         self.logger = logger
+        self.tallies = tallies
     }
 
     /// Whose session the request's cookie names, where that goes on; this is a use of it.
@@ -61,7 +63,7 @@ final class SessionService: Sendable {
             if touching { await touch(visitor.session, session) }
             return .alive
         } catch {
-            logger.warning("a session could not be read", metadata: ["error": "\(error)"])
+            logger.warning("session.not_read", metadata: ["error": "\(error)"])
             return .unknown
         }
     }
@@ -69,7 +71,7 @@ final class SessionService: Sendable {
     /// - Parameter address: of the sender, as far as it is believed.
     func signOut(_ visitor: Visitor, from address: String) async throws {
         try await store.acting(visitor.actor(at: address)).endSession(visitor.session, at: now())
-        logger.info("signed out", metadata: ["account": "\(visitor.account)"])
+        logger.info("session.ended", metadata: ["account": "\(visitor.account)"])
     }
 
     /// A clock that was set back far enough to call a session new ends it, too.
@@ -86,7 +88,7 @@ final class SessionService: Sendable {
         do {
             try await store.noteUse(ofSession: token, at: moment)
         } catch {
-            logger.warning("a session's use could not be written", metadata: ["error": "\(error)"])
+            logger.warning("session.not_written", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -166,13 +166,14 @@ package enum CentralCommands {
         // Below the lock: a key change that is being made without a server is over by now.
         let keys = try KeyRing(state)
         let store = try ServiceManager.extendingTime(service) {
-            try open(state) { logger.notice("the database is brought up to date; with years in it this takes minutes") }
+            try open(state) { logger.notice("database.migrated") }
         }
         let pages = PagesSettings(settings.value.pages)
+        let tallies = CentralTallies()
         let application = try CentralApplication(
             listen: listen, tls: certificate?.configuration, store: store, keys: keys,
-            exports: ExportPlace(folder: state.exports, database: state.database), pages: pages, now: now,
-            logger: logger
+            exports: ExportPlace(folder: state.exports, database: state.database), pages: pages,
+            tallies: tallies, now: now, logger: logger
         ) { port in
             let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host
             await onListening("\(certificate == nil ? "http" : "https")://\(host):\(port)")
@@ -188,8 +189,15 @@ package enum CentralCommands {
             store: store, pages: pages, bell: application.bell, now: now, logger: logger)
         var services: [any Service] = [
             Housekeeping(store: store, now: now, logger: logger),
-            AuditService(store: store, settings: pages, now: now, logger: logger), workdays, control, application,
+            AuditService(
+                store: store, settings: pages, now: now, logger: logger, entriesCheck: state.entriesCheck),
+            workdays, control, application,
         ]
+        if let listen = settings.value.metricsListen {
+            let source = CentralFactSource(
+                store: store, state: state, tallies: tallies, certificate: certificate, settings: settings, now: now)
+            services.append(MetricsServer(listen: listen, source: source, logger: logger))
+        }
         if let service {
             services.append(
                 CentralReport(
@@ -248,14 +256,14 @@ private struct Housekeeping: Service {
                 } catch is CancellationError {
                     return
                 } catch {
-                    logger.error("expired enrolment codes were not forgotten", metadata: ["error": "\(error)"])
+                    logger.error("code.not_forgotten", metadata: ["error": "\(error)"])
                 }
                 do {
                     try await store.noteRevocations(at: now())
                 } catch is CancellationError {
                     return
                 } catch {
-                    logger.error("revocations now in force were not noted", metadata: ["error": "\(error)"])
+                    logger.error("node.revocation_not_noted", metadata: ["error": "\(error)"])
                 }
                 do {
                     let limits = SignInLimits()
@@ -265,7 +273,7 @@ private struct Housekeeping: Service {
                 } catch is CancellationError {
                     return
                 } catch {
-                    logger.error("sessions that are over were not forgotten", metadata: ["error": "\(error)"])
+                    logger.error("session.not_forgotten", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: .seconds(600))
             }

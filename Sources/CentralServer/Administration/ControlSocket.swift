@@ -31,7 +31,7 @@ struct ControlServer: Service {
         do {
             try await cancelWhenGracefulShutdown { try await accept(server) }
         } catch is CancellationError {
-            logger.debug("control socket closed")
+            logger.debug("control.closed")
         }
     }
 
@@ -48,7 +48,7 @@ struct ControlServer: Service {
             let peer = try await peer(connection.channel)
             try await connection.executeThenClose { inbound, outbound in
                 guard peer == 0 || peer == geteuid() else {
-                    logger.warning("control socket: user \(peer) was refused")
+                    logger.warning("control.refused", metadata: ["user": "\(peer)"])
                     let refused = ControlAnswer.refused(
                         kind: .permission, text: "only the server's own user and root may do this")
                     return try await outbound.write(Self.line(refused))
@@ -65,7 +65,7 @@ struct ControlServer: Service {
                 try await outbound.write(Self.line(answer))
             }
         } catch {
-            logger.debug("control socket: connection ended", metadata: ["error": "\(error)"])
+            logger.debug("control.ended", metadata: ["error": "\(error)"])
         }
     }
 
@@ -75,12 +75,12 @@ struct ControlServer: Service {
         let what: Logger.MetadataValue = "\(change.words.what)"
         switch answer {
         case .account(let name):
-            logger.notice("account changed", metadata: ["account": "\(name)", "what": what, "by": "\(peer)"])
+            logger.notice("account.changed", metadata: ["account": "\(name)", "what": what, "by": "\(peer)"])
         // Of slips only how many, and whose where it is one: what stands on them is never logged.
         case .slips(let batch):
             let account = batch.slips.count == 1 ? batch.slips.first?.account : nil
             logger.notice(
-                "account changed",
+                "account.changed",
                 metadata: [
                     "account": "\(account ?? "\(batch.slips.count) accounts")", "what": what, "by": "\(peer)",
                 ])

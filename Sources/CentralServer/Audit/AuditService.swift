@@ -1,3 +1,4 @@
+import Attendance
 import AttendanceRules
 import CentralStore
 import Foundation
@@ -10,6 +11,8 @@ struct AuditService: Service {
     let settings: PagesSettings
     let now: @Sendable () -> Date
     let logger: Logger
+    /// Where what it found of entries is kept, for who watches; `nil` for nowhere.
+    var entriesCheck: String?
 
     /// From this hour of the government's day on: when nobody waits for a page.
     static let hour = 2
@@ -24,7 +27,7 @@ struct AuditService: Service {
                 } catch is CancellationError {
                     return
                 } catch {
-                    logger.error("the audit log could not be verified", metadata: ["error": "\(error)"])
+                    logger.error("audit.not_verified", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: Self.pause)
             }
@@ -36,7 +39,7 @@ struct AuditService: Service {
     func look() async throws -> AuditVerdict? {
         let moment = now()
         guard isDue(try await store.lastAuditCheck(), moment) else { return nil }
-        try await lookAtEntries()
+        try await lookAtEntries(moment)
         let verdict = try await AuditVerification(store).run()
         try await store.keep(AuditCheck(at: moment, head: verdict.head, firstBad: verdict.firstDoubtful))
         let metadata: Logger.Metadata = [
@@ -44,24 +47,33 @@ struct AuditService: Service {
             "seconds": "\(Int(now().timeIntervalSince(moment)))",
         ]
         guard let first = verdict.firstDoubtful else {
-            logger.notice("audit log verified", metadata: metadata)
+            logger.notice("audit.verified", metadata: metadata)
             return verdict
         }
         logger.critical(
-            "the audit log is not what it was; `hadir-central audit verify` says more",
+            "audit.altered",
             metadata: metadata.merging(["first_bad": "\(first)", "mismatches": "\(verdict.mismatches.count)"]) { $1 })
         return verdict
     }
 
-    private func lookAtEntries() async throws {
+    private func lookAtEntries(_ moment: Date) async throws {
         let verdict = try await store.verifyEntries(piece: 2000)
+        // Told first: a disk that is full must not keep it quiet.
+        tell(verdict)
+        guard let entriesCheck else { return }
+        try EntriesCheck(
+            at: UTC.text(moment), entries: verdict.entries, punches: verdict.punches, problems: verdict.problems.count
+        ).write(to: entriesCheck)
+    }
+
+    private func tell(_ verdict: EntryVerdict) {
         let metadata: Logger.Metadata = ["entries": "\(verdict.entries)", "punches": "\(verdict.punches)"]
         guard let first = verdict.problems.first else {
-            logger.notice("entries and punches verified", metadata: metadata)
+            logger.notice("entry.verified", metadata: metadata)
             return
         }
         logger.critical(
-            "stored entries or punches are not what they were; `hadir-central verify` says more",
+            "entry.altered",
             metadata: metadata.merging(["problems": "\(verdict.problems.count)", "first": "\(first)"]) { $1 })
     }
 

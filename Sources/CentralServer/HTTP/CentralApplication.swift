@@ -24,13 +24,15 @@ package struct CentralApplication: Service {
     ///   - attendance: people and workdays, where they do not come from the store.
     ///   - exports: where files that people ask for are made; `nil` where none are.
     ///   - derive: how passwords become hashes; `nil` for scrypt.
+    ///   - tallies: what is counted goes there.
     ///   - onListening: called with the port once connections are accepted.
     /// - Throws: `CentralError` where plain HTTP would leave this machine.
     package init(
         listen: ListenAddress, tls: TLSConfiguration? = nil, store: any CentralStore, keys: KeyRing,
         attendance: AttendanceParts? = nil, exports: ExportPlace? = nil, limits: CentralLimits = CentralLimits(),
         pages: PagesSettings = PagesSettings(),
-        derive: PasswordHasher.Derive? = nil, now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
+        derive: PasswordHasher.Derive? = nil, tallies: CentralTallies = CentralTallies(),
+        now: @escaping @Sendable () -> Date = { Date() }, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws(CentralError) {
         guard tls != nil || listen.isLoopback else {
@@ -47,10 +49,11 @@ package struct CentralApplication: Service {
             address.isLoopback || pages.value.trustedProxies.contains { $0.contains(address) }
         }
         let site = Site(settings: pages, isTLS: tls != nil, listensOnLoopback: listen.isLoopback)
-        let gate = try PageGate(store: store, site: site, limits: limits, derive: derive, now: now, logger: logger)
+        let gate = try PageGate(
+            store: store, site: site, limits: limits, derive: derive, tallies: tallies, now: now, logger: logger)
         router = CentralRouter(
-            store: store, keys: keys, limits: limits, gate: gate, attendance: attendance, exports: exports, now: now,
-            logger: logger)
+            store: store, keys: keys, limits: limits, gate: gate, attendance: attendance, exports: exports,
+            tallies: tallies, now: now, logger: logger)
     }
 
     /// Rung when something was stored.

@@ -59,10 +59,12 @@ struct CentralRouter: Sendable {
     private let administration: Administration
     /// Runs while the server does.
     let exports: ExportService
+    private let tallies: CentralTallies
 
     init(
         store: any CentralStore, keys: KeyRing, limits: CentralLimits, gate: PageGate,
-        attendance: AttendanceParts? = nil, exports: ExportPlace? = nil, now: @escaping @Sendable () -> Date,
+        attendance: AttendanceParts? = nil, exports: ExportPlace? = nil, tallies: CentralTallies = CentralTallies(),
+        now: @escaping @Sendable () -> Date,
         logger: Logger
     ) {
         self.gate = gate
@@ -73,7 +75,9 @@ struct CentralRouter: Sendable {
         self.bell = bell
         people = PeopleCache(self.attendance.store)
         ingest = IngestService(
-            store: store, keys: keys, batchesOfOneNode: limits.batchesOfOneNode, bell: bell, now: now, logger: logger)
+            store: store, keys: keys, batchesOfOneNode: limits.batchesOfOneNode, bell: bell, tallies: tallies,
+            now: now, logger: logger)
+        self.tallies = tallies
         administration = Administration(store: store, keys: keys, now: now, ingest: ingest)
         frame = FrameMaker(settings: gate.site.settings)
         live = LivePages(
@@ -171,7 +175,7 @@ struct CentralRouter: Sendable {
     private func takeBatch(_ request: Request) async throws -> Response {
         try Self.require("text/plain", request)
         let text = try await BoundedBody.collect(request, upTo: Batch.mostBytes, within: limits.bodyTime)
-        return try await Self.orBusy {
+        return try await Self.orBusy(refused: { tallies.noteBatch(.busy) }) {
             try await admission.run {
                 guard text.count > limits.largeBatch else { return try await answer(to: text) }
                 return try await largeAdmission.run { try await answer(to: text) }
@@ -184,14 +188,21 @@ struct CentralRouter: Sendable {
             let (receipt, signed) = try await ingest.take(text)
             return Self.text(signed, status: Self.status(receipt.answer))
         } catch let error as BatchError {
+            tallies.noteBatch(.malformed)
             throw HTTPError(.badRequest, message: error.description)
+        } catch let error as Admission.Busy {
+            throw error
+        } catch {
+            tallies.noteBatch(.failed)
+            throw error
         }
     }
 
-    private static func orBusy(_ work: () async throws -> Response) async throws -> Response {
+    private static func orBusy(refused: () -> Void = {}, _ work: () async throws -> Response) async throws -> Response {
         do {
             return try await work()
         } catch is Admission.Busy {
+            refused()
             throw HTTPError(
                 .serviceUnavailable, headers: [.retryAfter: "2"], message: "the centre is busy; send it again")
         }

@@ -52,7 +52,7 @@ struct BoundedChannel<Base: ServerChildChannel>: ServerChildChannel {
     func handle(value: Base.Value, logger: Logger) async {
         let address = value.channel.remoteAddress?.ipAddress
         guard !Handles.areScarce(), places.take(address) else {
-            logger.debug("too many connections", metadata: ["address": "\(address ?? "")"])
+            logger.debug("connection.refused", metadata: ["address": "\(address ?? "")"])
             value.channel.close(promise: nil)
             // Its streams want their end.
             return await base.handle(value: value, logger: logger)

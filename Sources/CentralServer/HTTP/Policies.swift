@@ -63,7 +63,7 @@ struct AnswerPolicy: RouterMiddleware {
         } catch {
             // The path as the router knows it: paths of the API may have a NIP in them.
             let path = context.endpointPath ?? "-"
-            context.logger.error("request failed", metadata: ["path": "\(path)", "error": "\(error)"])
+            context.logger.error("request.failed", metadata: ["path": "\(path)", "error": "\(error)"])
             response =
                 switch StoreTrouble(error) {
                 case .full, .disk:

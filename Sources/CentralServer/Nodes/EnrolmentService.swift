@@ -27,17 +27,19 @@ package struct EnrolmentService: Sendable {
         let enrolled = try await store.enrol(
             request, nodeName: name, centreFingerprint: keys.fingerprint, at: now())
         guard let enrolled else {
-            logger.warning("enrolment refused")
+            logger.warning("node.enrolment_refused")
             return nil
         }
         logger.notice(
-            enrolled.node == name ? "node enrolled" : "node asked for its enrolment again",
-            metadata: ["node": "\(enrolled.node)", "unit": "\(enrolled.unit)"])
+            "node.enrolled",
+            metadata: [
+                "node": "\(enrolled.node)", "unit": "\(enrolled.unit)", "again": "\(enrolled.node != name)",
+            ])
         // The code names the key that must sign the answer, also where another one has taken over since.
         let named = enrolled.centreFingerprint ?? keys.fingerprint
         guard let signing = keys.signing(fingerprint: named) else {
             logger.error(
-                "enrolment: the signing key of this code is gone; make a new code",
+                "node.code_without_key",
                 metadata: ["node": "\(enrolled.node)", "key": "\(Hex.encode(named))"])
             return nil
         }

@@ -13,19 +13,21 @@ package struct IngestService: Sendable {
     private let logger: Logger
     private let admission: SenderAdmission
     private let bell: ChangeBell
+    private let tallies: CentralTallies
 
     /// Longest name of a batch or node that is echoed in a receipt, in bytes.
     static let longestName = 64
 
     init(
         store: any CentralStore, keys ring: KeyRing, batchesOfOneNode: Int, bell: ChangeBell,
-        now: @escaping @Sendable () -> Date, logger: Logger
+        tallies: CentralTallies = CentralTallies(), now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.store = store
         self.ring = ring
         self.now = now
         self.logger = logger
         self.bell = bell
+        self.tallies = tallies
         admission = SenderAdmission(most: batchesOfOneNode)
     }
 
@@ -44,6 +46,7 @@ package struct IngestService: Sendable {
     package func take(
         _ text: [UInt8], isCarried: Bool = false
     ) async throws -> (receipt: Receipt, signed: [UInt8]) {
+        let begun = ContinuousClock.now
         let batch = try Batch(parsing: text)
         guard batch.header.batch.utf8.count <= Self.longestName, batch.header.node.utf8.count <= Self.longestName else {
             throw BatchError.malformed("batch or node is over \(Self.longestName) bytes")
@@ -64,6 +67,7 @@ package struct IngestService: Sendable {
         receipt.next_key = next?.rawRepresentation.base64EncodedString()
         note(receipt)
         let signed = try receipt.sign(with: key)
+        tallies.note(receipt, rows: batch.bodies.count, took: begun.duration(to: .now))
         FailPoint.reach("centre.ingest.signed")
         return (receipt, signed)
     }
@@ -87,7 +91,7 @@ package struct IngestService: Sendable {
         bell.ring()
         if outcome.missing > 0 {
             logger.error(
-                "entries are missing: the node no longer has them",
+                "entry.missing",
                 metadata: [
                     "node": "\(batch.header.node)", "epoch": "\(batch.header.epoch)", "entries": "\(outcome.missing)",
                     "before": "\(batch.header.first)",
@@ -113,7 +117,7 @@ package struct IngestService: Sendable {
         do {
             return try await store.openOrders(ofNode: node, at: moment)
         } catch {
-            logger.error("orders cannot be read", metadata: ["node": "\(node)", "error": "\(error)"])
+            logger.error("order.not_read", metadata: ["node": "\(node)", "error": "\(error)"])
             return []
         }
     }
@@ -123,7 +127,7 @@ package struct IngestService: Sendable {
         do {
             return try await store.auditHead()
         } catch {
-            logger.error("the head of the audit log cannot be read", metadata: ["error": "\(error)"])
+            logger.error("audit.head_not_read", metadata: ["error": "\(error)"])
             return nil
         }
     }
@@ -134,12 +138,12 @@ package struct IngestService: Sendable {
         do {
             guard let doubt = try await store.compare(witness: told, ofNode: header.node, at: now()) else { return }
             logger.critical(
-                "a node knows another audit log; `hadir-central audit verify` says more",
+                "audit.doubted",
                 metadata: [
                     "node": "\(PageText.shown(doubt.node))", "told": "\(told.text)", "own_seq": "\(doubt.ownSeq)",
                 ])
         } catch {
-            logger.error("a node's witness cannot be compared", metadata: ["error": "\(error)"])
+            logger.error("audit.not_compared", metadata: ["error": "\(error)"])
         }
     }
 
@@ -158,12 +162,13 @@ package struct IngestService: Sendable {
             "quarantined": "\(receipt.quarantined.count)",
         ]
         switch receipt.answer {
-        case .ok where receipt.quarantined.isEmpty: logger.debug("batch stored", metadata: metadata)
-        case .ok: logger.warning("batch stored, entries in quarantine", metadata: metadata)
-        case .gap: logger.info("batch after a gap", metadata: metadata)
-        case .fork: logger.error("batch refused: the node's chain has forked", metadata: metadata)
-        case .revoked: logger.warning("batch refused: the node is revoked", metadata: metadata)
-        case .bad: logger.warning("batch refused: \(receipt.reason ?? "bad")", metadata: metadata)
+        case .ok where receipt.quarantined.isEmpty: logger.debug("batch.stored", metadata: metadata)
+        case .ok: logger.warning("batch.quarantined", metadata: metadata)
+        case .gap: logger.info("batch.gap", metadata: metadata)
+        case .fork: logger.error("batch.forked", metadata: metadata)
+        case .revoked: logger.warning("batch.refused", metadata: metadata.merging(["reason": "revoked"]) { $1 })
+        case .bad:
+            logger.warning("batch.refused", metadata: metadata.merging(["reason": "\(receipt.reason ?? "bad")"]) { $1 })
         }
     }
 }

@@ -98,7 +98,7 @@ actor LivePages: Service {
                 let snapshot = try await compute(withCoverage: listeners.values.contains { $0.page == .coverage })
                 for listener in listeners.values { listener.told.yield(snapshot) }
             } catch {
-                logger.error("pages cannot be made", metadata: ["error": "\(error)"])
+                logger.error("page.failed", metadata: ["error": "\(error)"])
             }
             try? await clock.sleep(for: Self.pause)
         }

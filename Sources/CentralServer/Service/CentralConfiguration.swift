@@ -10,6 +10,8 @@ package struct CentralConfiguration: Equatable, Sendable {
     package var listen: ListenAddress
     /// `nil` for plain HTTP on a loopback address.
     package var tls: TLSFiles?
+    /// Where `/metrics` is served, a loopback address; `nil` for nowhere.
+    package var metricsListen: ListenAddress?
     package var pages = PagesConfiguration()
 
     /// Where there is no file.
@@ -50,7 +52,7 @@ private struct CentralConfigurationReader {
 
     private static let keys = [
         "listen", "tls_cert", "tls_key", "public_url", "trusted_proxies", "government", "timezone", "assets",
-        "place", "paper", "print_codes",
+        "place", "paper", "print_codes", "metrics_listen",
     ]
 
     init(path: String, table: TOMLTable, text: String, isDamaged: Bool) {
@@ -81,6 +83,11 @@ private struct CentralConfigurationReader {
         ) {
             TimezoneName.resolve($0).flatMap { TimeZone(identifier: $0) }
         }
+        let metrics = value(
+            "metrics_listen", wants: "HOST:PORT of this machine alone, such as \"127.0.0.1:9471\" or \"[::1]:9471\""
+        ) { text in
+            (try? ListenAddress(parsing: text)).flatMap { $0.isLoopback ? $0 : nil }
+        }
         let assets = value("assets", wants: "the whole path of a folder") { $0.hasPrefix("/") ? $0 : nil }
         if let listen, tls == nil, !listen.isLoopback, findings.isEmpty, let entry = entry("listen") {
             note(
@@ -89,6 +96,7 @@ private struct CentralConfigurationReader {
         }
         guard findings.isEmpty, let listen, let zone else { return nil }
         var configuration = CentralConfiguration(listen: listen, tls: tls)
+        configuration.metricsListen = metrics
         configuration.pages.zone = zone
         configuration.pages.publicURL = publicURL
         configuration.pages.trustedProxies = proxies ?? []

@@ -52,7 +52,7 @@ package struct CentralReport<Time: Clock>: Service where Time.Duration == Durati
             if stuck.isEmpty {
                 service.tell(ServiceManager.ping)
             } else if isNew {
-                logger.critical("watchdog ping withheld", metadata: ["stuck": "\(stuck.joined(separator: ", "))"])
+                logger.critical("watchdog.withheld", metadata: ["stuck": "\(stuck.joined(separator: ", "))"])
             }
         }
         let tasks = signs.map { sign in

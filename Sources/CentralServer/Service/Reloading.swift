@@ -28,6 +28,7 @@ package struct Reloading: Service {
         var names: [String] = []
         if new.listen != started.listen { names.append("listen") }
         if (new.tls == nil) != (started.tls == nil) { names.append("tls_cert and tls_key (TLS at all or not)") }
+        if new.metricsListen != started.metricsListen { names.append("metrics_listen") }
         if new.pages.assets != started.pages.assets { names.append("assets") }
         return names.joined(separator: ", ")
     }
@@ -45,14 +46,14 @@ package struct Reloading: Service {
             }
             settings.replace(with: new)
             pages.replace(with: new.pages)
-            logger.notice("configuration was read again")
+            logger.notice("config.reloaded")
             let late = Self.late(started, new)
             if !late.isEmpty {
-                logger.warning("takes effect at the next start only", metadata: ["changed": "\(late)"])
+                logger.warning("config.late", metadata: ["changed": "\(late)"])
             }
         } catch {
             settings.refuse("\(error)")
-            logger.error("configuration refused, the old one goes on", metadata: ["problem": "\(error)"])
+            logger.error("config.refused", metadata: ["problem": "\(error)"])
         }
         service?.tell(ServiceManager.ready)
         service?.tell(ServiceManager.status(await words()))

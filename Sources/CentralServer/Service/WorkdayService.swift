@@ -97,14 +97,14 @@ actor WorkdayService: Service {
             seen = commits
             made = date
             quiet = 0
-            if failures > 0 { logger.notice("workdays are computed again") }
+            if failures > 0 { logger.notice("workday.recovered") }
             failures = 0
         } catch is CancellationError {
             return
         } catch {
             wait = min(1 << min(failures, 16), Self.mostWait)
             failures += 1
-            logger.error("workdays cannot be computed; tried again", metadata: ["error": "\(error)"])
+            logger.error("workday.failed", metadata: ["error": "\(error)"])
         }
     }
 
@@ -120,11 +120,11 @@ actor WorkdayService: Service {
             problems = step.problems
             for problem in problems {
                 logger.error(
-                    "a text of hours cannot be read; nobody is judged by it", metadata: ["problem": "\(problem)"])
+                    "hours.unreadable", metadata: ["problem": "\(problem)"])
             }
         }
         if step.judged > 0 {
-            logger.debug("workdays computed", metadata: ["judged": "\(step.judged)", "changed": "\(step.changed)"])
+            logger.debug("workday.computed", metadata: ["judged": "\(step.judged)", "changed": "\(step.changed)"])
         }
         return step
     }

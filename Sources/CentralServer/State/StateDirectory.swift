@@ -19,6 +19,8 @@ package struct StateDirectory: Sendable {
     package var exports: String { path + "/exports" }
     /// When the database was last backed up and a backup last restored for proof.
     package var backupRecord: String { path + "/backup.json" }
+    /// What the last look at all entries found: `EntriesCheck`.
+    package var entriesCheck: String { path + "/entries-check.json" }
     private var lockFile: String { path + "/lock" }
 
     private static let earlierPrefix = "earlier-signing-"

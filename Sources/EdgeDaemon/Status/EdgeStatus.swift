@@ -7,6 +7,8 @@ struct EdgeStatus: Sendable {
     struct Journal: Sendable {
         /// `nil` where it cannot be read.
         var status: JournalStatus?
+        /// How long the oldest entry has waited for its receipt, in seconds; 0 where none waits, `nil` with the status.
+        var waiting: TimeInterval?
         /// Why it cannot be read or written; `nil` where it can.
         var problem: String?
         /// The problem's code: as an alarm has it, or `journal_hangs`.
@@ -39,6 +41,8 @@ struct EdgeStatus: Sendable {
     var heartbeat: Duration
     var diskFree: Int64?
     var clockTrusted: Bool
+    /// This computer's clock minus the centre's, in seconds, as of the last receipt; `nil` before the first.
+    var clockOffset: TimeInterval?
     /// Parts that should have been heard of by now.
     var stuck: [String] = []
     /// Scans that the centre may not have although nothing waits here.

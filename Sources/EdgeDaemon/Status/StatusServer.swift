@@ -179,10 +179,10 @@ package struct StatusServer: Sendable {
                 status: readiness.ready ? .ok : .serviceUnavailable, contentType: "application/json",
                 body: readiness.json)
         case "/metrics":
-            let form = MetricsText.Form(accept: request.headers.first(name: "accept"))
+            let form = MetricsPage.Form(accept: request.headers.first(name: "accept"))
             return Answer(
                 status: .ok, contentType: form.contentType,
-                body: MetricsText.text(await source.current(), form: form))
+                body: EdgeMetrics.text(await source.current(), form: form))
         case "/", "/hadir.css", "/hadir.js", ImportPage.path: return await pageAnswer(request)
         case CarryPage.path where carry != nil: return await carried(request)
         default:

@@ -57,7 +57,8 @@ actor StatusSource {
         let status = EdgeStatus(
             configuration: configuration.reload, uptime: now, devices: board.all, journal: journal(answer),
             centre: centre(answer), heartbeat: configuration.value.heartbeat, diskFree: state.freeBytes,
-            clockTrusted: clockTrust.trusts(environment.now()), stuck: board.heartbeats.stuck,
+            clockTrusted: clockTrust.trusts(environment.now()), clockOffset: clockTrust.secondsAheadOfCentre,
+            stuck: board.heartbeats.stuck,
             missing: board.missing.news)
         kept = (status, now)
         return status
@@ -96,6 +97,10 @@ actor StatusSource {
     private func journal(_ answer: Answer?) -> EdgeStatus.Journal {
         var journal = EdgeStatus.Journal(commits: board.commits)
         journal.status = answer?.journal
+        journal.waiting = answer?.journal.map { status in
+            let oldest = status.oldestPending.flatMap { UTC.date($0) }
+            return oldest.map { max(0, environment.now().timeIntervalSince($0)) } ?? 0
+        }
         journal.problem = journal.commits.problem ?? answer?.journalProblem
         journal.code = journal.commits.code ?? answer?.journalCode
         if answer == nil {

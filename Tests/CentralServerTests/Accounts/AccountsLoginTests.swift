@@ -152,7 +152,7 @@ struct AccountsLoginTests {
             #expect(await rig.sessions(store: reader).life(of: visitor, touching: true) == .alive)
             try reader.close()
             #expect(try await rig.store.session(token.hash)?.seenAt == monday, "nothing was written")
-            #expect(rig.log.text.contains("a session's use could not be written"))
+            #expect(rig.log.text.contains("session.not_written"))
             let gone = BrokenStore(key: Curve25519.Signing.PrivateKey().publicKey)
             #expect(await rig.sessions(store: gone).life(of: visitor, touching: true) == .unknown)
         }

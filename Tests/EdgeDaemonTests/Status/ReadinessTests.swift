@@ -1,6 +1,7 @@
 import Attendance
 import EdgeStore
 import Foundation
+import ServiceSupport
 import Testing
 
 @testable import EdgeDaemon
@@ -137,11 +138,11 @@ struct ReadinessTests {
 }
 
 @Suite("/metrics")
-struct MetricsTextTests {
+struct EdgeMetricsTests {
     @Test("Every line is a comment or one sample; every family is typed and described once, before its samples")
     func wellFormed() throws {
-        for form in [MetricsText.Form.prometheus, .openMetrics] {
-            var lines = MetricsText.text(sampleStatus(), form: form).split(separator: "\n").map(String.init)
+        for form in [MetricsPage.Form.prometheus, .openMetrics] {
+            var lines = EdgeMetrics.text(sampleStatus(), form: form).split(separator: "\n").map(String.init)
             if form == .openMetrics { #expect(lines.removeLast() == "# EOF") }
             var families: Set<String> = []
             var family = ""
@@ -164,29 +165,71 @@ struct MetricsTextTests {
 
     @Test("A counter's family has no _total in OpenMetrics, and has it in the older form")
     func counters() {
-        let open = MetricsText.text(sampleStatus(), form: .openMetrics)
+        let open = EdgeMetrics.text(sampleStatus(), form: .openMetrics)
         #expect(open.contains("# TYPE hadir_edge_punches_read counter\n"))
         #expect(open.contains("\nhadir_edge_punches_read_total{device=\"lobby\"} 12\n"))
-        let old = MetricsText.text(sampleStatus(), form: .prometheus)
+        let old = EdgeMetrics.text(sampleStatus(), form: .prometheus)
         #expect(old.contains("# TYPE hadir_edge_punches_read_total counter\n"))
         #expect(!old.contains("EOF"))
-        #expect(MetricsText.Form(accept: "application/openmetrics-text;version=1.0.0,text/plain;q=0.5") == .openMetrics)
-        #expect(MetricsText.Form(accept: "*/*") == .prometheus)
-        #expect(MetricsText.Form(accept: nil) == .prometheus)
+        #expect(MetricsPage.Form(accept: "application/openmetrics-text;version=1.0.0,text/plain;q=0.5") == .openMetrics)
+        #expect(MetricsPage.Form(accept: "*/*") == .prometheus)
+        #expect(MetricsPage.Form(accept: nil) == .prometheus)
     }
 
     @Test("Values are in base units; what is not known is left out")
     func values() {
-        let text = MetricsText.text(sampleStatus(centreAge: nil), form: .prometheus)
+        let text = EdgeMetrics.text(sampleStatus(centreAge: nil), form: .prometheus)
         #expect(text.contains("\nhadir_edge_device_clock_offset_seconds{device=\"lobby\"} -3\n"))
         #expect(text.contains("\nhadir_edge_commit_duration_seconds_sum 0.01\n"))
         #expect(text.contains("\nhadir_edge_disk_free_bytes 1073741824\n"))
         #expect(text.contains("\nhadir_edge_enrolled 0\n"))
         #expect(!text.contains("last_receipt"))
         #expect(!text.contains(" nan") && !text.contains(" inf"))
-        let off = MetricsText.text(sampleStatus(devices: [("off", nil)]), form: .prometheus)
+        let off = EdgeMetrics.text(sampleStatus(devices: [("off", nil)]), form: .prometheus)
         #expect(off.contains("\nhadir_edge_device_up{device=\"off\"} 0\n"))
         #expect(!off.contains("last_success"))
+    }
+
+    /// Everything that can be known is known.
+    private func fullStatus() throws -> EdgeStatus {
+        var status = sampleStatus()
+        status.clockOffset = -0.25
+        status.journal.status = try JSONDecoder().decode(
+            JournalStatus.self,
+            from: Data(
+                #"""
+                {"epoch":"e","last_seq":9,"acked_seq":7,"pending":2,"oldest_pending":"2026-11-22T00:00:00.000Z","quarantined":1}
+                """#.utf8))
+        status.journal.waiting = 90.5
+        status.missing.held = [
+            .init(serial: "S", reason: "not_your_device", count: 3, isMore: false),
+            .init(serial: "T", reason: "not_your_device", count: 4, isMore: true),
+        ]
+        return status
+    }
+
+    @Test("Where all is known every metric is written, each has a line in docs/metrics.md, and that has no other")
+    func documented() throws {
+        let text = EdgeMetrics.text(try fullStatus(), form: .prometheus)
+        let written = text.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }.map {
+            String($0.split(separator: " ")[2])
+        }
+        #expect(written == EdgeMetrics.families.map { EdgeMetrics.prefix + $0.name })
+        let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../docs/metrics.md")
+        let rows = try String(contentsOf: page.standardizedFileURL, encoding: .utf8).split(separator: "\n")
+            .filter { $0.hasPrefix("| `\(EdgeMetrics.prefix)") }.map(String.init)
+        #expect(rows == EdgeMetrics.families.map { $0.tableRow(prefix: EdgeMetrics.prefix) })
+    }
+
+    @Test("What waits, how long, what the centre holds back, and by how much clocks differ")
+    func waiting() throws {
+        let text = EdgeMetrics.text(try fullStatus(), form: .prometheus)
+        #expect(text.contains("\nhadir_edge_queue_oldest_pending_seconds 90.5\n"))
+        #expect(text.contains("\nhadir_edge_queue_rows{state=\"pending\"} 2\n"))
+        #expect(text.contains("\nhadir_edge_clock_offset_seconds -0.25\n"))
+        #expect(text.contains("\nhadir_edge_scans_held 7\n"))
+        #expect(text.contains("\nhadir_edge_sending_stopped 0\n"))
+        #expect(!EdgeMetrics.text(sampleStatus(), form: .prometheus).contains("oldest_pending"), "not known")
     }
 }
 

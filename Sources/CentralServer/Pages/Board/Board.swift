@@ -147,12 +147,12 @@ actor Board: Service {
             let state = try await renew()
             tell(state)
             await prepare(state)
-            if isFailing { logger.notice("the board is made again") }
+            if isFailing { logger.notice("board.recovered") }
             isFailing = false
         } catch is CancellationError {
             return
         } catch {
-            if !isFailing { logger.error("the board cannot be made; tried again", metadata: ["error": "\(error)"]) }
+            if !isFailing { logger.error("board.failed", metadata: ["error": "\(error)"]) }
             isFailing = true
             // A store that is silent says nothing of now, either: devices fall silent with it.
             if let state = judged(false) { tell(state) }

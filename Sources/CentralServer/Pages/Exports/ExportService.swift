@@ -50,7 +50,7 @@ actor ExportService: Service {
             try ExportFolder.empty(place.folder)
             isReady = true
         } catch {
-            logger.error("there is no place for exports", metadata: ["error": "\(error)"])
+            logger.error("export.no_place", metadata: ["error": "\(error)"])
         }
         let beats = Task { [wake, clock] in
             while !Task.isCancelled {
@@ -112,7 +112,7 @@ actor ExportService: Service {
             case .failure(let error):
                 job.state = .failed("Berkas tidak dapat dibuat; sebabnya ada di catatan server.")
                 logger.error(
-                    "an export failed", metadata: ["kind": "\(job.request.kind.rawValue)", "error": "\(error)"])
+                    "export.failed", metadata: ["kind": "\(job.request.kind.rawValue)", "error": "\(error)"])
             }
         }
         if let job = jobs.first(where: { $0.id == id }), case .done = job.state {} else { remove(files: id) }
