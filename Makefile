@@ -3,7 +3,7 @@
 SWIFT ?= swift
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-system torture check format demo bench peers clean
+.PHONY: help setup build test test-system torture check format demo bench peers deb clean
 
 help: ## Show this table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ bench: ## Measure beside pyzk and the sqlite3 shell; prints one table of ratios 
 
 peers: build ## Compare with pyzk, an independent client (needs PyPI; exit code 3 without)
 	Tests/Peers/run
+
+deb: ## Make the Debian packages hadir-edge and hadir-central in .build-release/packages (release build: long the first time)
+	$(SWIFT) build -c release --scratch-path .build-release -Xlinker -z -Xlinker now
+	packaging/deb --programs .build-release/release --to .build-release/packages
+	lintian --fail-on error .build-release/packages/*.deb
 
 clean: ## Remove build products
 	rm -rf .build .build-*

@@ -87,6 +87,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: strict),
         .target(name: "ServiceSupport", dependencies: [logging, toml], swiftSettings: strict),
+        .target(name: "Doctor", dependencies: ["ServiceSupport"], swiftSettings: strict),
         .target(name: "PageSupport", dependencies: [mustache], swiftSettings: strict),
         .target(
             name: "CentralPages", dependencies: ["PageSupport", "AttendanceRules"],
@@ -124,7 +125,7 @@ let package = Package(
             name: "CentralServer",
             dependencies: [
                 "FailPoints", "Attendance", "AttendanceRules", "CentralStore", "CentralAttendance", "CentralPages",
-                "PageSupport",
+                "PageSupport", "Doctor",
                 "ServiceSupport", "TableFiles", crypto, logging,
                 lifecycle,
                 nioCore, nioPosix, toml, .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -141,7 +142,7 @@ let package = Package(
             name: "HadirCommands",
             dependencies: [
                 "Attendance", "ZKWire", "ZKClient", "ZKClientUSB", "DeviceFormats", "EdgeStore", "EdgeDaemon", nioCore,
-                crypto, logging, arguments,
+                crypto, logging, arguments, "Doctor",
             ], swiftSettings: strict),
         .executableTarget(
             name: "hadird",
@@ -153,7 +154,7 @@ let package = Package(
         .executableTarget(
             name: "hadir-central",
             dependencies: [
-                "CentralServer", "ServiceSupport", arguments, logging,
+                "CentralServer", "Doctor", "ServiceSupport", arguments, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -192,6 +193,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServiceSupportTests", dependencies: ["ServiceSupport", logging], swiftSettings: strict),
+        .testTarget(name: "DoctorTests", dependencies: ["Doctor"], swiftSettings: strict),
         .testTarget(name: "PageSupportTests", dependencies: ["PageSupport"], swiftSettings: strict),
         .testTarget(
             name: "CentralPagesTests", dependencies: ["AttendanceRules", "CentralPages", "PageSupport"],
@@ -202,7 +204,7 @@ let package = Package(
             name: "PropertyTests",
             dependencies: [
                 "EdgeStore", "CentralStore", "CentralAttendance", "AttendanceRules", "DeviceFormats", "ZKWire",
-                "Attendance", crypto,
+                "Attendance", "EdgeDaemon", "CentralServer", logging, crypto,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -221,6 +223,7 @@ let package = Package(
         .testTarget(
             name: "CentralServerTests",
             dependencies: [
+                "Doctor",
                 "CentralServer", "CentralAttendance", "CentralStore", "CentralPages", "PageSupport", "ServiceSupport",
                 "AttendanceRules", "Attendance", "HadirTestSupport", "TableFiles", crypto, logging,
                 nioCore, nioPosix, .product(name: "Hummingbird", package: "hummingbird"),
@@ -234,6 +237,7 @@ let package = Package(
         .testTarget(
             name: "HadirCommandsTests",
             dependencies: [
+                "Doctor",
                 "HadirCommands", "EdgeDaemon", "EdgeStore", "ZKSimulator", "ZKClient", "ZKWire", "Attendance", crypto,
                 arguments, nioCore, nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),

@@ -105,6 +105,16 @@ package struct Receipt: Codable, Equatable, Sendable {
     package init(
         parsing text: [UInt8], centreKey: Curve25519.Signing.PublicKey, to header: Batch.Header
     ) throws(ReceiptError) {
+        let receipt = try Receipt(parsing: text, centreKey: centreKey)
+        let isOurs = receipt.batch == header.batch && receipt.node == header.node && receipt.epoch == header.epoch
+        guard isOurs || Sabotage.isOn("receipt_replayed") else {
+            throw .otherBatch
+        }
+        self = receipt
+    }
+
+    /// Reads an answer and checks that the centre signed it. Which batch it answers is the caller's to check.
+    package init(parsing text: [UInt8], centreKey: Curve25519.Signing.PublicKey) throws(ReceiptError) {
         guard text.count <= Self.mostBytes, let (line, signature) = SignedText.lines(of: text) else {
             throw .notAReceipt
         }
@@ -117,10 +127,6 @@ package struct Receipt: Codable, Equatable, Sendable {
             UTC.date(receipt.server_time) != nil, receipt.next_key == nil || receipt.nextKey != nil,
             receipt.quarantined.allSatisfy({ $0.seq >= 1 }), receipt.orders.allSatisfy({ UTC.date($0.expires) != nil })
         else { throw .notAReceipt }
-        let isOurs = receipt.batch == header.batch && receipt.node == header.node && receipt.epoch == header.epoch
-        guard isOurs || Sabotage.isOn("receipt_replayed") else {
-            throw .otherBatch
-        }
         self = receipt
     }
 }

@@ -61,10 +61,12 @@ package struct EntryRun: Sendable {
     package let status: NodeStatus?
     /// Name of the batch that brought it: the same one twice is no second sign of life. `nil` where none did.
     package let batch: String?
+    /// Brought by a person: a sign of life only where it has something new.
+    package let isCarried: Bool
 
     package init(
         node: String, epoch: Epoch, first: Int64, previousHash: ChainHash, entries: [Entry], status: NodeStatus?,
-        batch: String? = nil
+        batch: String? = nil, isCarried: Bool = false
     ) {
         self.node = node
         self.epoch = epoch
@@ -73,16 +75,17 @@ package struct EntryRun: Sendable {
         self.entries = entries
         self.status = status
         self.batch = batch
+        self.isCarried = isCarried
     }
 
     /// What a batch carries.
     ///
     /// - Throws: `BatchError.brokenChain`.
-    package init(_ batch: Batch) throws(BatchError) {
+    package init(_ batch: Batch, isCarried: Bool = false) throws(BatchError) {
         self.init(
             node: batch.header.node, epoch: batch.epoch, first: batch.header.first,
             previousHash: batch.previousHash, entries: try batch.entries(), status: batch.header.status,
-            batch: batch.header.batch)
+            batch: batch.header.batch, isCarried: isCarried)
     }
 }
 

@@ -63,7 +63,7 @@ struct EntryAppender {
         let isBehindGap = run.first - 1 > chain.highWater
         // Only entries close a line: a heartbeat of a node that has entries to send is told what is missing.
         guard !isBehindGap || (run.first == run.status?.oldest && !run.entries.isEmpty) else {
-            try noteContact(of: node, run, taken: 0, chain, at: receivedAt, in: db)
+            if !run.isCarried { try noteContact(of: node, run, taken: 0, chain, at: receivedAt, in: db) }
             return AppendOutcome(.gap, highWater: chain.highWater, endHash: chain.endHash)
         }
         let gaps = try chain.openGaps(touching: run.first - 1, last)
@@ -92,7 +92,9 @@ struct EntryAppender {
             FailPoint.reach("centre.append.orders_settled")
         }
         // Behind the entries, which may claim a device that the status speaks of.
-        try noteContact(of: node, run, taken: entries.count, chain, at: receivedAt, in: db)
+        if !run.isCarried || !new.isEmpty {
+            try noteContact(of: node, run, taken: entries.count, chain, at: receivedAt, in: db)
+        }
         FailPoint.reach("centre.append.contact_noted")
         let after = try StoredChain(db, node: node.id, epoch: run.epoch)
         return AppendOutcome(

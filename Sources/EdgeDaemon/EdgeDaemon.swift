@@ -27,7 +27,7 @@ package final class EdgeDaemon: Sendable {
     let statusService: StatusService
     let pushDesk: PushDesk
     let pushService: PushService
-    private let source: StatusSource
+    let source: StatusSource
     let imports: ImportService
     let reloads = ReloadQueue()
     /// Reads the configuration file again.
@@ -108,9 +108,13 @@ package final class EdgeDaemon: Sendable {
         self.imports = imports
         let page = OfficePage(source: source, configuration: current, board: board, now: environment.now)
         let importPage = ImportPage(imports, configuration: current)
+        let carryPage = CarryPage(
+            store: store, state: state, forwarder: forwarder, configuration: current, logger: environment.logger
+        ) { board.devices }
         statusService = StatusService { address in
             StatusServer(
-                address: address, source: source, page: page, imports: importPage, environment: environment
+                address: address, source: source, page: page, imports: importPage, carry: carryPage,
+                environment: environment
             ) { problem in
                 Self.alarm("status_not_served", problem, store, environment)
             }

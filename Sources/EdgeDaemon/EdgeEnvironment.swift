@@ -64,5 +64,5 @@ package struct EdgeEnvironment: Sendable {
 package enum HadirVersion {
     package static let text = "0.1.0"
     /// A clock that shows an earlier time is wrong: 2026-11-01.
-    static let released = Date(timeIntervalSince1970: 1_793_491_200)
+    package static let released = Date(timeIntervalSince1970: 1_793_491_200)
 }

@@ -93,14 +93,19 @@ extension EdgeStore {
 
     /// Reads every entry and checks order, seals and chain.
     ///
-    /// - Parameter progress: told how many entries were checked, now and then.
-    package func verify(progress: ((Int64) -> Void)? = nil) throws -> JournalVerdict {
+    /// - Parameters:
+    ///   - newest: only so many of the last entries; `nil` for all.
+    ///   - progress: told how many entries were checked, now and then.
+    package func verify(newest: Int64? = nil, progress: ((Int64) -> Void)? = nil) throws -> JournalVerdict {
         try read { db in
             let start = try Self.needStart(db)
             var verdict = JournalVerdict()
-            verdict.lastSeq = start.prunedSeq
-            var hash = start.prunedHash
-            let rows = try Row.fetchCursor(db, sql: "SELECT seq, body, hash, seal FROM journal ORDER BY seq")
+            let end = try Int64.fetchOne(db, sql: "SELECT max(seq) FROM journal") ?? 0
+            verdict.lastSeq = max(start.prunedSeq, newest.map { end - max(0, $0) } ?? 0)
+            var hash = try Self.hash(at: verdict.lastSeq, start, db)
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT seq, body, hash, seal FROM journal WHERE seq > ? ORDER BY seq",
+                arguments: [newest == nil ? Int64.min : verdict.lastSeq])
             while let row = try rows.next() {
                 let seq: Int64 = row["seq"]
                 do {

@@ -51,6 +51,20 @@ extension EdgeStore {
         }
     }
 
+    /// The punches among quarantined entries, by seq; a damaged entry, or one that is here no longer, is left out.
+    package func heldScans(of reasons: [Int64: String]) throws -> [HeldScan] {
+        guard !reasons.isEmpty else { return [] }
+        return try read { db in
+            let find = try db.cachedStatement(sql: "SELECT seq, body, hash, seal FROM journal WHERE seq = ?")
+            return try reasons.sorted { $0.key < $1.key }.compactMap { seq, reason in
+                guard let row = try Row.fetchOne(find, arguments: [seq]), let entry = try? Self.entry(row),
+                    case .punch(let punch)? = (try? EntryBody.decode(entry.body))?.body
+                else { return nil }
+                return HeldScan(punch: punch, reason: reason)
+            }
+        }
+    }
+
     /// Alarms with one of these codes, and when they were journaled, newest first.
     ///
     /// - Parameter within: how many of the last entries are looked at.

@@ -95,7 +95,7 @@ extension EdgeStore {
         return .known(try hash(at: seq, try needStart(db), db))
     }
 
-    private static func hash(at seq: Int64, _ start: Start, _ db: Database) throws -> ChainHash {
+    static func hash(at seq: Int64, _ start: Start, _ db: Database) throws -> ChainHash {
         if seq == start.prunedSeq { return start.prunedHash }
         let statement = try db.cachedStatement(sql: "SELECT seq, body, hash, seal FROM journal WHERE seq = ?")
         guard let row = try Row.fetchOne(statement, arguments: [seq]) else {
@@ -160,8 +160,10 @@ extension EdgeStore {
             let target = min(max(seq, start.prunedSeq), start.ackedSeq)
             if seq < start.prunedSeq, target < start.ackedSeq { try Self.readEverythingAgain(now, db) }
             try db.execute(
-                sql: "UPDATE epoch SET acked_seq = ?, resend_until = max(resend_until, ?)",
-                arguments: [target, isOrder ? start.ackedSeq : 0])
+                sql: """
+                    UPDATE epoch SET acked_seq = ?, resend_until = max(resend_until, ?), rewinds = rewinds + ?
+                    """,
+                arguments: [target, isOrder ? start.ackedSeq : 0, target < start.ackedSeq ? 1 : 0])
             FailPoint.reach("edge.rewind.marked")
             // What is acknowledged anew is as young as that.
             try db.execute(sql: "DELETE FROM acknowledgement WHERE seq > ?", arguments: [target])

@@ -42,6 +42,13 @@ extension EdgeStore {
         return wentBack ? last.head : nil
     }
 
+    /// As above, of a receipt that may be older than others: only a later end is news, and another one at the same place
+    /// a contradiction, whichever came first.
+    package func keep(lateWitness head: AuditHead, at moment: Date) throws -> AuditHead? {
+        if let last = try lastWitness(), head.seq < last.head.seq { return nil }
+        return try keep(witness: head, at: moment)
+    }
+
     /// Oldest first.
     package func witnesses() throws -> [Witness] {
         try read { db in try Self.witnesses(db, "ORDER BY id") }

@@ -106,6 +106,8 @@ package final class EdgeStore: Sendable {
         let prunedHash: ChainHash
         /// An order has us send again up to here, though the centre has it; 0 for none.
         package let resendUntil: Int64
+        /// How often entries were taken back to be sent again, in this epoch.
+        package let rewinds: Int64
     }
 
     /// Where the journal stands without its last entry.
@@ -115,6 +117,7 @@ package final class EdgeStore: Sendable {
         let prunedSeq: Int64
         let prunedHash: ChainHash
         let resendUntil: Int64
+        let rewinds: Int64
     }
 
     package func head() throws -> Head { try read { try Self.head($0) } }
@@ -133,12 +136,12 @@ package final class EdgeStore: Sendable {
         return Head(
             epoch: start.epoch, lastSeq: lastSeq, lastHash: last?.hash ?? .start(of: start.epoch),
             ackedSeq: start.ackedSeq, prunedSeq: start.prunedSeq, prunedHash: start.prunedHash,
-            resendUntil: start.resendUntil)
+            resendUntil: start.resendUntil, rewinds: start.rewinds)
     }
 
     /// What stands beside the entries: the epoch, how far it is acknowledged, and pruned; `nil` in a new file.
     static func start(_ db: Database) throws -> Start? {
-        let columns = "epoch, acked_seq, pruned_seq, pruned_hash, resend_until"
+        let columns = "epoch, acked_seq, pruned_seq, pruned_hash, resend_until, rewinds"
         guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT \(columns) FROM epoch")) else { return nil }
         guard let epoch = row.stored("epoch", String.self).flatMap({ Epoch($0) }),
             let ackedSeq = row.stored("acked_seq", Int64.self), ackedSeq >= 0,
@@ -150,7 +153,7 @@ package final class EdgeStore: Sendable {
         }
         return Start(
             epoch: epoch, ackedSeq: ackedSeq, prunedSeq: prunedSeq, prunedHash: prunedHash ?? .start(of: epoch),
-            resendUntil: row.stored("resend_until", Int64.self) ?? 0)
+            resendUntil: row.stored("resend_until", Int64.self) ?? 0, rewinds: row.stored("rewinds", Int64.self) ?? 0)
     }
 
     static func needStart(_ db: Database) throws -> Start {

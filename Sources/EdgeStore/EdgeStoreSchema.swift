@@ -31,6 +31,10 @@ enum EdgeStoreSchema {
             try db.execute(sql: "ALTER TABLE device ADD COLUMN once_quarantined INTEGER NOT NULL DEFAULT 0")
         }
         migrator.step("9 ends of the centre's audit log") { db in try db.execute(sql: witnesses) }
+        migrator.step("10 how often entries were taken back") { db in
+            // A receipt that was carried by hand may be older than that.
+            try db.execute(sql: "ALTER TABLE epoch ADD COLUMN rewinds INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 

@@ -62,7 +62,7 @@ extension DeviceSession {
                 extent: .complete, records: [], newCount: 0, cursor: nil, sizes: sizes, reason: "the log is empty")
         case .whole(let bytes):
             return try await complete(
-                bytes, sizes: sizes, options: options, reason: "it came at once",
+                bytes, since: cursor, sizes: sizes, options: options, reason: "it came at once",
                 ignoresOffset: cursor?.ignoresOffset ?? false)
         case .ready(let size):
             return try await readReady(size, since: cursor, sizes: sizes, options: options)
@@ -102,7 +102,8 @@ extension DeviceSession {
             offset: 0, size: size, operation: Self.operation, progress: options.progress)
         try await freePrepared()
         ignoresOffset = ignoresOffset || probe?.showsOffsetIgnored(in: bytes) ?? false
-        return try await complete(bytes, sizes: sizes, options: options, reason: why, ignoresOffset: ignoresOffset)
+        return try await complete(
+            bytes, since: cursor, sizes: sizes, options: options, reason: why, ignoresOffset: ignoresOffset)
     }
 
     // MARK: Tail
@@ -191,7 +192,8 @@ extension DeviceSession {
     // MARK: Everything
 
     private func complete(
-        _ bytes: [UInt8], sizes: FreeSizes?, options: AttendanceOptions, reason: String, ignoresOffset: Bool
+        _ bytes: [UInt8], since cursor: AttendanceCursor?, sizes: FreeSizes?, options: AttendanceOptions,
+        reason: String, ignoresOffset: Bool
     ) async throws -> AttendanceRead {
         let dataset = try complete(bytes, Self.operation)
         guard !dataset.body.isEmpty else {
@@ -209,7 +211,7 @@ extension DeviceSession {
         do {
             verdict = try LayoutDetection.attendance(
                 total: dataset.body.count, sample: dataset.body, count: count, latest: options.latest,
-                sixteenVerifyFirst: options.sixteenVerifyFirst)
+                sixteenVerifyFirst: options.sixteenVerifyFirst, known: cursor?.layout)
         } catch {
             throw DeviceError(.layoutUnknown, Self.operation, error.description, dataset: dataset.bytes)
         }

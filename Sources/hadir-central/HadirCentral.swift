@@ -24,15 +24,18 @@ struct HadirCentral: AsyncParsableCommand {
                   --state /var/lib/hadir-central
 
             EXIT STATUS
-              0 done; 1 an example of `rules test` comes out otherwise; 64 wrong usage;
-              65 mistakes in a list, days that are not decided when a month is closed, or an audit
-              log, entries or punches that are not what they were;
+              0 done; 1 an example of `rules test` comes out otherwise, `doctor` found a fault, or
+              files that an office carried here are not all; 64 wrong usage;
+              65 mistakes in a list, a carried file that is refused, days that are not decided when a
+              month is closed, an audit log, entries or punches that are not what they were, or a
+              backup or kit that would not do;
               69 address or server unavailable;
               74 input/output error; 75 another process holds the state directory;
               77 permission; 78 configuration.
             """,
         subcommands: [
-            InitCommand.self, RestoreCommand.self, ServeCommand.self, VerifyCommand.self, NodeCommand.self,
+            InitCommand.self, BackupCommand.self, RestoreCommand.self, ServeCommand.self, VerifyCommand.self,
+            DoctorCommand.self, NodeCommand.self,
             OrderCommand.self, KeyCommand.self,
             TokenCommand.self, UserCommand.self, AuditCommand.self, PeopleCommand.self, ImportCommand.self,
             LinkCommand.self,

@@ -4,8 +4,12 @@ import Foundation
 
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Take lists of people, units, days off, leave and links from a file.",
+        commandName: "import",
+        abstract: "Take lists of people, units, days off, leave and links from a file, or what an office carried here.",
         discussion: """
+            Files alone, without a word before them, are what `hadir journal export` wrote at an office: see \
+            `hadir-central help import bundles`.
+
             A list is a .csv (comma, semicolon or tab) or .xlsx file with a row of column names, Indonesian or \
             English; docs/import.md says which, docs/samples has one of each. Everything in it is data: a cell that \
             begins with = is text.
@@ -16,7 +20,8 @@ struct ImportCommand: AsyncParsableCommand {
 
             Begin with units, then employees, then units once more for their heads.
             """,
-        subcommands: [Employees.self, Units.self, Calendar.self, Leave.self, Links.self])
+        subcommands: [Bundles.self, Employees.self, Units.self, Calendar.self, Leave.self, Links.self],
+        defaultSubcommand: Bundles.self)
 
     struct Employees: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

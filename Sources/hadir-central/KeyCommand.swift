@@ -16,7 +16,7 @@ struct KeyCommand: AsyncParsableCommand {
 
             Each step can be cut off and run again.
             """,
-        subcommands: [Announce.self, Status.self, Switch.self, Kit.self])
+        subcommands: [Announce.self, Status.self, Switch.self, Kit.self, CheckKit.self])
 
     struct Announce: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -121,6 +121,40 @@ struct KeyCommand: AsyncParsableCommand {
                 Terminal.explain(
                     "This passphrase opens the kit. It is shown only now and stored nowhere: write it down.")
             }
+        }
+    }
+
+    struct CheckKit: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "check-kit",
+            abstract: "Open a recovery kit with its passphrase and compare it with the centre.",
+            discussion: """
+                Says what `restore` would lack: keys and nodes that are not in it. Exit status 65 where there is \
+                anything: make a new kit with `key kit`, and try that one too.
+
+                EXAMPLES
+                  hadir-central key check-kit /media/safe/hadir-kit.txt --state /var/lib/hadir-central < passphrase
+                """)
+
+        @OptionGroup var state: StateOption
+
+        @Argument(
+            help: ArgumentHelp("The kit. Its passphrase, one line, is read from standard input.", valueName: "FILE"))
+        var file: String
+
+        @Flag(help: "Print a JSON object.")
+        var json = false
+
+        func run() async throws {
+            let verdict = try await CentralCommands.checkKit(
+                state.directory, kit: file, passphrase: readLine() ?? "")
+            if json {
+                try Terminal.answer(json: verdict)
+            } else {
+                Terminal.answer("the kit opens: centre \(verdict.centre), \(verdict.nodes) nodes")
+                for problem in verdict.problems { Terminal.answer(problem) }
+            }
+            if !verdict.problems.isEmpty { throw ExitCode(CentralError.Kind.data.rawValue) }
         }
     }
 }

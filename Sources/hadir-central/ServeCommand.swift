@@ -72,6 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
         isJournal: ProcessInfo.processInfo.environment["JOURNAL_STREAM"] != nil)
 
     func run() async throws {
+        Handles.allowMany()
         LoggingSystem.bootstrap { _ in ServiceLog(output: Self.log) }
         defer { Self.log.flush() }
         var logger = Logger(label: "hadir-central")

@@ -58,7 +58,7 @@ struct Hadird: AsyncParsableCommand {
         // A reader of our output that went away must not end the daemon.
         signal(SIGPIPE, SIG_IGN)
         Self.occupyStandardDescriptors()
-        allowManyFiles()
+        Handles.allowMany()
         SpareMemory.keepLittle()
         LoggingSystem.bootstrap { _ in ServiceLog(output: Self.log) }
         defer { Self.log.flush() }
@@ -130,15 +130,6 @@ struct Hadird: AsyncParsableCommand {
         }
         for problem in problems { say(problem) }
         if !problems.isEmpty { throw ExitCode(1) }
-    }
-
-    /// A connection each for a thousand devices and some files: the usual limit of 1024 is for programs that use
-    /// `select`.
-    private func allowManyFiles() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private enum End: Sendable {

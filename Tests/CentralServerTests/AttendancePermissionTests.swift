@@ -15,7 +15,7 @@ struct AttendancePermissionTests {
         let raw: Set = ["read_punches", "read_devices", "read_nodes", "read_gaps"]
         let pages: Set = [
             "read_self", "own_account", "read_board", "trace", "read_network", "manage_nodes", "manage_accounts",
-            "write_links", "import_files", "export",
+            "write_links", "import_files", "import_bundles", "export",
         ]
         let all = Set(Permission.allCases.map(\.rawValue)).subtracting(pages)
         return [

@@ -20,11 +20,13 @@ struct PagePermissionTests {
         let head = executive.union(["trace", "read_attestations"])
         let clerk = head.union(["read_unlinked", "write_leave", "write_correction", "write_sheet", "withdraw"])
         return [
-            .admin: viewer.union(["trace", "read_acts", "accept_file", "manage_nodes", "manage_accounts"]),
+            .admin: viewer.union([
+                "trace", "read_acts", "accept_file", "import_bundles", "manage_nodes", "manage_accounts",
+            ]),
             .viewer: viewer, .executive: executive, .head: head, .clerk: clerk, .employee: [],
             .personnel: clerk.union([
                 "read_reasons", "write_coverage", "accept_file", "close_month", "recompute", "write_links",
-                "import_files", "manage_accounts",
+                "import_files", "import_bundles", "manage_accounts",
             ]),
             .auditor: head.union(raw).union(["read_unlinked", "read_reasons", "read_acts"]),
         ].mapValues { $0.union(everybody) }
@@ -33,7 +35,7 @@ struct PagePermissionTests {
     /// What speaks of the whole government: nobody has it for one unit.
     static let ofGovernment: Set = [
         "read_punches", "read_devices", "read_nodes", "read_gaps", "read_network", "read_acts", "accept_file",
-        "import_files", "manage_nodes", "manage_accounts",
+        "import_files", "import_bundles", "manage_nodes", "manage_accounts",
     ]
 
     static func may(_ role: AccountRole, unit: Int64?, _ permission: Permission) -> Bool {

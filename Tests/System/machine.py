@@ -42,7 +42,7 @@ exit "$code"
 
 INSIDE = r"""
 set -eu
-folder=$1 programs=$2 sources=$3
+folder=$1 programs=$2 sources=$3 packages=$4
 root=$folder/root
 mount --make-rprivate /
 mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" overlay "$root"
@@ -59,8 +59,17 @@ echo 0123456789abcdef0123456789abcdef > "$root/etc/machine-id"
 printf '127.0.0.1 localhost\n192.168.1.10 hadir.example.go.id\n' > "$root/etc/hosts"
 printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\n' > "$root/etc/systemd/journald.conf"
 
+# A host that is a container itself forbids packages to start services.
+rm -f "$root/usr/sbin/policy-rc.d"
+# The host's manual pages need no index here.
+rm -f "$root/var/lib/man-db/auto-update"
+
 # The unpacked folder that README.md begins in.
 mount --bind "$programs" "$root/srv/hadir/programs"
+if [ -n "$packages" ]; then
+    mkdir "$root/srv/hadir/packages"
+    mount --bind "$packages" "$root/srv/hadir/packages"
+fi
 cp -r "$sources/systemd" "$sources/devices.conf" "$root/srv/hadir/"
 for program in hadird hadir hadir-central hadir-sim; do ln -s "programs/$program" "$root/srv/hadir/$program"; done
 
@@ -101,14 +110,18 @@ exec env -i container=test PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bi
 
 
 class Machine:
+    def __init__(self, packages="", life=LIFE):
+        """With a folder of packages, it lies in the machine's /srv/hadir/packages."""
+        self.packages, self.life = packages, life
+
     def __enter__(self):
         if os.geteuid() != 0:
             raise Failure("a machine with systemd needs root: namespaces and mounts are made")
         self.folder = tempfile.mkdtemp(prefix="hadir-machine-")
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            ["timeout", "--kill-after=5", str(LIFE), "unshare", "--mount", "bash", "-c", OUTSIDE, "outside",
-             self.folder, os.path.realpath(PROGRAMS), ROOT],
+            ["timeout", "--kill-after=5", str(self.life), "unshare", "--mount", "bash", "-c", OUTSIDE, "outside",
+             self.folder, os.path.realpath(PROGRAMS), ROOT, self.packages],
             env={**os.environ, "INSIDE": INSIDE}, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             start_new_session=True)
         try:

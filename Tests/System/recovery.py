@@ -1,5 +1,6 @@
 """Disks that come back from a backup, damaged journals, nodes that were revoked: nothing lost, nothing twice."""
 
+import json
 import os
 import random
 import shutil
@@ -87,6 +88,33 @@ def test_centre_restored_from_a_backup_is_refilled():
         line.centre.start()
         made = line.arrives()
         return f"{made} scans, 25 of them sent again"
+
+
+def test_backup_while_scans_arrive_and_a_centre_made_of_it():
+    """B21 A backup is made and proved while scans arrive; the centre's disk is lost; kit, backup and offices give all back."""
+    with Box() as box:
+        line = Line(box, "BACKUP000001")
+        folder = os.path.join(box.folder, "backups")
+        kit = os.path.join(box.folder, "kit.txt")
+        phrase = box.run("hadir-central", "key", "kit", kit, "--state", line.centre.state).split()[-1]
+        line.scan(10)
+        made = json.loads(box.run("hadir-central", "backup", "--state", line.centre.state, "--to", folder, "--keep", "2",
+                                  "--json"))
+        expect("problem" not in made and made["entries"] > 0 and made["drill_seconds"] > 0, str(made))
+        expect(os.listdir(folder) == [os.path.basename(made["path"])], f"more than one backup: {os.listdir(folder)}")
+        line.scan(15)
+        line.arrives()
+        until("the acknowledgements", lambda: line.office.journal()["pending"] == 0)
+        line.centre.program.kill()
+        shutil.rmtree(line.centre.state)
+        told = box.run("hadir-central", "restore", "--state", line.centre.state, "--kit", kit, "--backup", made["path"],
+                       input=phrase + "\n")
+        expect("nodes 1" in told, told)
+        line.centre.start()
+        scans = line.arrives()
+        checked = box.run("hadir-central", "key", "check-kit", kit, "--state", line.centre.state, input=phrase + "\n")
+        expect("1 nodes" in checked, checked)
+        return f"{scans} scans, {made['bytes']} bytes, proved in {made['drill_seconds']:.1f} s"
 
 
 def test_edge_restored_from_a_backup_forks_into_a_new_epoch():

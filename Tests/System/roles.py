@@ -9,8 +9,8 @@ import re
 from box import Box, Failure, until
 from browser import ENTER, TAB, Browser
 from commands import expect
-from town import SILENT, Town, now
-from visit import Visit, kind, login, logout, said, shared_town
+from town import SILENT, now
+from visit import Visit, kind, login, logout, open_town, said, shared_town
 
 
 def test_pages_of_every_role():
@@ -133,7 +133,7 @@ FORMULA = "=HYPERLINK(\"http://evil.example\")"
 def test_hostile_names():
     """A unit, a device, a person's PIN and a device's user name full of markup and formulas are text on every page."""
     with Box() as box, Browser() as browser:
-        town = Town(box, offices=1)
+        town = open_town(box, offices=1)
         unit = town.units[-1].__class__(f"{SCRIPT}{EVENT}", "<b/onclick=ran=1>", [{}] * 3)
         unit.short = "jahat"
         town.open_office(unit)

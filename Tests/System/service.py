@@ -369,6 +369,46 @@ def test_killed_twice_in_one_reading():
         return f"others read {time.monotonic() - begun:.1f} s after the third start"
 
 
+def test_killed_while_two_are_read():
+    """A12 Two devices were being read at a death: each is tried alone, the one that kills rests, the other is read."""
+    with Box() as box:
+        many = ["--records", "20000", "--users", "9", "--capacity", "50000", "--fault", "slow@12"]
+        bad = Device(box, "bad", "CRASH0000001", options=many)
+        other = Device(box, "other", "CRASH0000002", options=many)
+        office = Office(box, "office", "Dinas Kesehatan", [bad.stanza(poll="1s"), other.stanza(poll="1s")])
+
+        def reading(name):
+            try:
+                with open(os.path.join(office.state, "reading", name)) as file:
+                    return "reading" in file.read()
+            except FileNotFoundError:
+                return False
+
+        start(box, office)
+        until("both readings", lambda: reading("bad") and reading("other"))
+        office.program.kill()
+        for device in (bad, other):
+            device.ask("faults slow@12")
+        start(box, office)
+        until("a reading", lambda: reading("bad") or reading("other"), wait=60)
+        time.sleep(3)
+        tried = [device.name for device in (bad, other) if reading(device.name)]
+        expect(len(tried) == 1, f"tried at once: {tried}")
+        office.program.kill()
+        for device in (bad, other):
+            device.ask("faults")
+        begun = time.monotonic()
+        start(box, office)
+        until("the other's log", lambda: office.journal()["last_seq"] > 20000, wait=60)
+        seconds = time.monotonic() - begun
+        until("the alarm", lambda: "device_crashes_us" in alarms(box, office))
+        listed = json.loads(box.run("hadir", "device", "list", "--config", office.configuration, "--state",
+                                    office.state, "--json"))
+        resting = [device["name"] for device in listed if "rests" in (device.get("problem") or "")]
+        expect(resting == tried, f"{listed}")
+        return f"the other was read {seconds:.1f} s after the third start"
+
+
 def test_wrong_configuration_at_start():
     """F5 Exit code 78 with file and line, before anything is touched."""
     with Box() as box:

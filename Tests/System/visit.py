@@ -6,9 +6,11 @@ import os
 import re
 import urllib.parse
 
+import town as town_module
 from box import Box, Failure
 from commands import expect
 from town import Town, now
+from wallclock import Clock
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PICTURES = os.path.join(os.path.dirname(os.path.dirname(HERE)), ".build", "screenshots", "roles")
@@ -24,7 +26,20 @@ with open(os.path.join(HERE, "accessible.js"), encoding="utf-8") as file:
     ACCESSIBLE = file.read()
 
 
+# A Wednesday on which offices are awake: what pages tell of a day depends on the hour one asks at.
+OPENING = datetime.datetime(2026, 11, 18, 9, 30, tzinfo=town_module.WIB)
 _shared = []
+
+
+def open_town(box, offices):
+    """A town on the morning of `OPENING`; its clock goes on from there."""
+    if not town_module.ahead:
+        town_module.ahead = OPENING - now()
+    Clock.build(box)
+    clock = Clock(box, "town")
+    clock.offset = town_module.ahead.total_seconds()
+    box.environment = clock.environment
+    return Town(box, offices=offices)
 
 
 def shared_town():
@@ -32,7 +47,7 @@ def shared_town():
     if not _shared:
         box = Box().__enter__()
         atexit.register(box.__exit__)
-        _shared.append(Town(box, offices=2))
+        _shared.append(open_town(box, offices=2))
     return _shared[0]
 
 

@@ -1,5 +1,8 @@
 """Devices that do everything wrong that the simulator can, and some that were never devices."""
 
+import datetime
+import json
+import os
 import random
 import re
 import socket
@@ -46,7 +49,7 @@ def value(name, kind, rng):
     if kind is None:
         return name
     given = {"N": lambda: rng.choice([2, 2, 16, 100, rng.randint(1, 3000)]), "P": lambda: f"{rng.uniform(0.02, 0.5):.2f}",
-             "MS": lambda: rng.choice([1, 50, 900]), "SECONDS": lambda: rng.choice([-1, 1]) * rng.randint(1, 20_000)}
+             "MS": lambda: rng.choice([1, 50, 900]), "SECONDS": lambda: rng.choice([-1, 1]) * rng.randint(1, 3_000_000)}
     if name == "soap-blank":
         return f"{name}={rng.randrange(3)}"
     return f"{name}={given[kind]() if kind in given else rng.choice(re.split(', | or ', kind))}"
@@ -57,15 +60,26 @@ class Patient:
 
     # Somebody takes records away: only what was read before can be asked for.
     TAKES_AWAY = {"clear", "rollover"}
+    # A full log drops its oldest record with every scan from then on, read or not. What is dropped unread nobody can
+    # ever know, so a log goes round with this many records at least, and is read before half of them are unread.
+    RING = 60
 
     def __init__(self, device, office):
         self.device, self.office, self.ledger, self.made = device, office, Counter(), 0
+        # What was done to it and what its log then had: it stays with a box that is kept (HADIR_KEEP).
+        self.story = os.path.join(os.path.dirname(device.control), device.name + ".story")
+        self.goes_round, self.read_up_to = False, 0
         self.learn()
+
+    def tell(self, **what):
+        with open(self.story, "a", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(json.dumps({"at": datetime.datetime.now().isoformat(), **what}) + "\n")
 
     def learn(self):
         lines = self.device.ask("export")
         rows = [line.split("\t") for line in lines] if isinstance(lines, list) else []
         # Read again, a record is the same record: as many as any one export had.
+        self.tell(log=rows)
         self.ledger |= Counter((user, moment, int(verify), int(state)) for user, moment, verify, state in rows)
 
     def sync(self, wait):
@@ -73,37 +87,73 @@ class Patient:
         try:
             with Daemon(self.office) as daemon:
                 daemon.connection.settimeout(wait)
-                return daemon.sync(self.device)
+                problem = daemon.sync(self.device)
         except TimeoutError:
-            return "still reading"
+            problem = "still reading"
+        self.tell(synced=problem)
+        return problem
 
     def heal(self, wait=200):
-        self.device.ask("faults")
+        self.do("faults")
+        if self.device.url.startswith("soap") and self.device.ask("count") == "0":
+            # Over SOAP an empty log is what a busy device and a wrong key look like: it is believed when scans come.
+            self.do("scan 1")  # No client can disable it there.
         end = time.monotonic() + wait
-        while (problem := self.sync(wait)) is not None:
+        while True:
+            made = self.device.ask("stats")["scans"]
+            if (problem := self.sync(wait)) is None:
+                self.read_up_to = made
+                return
             expect(time.monotonic() < end, f"{self.device.name}: not read without faults: {problem}")
+            time.sleep(0.5)
+
+    def do(self, command):
+        try:
+            answer = self.device.ask(command)
+        except Failure as failure:
+            self.tell(did=command, error=str(failure))
+            raise
+        self.tell(did=command, answer=answer)
+        return answer
+
+    def make_room(self, rng):
+        """The log is read and long enough to go round without loss."""
+        self.heal()
+        end = time.monotonic() + 60
+        while int(self.device.ask("count")) < self.RING:
+            expect(time.monotonic() < end, f"{self.device.name}: takes no scans")
+            self.scan(rng)
+            # Dozens in one second would be the same people over and over: the log must not go round within one.
+            self.device.ask("clock +1")
+        self.heal()
+        self.learn()
 
     def suffer(self, names, kinds, rng, wait):
+        if self.goes_round and self.device.ask("stats")["scans"] - self.read_up_to > self.RING // 2:
+            self.heal()
         if self.TAKES_AWAY & set(names):
             names = [name for name in names if name in self.TAKES_AWAY][:1]
             self.heal()
             self.learn()
+        if "rollover" in names:
+            self.make_room(rng)
+            self.goes_round = True
         try:
-            self.device.ask("faults " + ",".join(value(name, kinds[name], rng) for name in names))
+            self.do("faults " + ",".join(value(name, kinds[name], rng) for name in names))
         except Failure as failure:
             # The program says which numbers it takes.
             limits = re.search(r'fault "([a-z-]+)=.*needs a number from (\d+) to (\d+)', str(failure))
             expect(limits, str(failure))
-            self.device.ask(f"faults {limits[1]}={rng.randint(int(limits[2]), int(limits[3]))}")
+            self.do(f"faults {limits[1]}={rng.randint(int(limits[2]), int(limits[3]))}")
         if "clear" not in names:
             self.scan(rng)
         problem = self.sync(wait)
-        self.device.ask("faults")
+        self.do("faults")
         if problem == "still reading":
             # A session that hangs has its time-outs; here it is the number of faults that counts.
-            self.device.ask("drop")
+            self.do("drop")
         if rng.random() < 0.1:
-            self.device.ask(rng.choice(["reboot", "drop", "silence 1", "clock +7200", "clock -7200"]))
+            self.do(rng.choice(["reboot", "drop", "silence 1", "clock +7200", "clock -7200"]))
         self.learn()
         self.made += 1
 
@@ -112,7 +162,7 @@ class Patient:
         is_text = not self.device.serial.startswith(("FAULTOLD", "FAULTLEG"))
         user = rng.choice(HOSTILE) if is_text and rng.random() < 0.1 else str(rng.randint(1, 20))
         try:
-            self.device.ask(f"scan {user}")
+            self.do(f"scan {user}")
         except Failure:
             pass  # Disabled, full, or a user it does not take: then nothing was made.
 

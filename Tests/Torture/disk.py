@@ -135,7 +135,7 @@ class Edge:
         if program is not None and program.is_running:
             return
         if program is not None and program.process.returncode not in (0, 74, -9):
-            raise Failure(f"hadird ended with {program.process.returncode}: {program.tail(5)}")
+            raise Failure(f"hadird ended with {program.process.returncode}: {last_words(program)}")
         self.starts += 1
         self.office.program = self.box.start(
             "office", ["hadird", "--config", self.office.configuration, "--state", self.office.state])
@@ -185,6 +185,15 @@ class Edge:
             tally.fail(f"the journal is not whole: {problems[:2]}")
         if any(".damaged-" in name for name in os.listdir(self.office.state)):
             tally.fail("a journal that was not damaged was moved aside")
+
+
+def last_words(program):
+    """Of one that trapped, where: the stack stands far above the end of its log."""
+    text = program.tail(5000)
+    for mark in ("Fatal error", "*** Signal", "Thread 0 crashed", " crashed:"):
+        if mark in text:
+            return text[text.index(mark):][:4000]
+    return text[-600:]
 
 
 def slowest(tally, seconds):
@@ -324,7 +333,8 @@ def full(turn):
             ended(box, disk, use)
 
     def centres(box, rng, numbers):
-        with Disk(os.path.join(box.folder, "centre"), 160) as disk:
+        # Room for every entry of a box: a fault that is not met costs 16,000 of them, some 10 MB.
+        with Disk(os.path.join(box.folder, "centre"), 400) as disk:
             def use():
                 room = Room(box, disk, rng)
                 for number in numbers:

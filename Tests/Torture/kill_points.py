@@ -26,6 +26,8 @@ def at_points(turn):
             lambda own, lanes: lane(own, lanes, plan, state))
     missing = [name for name in plan.points if not plan.met[name]]
     whole.note("points", f"{len(plan.points) - len(missing)} of {len(plan.points)}")
+    if missing:
+        whole.note("unmet", " ".join(missing))
     if missing and whole.count >= 10 * len(plan.points):
         whole.fail(f"points that nobody met: {', '.join(missing)}")
     return whole

@@ -16,6 +16,8 @@ GROUPS = "/sys/fs/cgroup/memory"
 A_BOX = 50
 # Of one core, for a program that can take no connection.
 MOST_BUSY = 50
+# What connections leave to the rest: `Handles.reserve`.
+RESERVE = 32
 
 
 class Group:
@@ -116,28 +118,42 @@ def crowd(port, count):
 
 def handles(turn):
     """G1 No handle is left for a connection, a file, anything: no busy loop, what works goes on, and it passes."""
-    whole, busy, back = Tally(), 0, 0
+    whole, busy, back, ended, least, dips = Tally(), 0, 0, 0, 1024, 1024
     with Box() as box:
         scene = Scene(box, turn.random)
         scene.office.start()
-        for _ in turn.times():
+        for number in turn.times():
             victim = turn.random.choice([scene.office, scene.centre])
-            process = f"/proc/{victim.program.process.pid}"
-            spare = turn.random.randint(0, 20)
-            limit(victim, len(os.listdir(process + "/fd")) + spare)
-            lines = crowd(victim.port, 150)
-            begun, spent = time.monotonic(), processor_seconds(victim.program)
-            time.sleep(1)
-            busy = max(busy, 100 * (processor_seconds(victim.program) - spent) / (time.monotonic() - begun))
+            # Half of the time there are none for anything; else as many as connections may not have, and some more.
+            is_none = turn.random.random() < 0.5
+            most = handles_of(victim) + (turn.random.randint(0, 6) if is_none else RESERVE + turn.random.randint(8, 60))
+            limit(victim, most)
+            lines = crowd(victim.port, 200)
+            spent, left, dip = pressed(victim, most)
+            busy = max(busy, spent)
             for line in lines:
                 line.close()
-            # What was refused for want of handles comes back by itself; half of the time the want stays for a while, where
-            # it leaves some for whoever asks.
-            if spare < 12 or turn.random.random() < 0.5:
+            if is_none:
                 limit(victim, 1024)
+            else:
+                # A connection is taken before it is closed: for a moment there are fewer.
+                least, dips = min(least, left), min(dips, dip)
             begun = time.monotonic()
-            until(f"{victim.name} answers", lambda: reachable(lambda: urllib.request.urlopen(
-                f"http://127.0.0.1:{victim.port}/livez", timeout=5).read()), wait=60)
+
+            def answers():
+                nonlocal ended
+                if not victim.program.is_running:
+                    # Where it cannot open a file in /proc, libdispatch ends the process; systemd starts it again.
+                    if not is_none or victim.program.process.returncode != -signal.SIGILL:
+                        raise Died(f"turn {number}: {victim.name} ended with {victim.program.process.returncode}, "
+                                   f"{most} handles: {victim.program.tail(4)}")
+                    ended += 1
+                    scene.kill(victim)
+                    victim.start()
+                return reachable(lambda: urllib.request.urlopen(
+                    f"http://127.0.0.1:{victim.port}/livez", timeout=5).read())
+
+            until(f"turn {number}: {victim.name} answers", answers, wait=60)
             back = max(back, time.monotonic() - begun)
             limit(victim, 1024)
             whole.count += 1
@@ -145,9 +161,36 @@ def handles(turn):
         whole.wrong += found.wrong
     whole.note("busiest_percent", round(busy))
     whole.note("back_s", round(back, 1))
+    whole.note("ended", ended)
+    whole.note("least_left", least)
+    whole.note("least_for_a_moment", dips)
     if busy > MOST_BUSY:
         whole.fail(f"{busy:.0f} % of a core while no connection could be taken")
+    if least < RESERVE // 2:
+        whole.fail(f"connections left {least} handles for the rest")
     return whole
+
+
+class Died(Exception):
+    pass
+
+
+def handles_of(victim):
+    return len(os.listdir(f"/proc/{victim.program.process.pid}/fd"))
+
+
+def pressed(victim, most):
+    """What it spends in a second, in percent of a core, how few handles are left then, and at the least meanwhile."""
+    try:
+        begun, spent, least = time.monotonic(), processor_seconds(victim.program), most
+        while time.monotonic() < begun + 1:
+            left = most - handles_of(victim)
+            least = min(left, least)
+            time.sleep(0.05)
+        return 100 * (processor_seconds(victim.program) - spent) / (time.monotonic() - begun), left, least
+    except (OSError, IndexError):
+        # It died; whoever asks it next finds that.
+        return 0, most, most
 
 
 def limit(victim, count):
@@ -155,4 +198,4 @@ def limit(victim, count):
 
 
 RIGS = [Rig("memory", memory, full=200, short=4, what="kills for want of memory", share=3),
-        Rig("handles", handles, full=100, short=0, what="times without a handle", share=3)]
+        Rig("handles", handles, full=100, short=6, what="times without a handle", share=3)]

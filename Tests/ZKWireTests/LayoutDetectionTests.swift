@@ -13,7 +13,7 @@ struct LayoutDetectionTests {
 
     /// A log of `count` scans a minute apart; every `impossible`th has a date that does not exist.
     private func log(
-        _ layout: AttendanceLayout, _ count: Int, users: Int = 40, verify: UInt8 = 1,
+        _ layout: AttendanceLayout, _ count: Int, users: Int = 40, above: UInt32 = 198_500, verify: UInt8 = 1,
         impossible: Int? = nil, state: (Int) -> UInt8 = { UInt8($0 % 2) }, from start: PackedTime.Parts = start
     ) -> [UInt8] {
         (0..<count).flatMap { number in
@@ -21,7 +21,7 @@ struct LayoutDetectionTests {
             let who: AttendanceRecord.Who =
                 layout.namesIndex
                 ? .index(UInt16(user))
-                : layout.size == 16 ? .number(UInt32(198_500 + user)) : .text(Array("\(1000 + user)".utf8))
+                : layout.size == 16 ? .number(above + UInt32(user)) : .text(Array("\(1000 + user)".utf8))
             var time = PackedTime(rawValue: Self.packed(start).rawValue + UInt32(number * 60))
             if let impossible, number % impossible == 0 { time = PackedTime(rawValue: 808_732_800 + UInt32(number)) }
             let record = AttendanceRecord(
@@ -31,10 +31,11 @@ struct LayoutDetectionTests {
     }
 
     private func detect(
-        _ bytes: [UInt8], count: Int?, verifyFirst: Bool = false
+        _ bytes: [UInt8], count: Int?, verifyFirst: Bool = false, known: AttendanceLayout? = nil
     ) throws(LayoutDetection.Undecided) -> AttendanceLayout {
         try LayoutDetection.attendance(
-            total: bytes.count, sample: bytes, count: count, latest: Self.latest, sixteenVerifyFirst: verifyFirst
+            total: bytes.count, sample: bytes, count: count, latest: Self.latest, sixteenVerifyFirst: verifyFirst,
+            known: known
         ).layout
     }
 
@@ -86,6 +87,41 @@ struct LayoutDetectionTests {
         let bytes = log(.a16, 60, state: { _ in 1 })
         #expect(try detect(bytes, count: nil) == .a16)
         #expect(try detect(bytes, count: 60) == .a16)
+    }
+
+    @Test("D6 Small numbers in 16-byte records are not twice as many 8-byte ones, whatever the device counts")
+    func smallNumbers() throws {
+        for records in Array(1...130) + [500, 501, 3920] {
+            let bytes = log(.a16, records, users: 20, above: 0, state: { _ in 0 })
+            #expect(try detect(bytes, count: nil) == .a16, "\(records) records, no count")
+            for off in [-3, 1, 2, 16, records / 2, records - 3, records] {
+                #expect(try detect(bytes, count: records + off) == .a16, "\(records) records, count off by \(off)")
+            }
+        }
+    }
+
+    @Test("D6 A log that still reads as it did is not read in another layout")
+    func known() throws {
+        let bytes = log(.a8TimeLast, 60, users: 5, verify: 0, state: { _ in 0 })
+        // Without an earlier reading a counter that is wrong by half decides.
+        #expect(try detect(bytes, count: 30) == .a16)
+        #expect(throws: LayoutDetection.Undecided.self) { try detect(bytes, count: 30, known: .a8TimeLast) }
+        #expect(try detect(bytes, count: 60, known: .a8TimeLast) == .a8TimeLast)
+        // A firmware that was replaced.
+        #expect(try detect(log(.a40, 60), count: 60, known: .a16) == .a40)
+        #expect(try detect(log(.a16VerifyFirst, 60), count: 60, verifyFirst: true, known: .a16) == .a16VerifyFirst)
+    }
+
+    @Test(
+        "D6 A log is read as before where a clock that was set right left most of its records in the future",
+        arguments: [AttendanceLayout.a8, .a8TimeLast, .a16, .a22, .a40, .a49])
+    func futureRecords(_ layout: AttendanceLayout) throws {
+        let next = PackedTime.Parts(year: 2027, month: 3, day: 1, hour: 7, minute: 0, second: 0)
+        let bytes = log(layout, 26, from: next) + log(layout, 4)
+        #expect(throws: LayoutDetection.Undecided.self) { try detect(bytes, count: 30) }
+        let other: AttendanceLayout = layout == .a16 ? .a8 : .a16
+        #expect(throws: LayoutDetection.Undecided.self) { try detect(bytes, count: 30, known: other) }
+        for count in [nil, 30, 33] { #expect(try detect(bytes, count: count, known: layout) == layout) }
     }
 
     @Test("Nothing tells the two orders of 16-byte records apart: the switch decides")

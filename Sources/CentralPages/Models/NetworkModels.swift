@@ -6,6 +6,8 @@ package enum NetworkPage: String, CaseIterable, Sendable {
     case enrolment = "jaringan/pendaftaran"
     /// Files from sticks that wait for somebody to accept them.
     case files = "jaringan/berkas"
+    /// What offices without a link carried here, and the receipts to carry back.
+    case bundles = "jaringan/kiriman"
     /// Where the scan of a person is: of the help desk, which has no other page about persons.
     case trace = "jejak"
 }

@@ -5,6 +5,7 @@ extension NetworkPage {
         switch self {
         case .enrolment: "Pendaftaran"
         case .files: "Berkas flash disk"
+        case .bundles: "Berkas kiriman"
         case .trace: "Lacak absen"
         }
     }
@@ -13,6 +14,7 @@ extension NetworkPage {
         switch self {
         case .enrolment: "Kode untuk komputer absen yang baru, dan pencabutan yang lama."
         case .files: "Presensi yang hanya diketahui dari berkas: belum dihitung sampai diterima di sini."
+        case .bundles: "Catatan dari kantor tanpa jaringan, dibawa dengan flash disk: dilihat dulu, baru diterima."
         case .trace: "Cari dengan nama, NIP, atau PIN."
         }
     }
@@ -21,6 +23,7 @@ extension NetworkPage {
         switch self {
         case .enrolment: "key"
         case .files: "waiting"
+        case .bundles: "table"
         case .trace: "scan"
         }
     }
@@ -29,7 +32,8 @@ extension NetworkPage {
         PagePlace(
             area: frame.readsNetwork ? .network : .personnel, path: "/" + rawValue, title: title ?? self.title,
             lead: lead ?? purpose,
-            style: self == .enrolment ? "pendaftaran" : "berkas", neighbours: PageName.neighbours(frame))
+            style: self == .enrolment ? "pendaftaran" : self == .bundles ? "kepegawaian" : "berkas",
+            neighbours: PageName.neighbours(frame))
     }
 }
 

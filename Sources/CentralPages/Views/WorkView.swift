@@ -5,6 +5,11 @@ extension CentralPages {
         let part = PageBody.Part(id: "work", template: "work", view: WorkView(work, token: frame.formToken))
         return page(PageBody(work.place, template: "page-work", parts: [part]), frame)
     }
+
+    /// What offices carried here: `/jaringan/kiriman`.
+    package func bundles(_ title: String, _ blocks: [WorkPage.Block], _ frame: PageFrame) -> String {
+        work(WorkPage(NetworkPage.bundles.place(frame, title: title), blocks), frame)
+    }
 }
 
 /// The blocks of a page of work.

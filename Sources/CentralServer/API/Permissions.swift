@@ -45,6 +45,7 @@ package enum Permission: String, Sendable, CaseIterable {
     case manageAccounts = "manage_accounts"
     case writeLinks = "write_links"
     case importFiles = "import_files"
+    case importBundles = "import_bundles"
     case export
 
     package struct Rule: Sendable {
@@ -86,6 +87,8 @@ package enum Permission: String, Sendable, CaseIterable {
         case .acceptFile: Rule([.personnel], [.personnel, .admin], .government)
         case .writeLinks: Rule([], [.personnel], .unit)
         case .importFiles: Rule([], [.personnel], .government)
+        // Of any office: a file tells whose it is only when it is open.
+        case .importBundles: Rule([], [.personnel, .admin], .government)
         case .manageNodes: Rule([], [.admin], .government)
         case .manageAccounts: Rule([], [.admin, .personnel], .government)
         case .readSelf, .ownAccount: Rule([], Set(AccountRole.allCases), .unit)

@@ -24,6 +24,8 @@ package enum ControlRequest: Codable, Equatable, Sendable {
     ///
     /// - detail: one line of JSON, as `ImportWork.note` writes it.
     case importList(AttendanceRequest, kind: String, detail: String)
+    /// One bundle, and what its file is called.
+    case bundle(Data, file: String)
     /// The heads of the audit log that do not fit are known.
     case acceptAudit(because: String)
 }
@@ -45,6 +47,7 @@ package enum ControlAnswer: Codable, Equatable, Sendable {
     case slips(SlipBatch)
     case attendance(AttendanceAnswer)
     case accepted(doubts: Int)
+    case bundle(BundleAnswer)
     case refused(kind: CentralError.Kind, text: String)
 }
 
@@ -53,14 +56,21 @@ package struct Administration: Sendable {
     let store: any CentralStore
     let ring: KeyRing
     let now: @Sendable () -> Date
+    /// What the network's batches go through.
+    let ingest: IngestService
 
     static let longestName = 200
     static let codeLifetime: TimeInterval = 24 * 3600
 
     package init(store: any CentralStore, keys ring: KeyRing, now: @escaping @Sendable () -> Date) {
+        self.init(store: store, keys: ring, now: now, ingest: .quiet(store, ring, now))
+    }
+
+    init(store: any CentralStore, keys ring: KeyRing, now: @escaping @Sendable () -> Date, ingest: IngestService) {
         self.store = store
         self.ring = ring
         self.now = now
+        self.ingest = ingest
     }
 
     /// Never throws: what goes wrong is part of the answer.
@@ -68,7 +78,7 @@ package struct Administration: Sendable {
     /// - Parameter person: who asks, as this machine knows it.
     package func perform(_ request: ControlRequest, by person: Actor) async -> ControlAnswer {
         // Each change is noted by whoever asks for it.
-        let own = Administration(store: store.acting(person), keys: ring, now: now)
+        let own = Administration(store: store.acting(person), keys: ring, now: now, ingest: ingest)
         return await own.answer(request, person)
     }
 
@@ -88,6 +98,8 @@ package struct Administration: Sendable {
             case .attendance(let request): return .attendance(try await perform(request, by: person))
             case .importList(let request, let kind, let detail):
                 return .attendance(try await importList(request, kind, detail, by: person))
+            case .bundle(let bytes, let file):
+                return .bundle(try await takeBundle(Array(bytes), file: file, by: person))
             case .acceptAudit(let text): return try await acceptAudit(text)
             }
         } catch let error as CentralError {

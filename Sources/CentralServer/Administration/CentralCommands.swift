@@ -180,7 +180,8 @@ package enum CentralCommands {
         }
         try await store.setTLSPin(certificate?.current.pin)
         let control = ControlServer(
-            path: state.controlSocket, administration: Administration(store: store, keys: keys, now: now),
+            path: state.controlSocket,
+            administration: Administration(store: store, keys: keys, now: now, ingest: application.ingest),
             logger: logger)
         let words = words(store, certificate, settings, now)
         let workdays = WorkdayService(

@@ -55,6 +55,7 @@ package struct CentralApplication: Service {
 
     /// Rung when something was stored.
     var bell: ChangeBell { router.bell }
+    var ingest: IngestService { router.ingest }
 
     package func run() async throws {
         do {

@@ -72,9 +72,9 @@ struct CentralRouter: Sendable {
         let bell = ChangeBell()
         self.bell = bell
         people = PeopleCache(self.attendance.store)
-        administration = Administration(store: store, keys: keys, now: now)
         ingest = IngestService(
             store: store, keys: keys, batchesOfOneNode: limits.batchesOfOneNode, bell: bell, now: now, logger: logger)
+        administration = Administration(store: store, keys: keys, now: now, ingest: ingest)
         frame = FrameMaker(settings: gate.site.settings)
         live = LivePages(
             source: OverviewSource(store: store, settings: gate.site.settings, now: now), pages: gate.pages,

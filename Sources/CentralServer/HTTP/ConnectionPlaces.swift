@@ -1,6 +1,7 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import ServiceSupport
 import Synchronization
 
 /// How many connections one address holds: there are places for all, and nobody may take most of them.
@@ -39,7 +40,7 @@ final class ConnectionPlaces: Sendable {
     }
 }
 
-/// Ends a connection at once where its address has too many.
+/// Ends a connection at once where its address has too many, or the last handles are not for connections.
 struct BoundedChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let places: ConnectionPlaces
@@ -50,8 +51,8 @@ struct BoundedChannel<Base: ServerChildChannel>: ServerChildChannel {
 
     func handle(value: Base.Value, logger: Logger) async {
         let address = value.channel.remoteAddress?.ipAddress
-        guard places.take(address) else {
-            logger.debug("too many connections of one address", metadata: ["address": "\(address ?? "")"])
+        guard !Handles.areScarce(), places.take(address) else {
+            logger.debug("too many connections", metadata: ["address": "\(address ?? "")"])
             value.channel.close(promise: nil)
             // Its streams want their end.
             return await base.handle(value: value, logger: logger)

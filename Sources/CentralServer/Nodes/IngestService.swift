@@ -29,9 +29,21 @@ package struct IngestService: Sendable {
         admission = SenderAdmission(most: batchesOfOneNode)
     }
 
+    /// For a command that works where no server runs: what it does it says itself.
+    static func quiet(
+        _ store: any CentralStore, _ keys: KeyRing, _ now: @escaping @Sendable () -> Date
+    ) -> IngestService {
+        IngestService(
+            store: store, keys: keys, batchesOfOneNode: 1, bell: ChangeBell(), now: now,
+            logger: Logger(label: "hadir-central") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// - Parameter isCarried: a person brought it (docs/contract.md, section 8).
     /// - Returns: what is answered, and as which bytes it goes out.
     /// - Throws: `Admission.Busy` while this node's other batches are being stored; `BatchError.malformed` for text that names no batch to answer; errors of the store.
-    package func take(_ text: [UInt8]) async throws -> (receipt: Receipt, signed: [UInt8]) {
+    package func take(
+        _ text: [UInt8], isCarried: Bool = false
+    ) async throws -> (receipt: Receipt, signed: [UInt8]) {
         let batch = try Batch(parsing: text)
         guard batch.header.batch.utf8.count <= Self.longestName, batch.header.node.utf8.count <= Self.longestName else {
             throw BatchError.malformed("batch or node is over \(Self.longestName) bytes")
@@ -43,7 +55,7 @@ package struct IngestService: Sendable {
         let (key, next) = keys.signer(trusted: isSigned ? batch.header.status?.centreKey : nil)
         var receipt =
             isSigned
-            ? try await admission.run(batch.header.node) { try await answer(to: batch) }
+            ? try await admission.run(batch.header.node) { try await answer(to: batch, isCarried) }
             : bad(batch, node == nil ? "unknown_node" : "bad_signature")
         if isSigned {
             await compare(batch.header)
@@ -57,10 +69,10 @@ package struct IngestService: Sendable {
     }
 
     /// - Parameter batch: its signature has been checked.
-    private func answer(to batch: Batch) async throws -> Receipt {
+    private func answer(to batch: Batch, _ isCarried: Bool) async throws -> Receipt {
         let run: EntryRun
         do {
-            run = try EntryRun(batch)
+            run = try EntryRun(batch, isCarried: isCarried)
         } catch {
             return bad(batch, "broken_chain")
         }

@@ -17,6 +17,8 @@ package struct StateDirectory: Sendable {
     package var controlSocket: String { path + "/control.sock" }
     /// Files that people asked for; emptied whenever the server starts.
     package var exports: String { path + "/exports" }
+    /// When the database was last backed up and a backup last restored for proof.
+    package var backupRecord: String { path + "/backup.json" }
     private var lockFile: String { path + "/lock" }
 
     private static let earlierPrefix = "earlier-signing-"
@@ -124,10 +126,12 @@ enum PrivateFile {
     /// Writes `text` beside `path`, syncs it and puts it in place at once.
     ///
     /// - Parameter isState: made by root, it belongs to the owner of its folder.
-    static func write(_ text: String, to path: String, isState: Bool = true) throws(CentralError) {
+    static func write(
+        _ text: String, to path: String, isState: Bool = true, mode: mode_t = 0o600
+    ) throws(CentralError) {
         let temporary = path + ".new"
         unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("write", path) }
         defer { close(descriptor) }
         let folder = URL(filePath: path).deletingLastPathComponent().path

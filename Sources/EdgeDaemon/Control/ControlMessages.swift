@@ -34,6 +34,10 @@ package struct ControlRequest: Codable, Equatable, Sendable {
         case importCommit = "import_commit"
         /// Forget it.
         case importDiscard = "import_discard"
+        /// How the daemon is, for `hadir doctor`.
+        case health
+        /// Apply the receipt in `receipt`, which a person brought.
+        case receipt
     }
 
     package var command: Command
@@ -52,6 +56,8 @@ package struct ControlRequest: Codable, Equatable, Sendable {
     package var push: PushAsk?
     /// For `import_…`.
     package var file: StickRequest?
+    /// Base64 of one signed receipt.
+    package var receipt: String?
 
     package init(command: Command, devices: [String] = [], purpose: String? = nil) {
         self.command = command
@@ -124,10 +130,13 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
     package var push: PushReport?
     package var preview: StickPreview?
     package var imported: StickResult?
+    package var health: DaemonHealth?
+    package var carried: CarriedReceipts.Outcome?
     /// Why a file is not taken, in a word: of `StickRefusal.Code`, or one of those below. `error` says it in full.
     package var refusal: String?
 
     package static let otherDevice = "other_device"
+    package static let notOurReceipt = "not_our_receipt"
     package static let unknownDevice = "unknown_device"
     /// The device reports by itself: nobody can open a session with it.
     package static let noSessions = "no_sessions"
@@ -152,7 +161,7 @@ package struct ControlAnswer: Codable, Equatable, Sendable {
 
     enum CodingKeys: String, CodingKey {
         case error, unknown, findings, configured, lent, synced, devices, journal, details, receipted, push, preview,
-            imported
+            imported, health, carried
         case refusal
         case centreProblem = "centre_problem"
         case clockTrusted = "clock_trusted"

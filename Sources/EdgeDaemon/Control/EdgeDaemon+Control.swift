@@ -15,6 +15,7 @@ extension EdgeDaemon {
     func answer(_ request: ControlRequest, _ caller: ControlCaller) async -> ControlAnswer {
         switch request.command {
         case .status: await status()
+        case .health: await health()
         case .sync: await sync(request.devices, request.errand)
         case .lend: await lend(request, caller)
         case .reload: await reload()
@@ -24,6 +25,7 @@ extension EdgeDaemon {
         case .clearing: await clearing(request.devices, request.count)
         case .rename: await rename(request.devices)
         case .push: await answerPush(request, caller)
+        case .receipt: await carried(request.receipt)
         case .importPart, .importPreview, .importCommit, .importDiscard:
             await imports.answer(request, by: Account.name(of: caller.user, callingItself: request.account))
         }

@@ -23,6 +23,8 @@ package struct DeviceWorker: SourceWorker {
     private static let keyRefusalWait = Duration.seconds(900)
     /// Live events may ask for a reading no sooner than this after the device was last asked something.
     private static let hintWait = Duration.seconds(2)
+    /// Whoever waits for other devices to be tried looks again this often.
+    private static let turnWait = Duration.seconds(1)
     /// A session that held so long was a good one: the next failure is a new one.
     private static let steadySession = Duration.seconds(30)
     /// For connecting, opening and asking who it is; each step has a time-out of its own, far below.
@@ -78,9 +80,14 @@ package struct DeviceWorker: SourceWorker {
                 guard await pause(for: rest.left, answering: rest, &state) else { break }
                 continue
             }
+            if crashes?.enter(name) == false {
+                guard await pause(for: Self.turnWait, answering: CrashTurn(), &state) else { break }
+                continue
+            }
             let begun = reader.elapsed()
             expect(within: Self.openingBound)
             do {
+                defer { crashes?.leave(name) }
                 try await visit(&state)
             } catch let lent as Lent {
                 state.backOff.reset()

@@ -56,7 +56,7 @@ package struct CentreLinkError: Error, Equatable, CustomStringConvertible {
     }
 
     /// Whatever the parts below call it.
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         switch error {
         case let error as CentreLinkError: self = error
         case let error as NIOConnectionError:

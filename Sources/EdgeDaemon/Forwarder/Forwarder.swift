@@ -32,27 +32,27 @@ package actor Forwarder {
     }
 
     let store: EdgeStore
-    private var identity: NodeIdentity
+    var identity: NodeIdentity
     private let link: any CentreLink
     let environment: EdgeEnvironment
     private var configuration: Configuration
     /// Since the forwarder was made.
     package nonisolated let elapsed: @Sendable () -> Duration
     private let status: @Sendable () -> NodeStatus
-    private let orders: OrderDesk?
+    let orders: OrderDesk?
     private let keep: @Sendable (NodeIdentity) throws -> Void
-    private let learn: @Sendable (Date) -> Void
+    let learn: @Sendable (Date) -> Void
     private let damaged: @Sendable (any Error) -> Void
-    private let held: @Sendable ([HeldScan]) -> Void
+    let held: @Sendable ([HeldScan]) -> Void
     private let wait = WakeableWait()
     /// Sent and not clearly answered: these very bytes go again.
-    private var unanswered: Batch?
+    var unanswered: Batch?
     private var limit: BatchLimit
     /// The furthest entry the centre has acknowledged to us, and how often it has asked for earlier ones since.
     private var furthest: Int64 = 0
     private var rewinds = 0
     /// A new epoch was begun and nothing of it is acknowledged yet.
-    private var isForked = false
+    var isForked = false
     private var isMended = false
     private var problems = ForwardingProblems()
     private var prunedAt: Duration?
@@ -219,6 +219,8 @@ package actor Forwarder {
     private func apply(_ receipt: Receipt, to batch: Batch) throws -> Step {
         unanswered = nil
         limit.answered()
+        // A receipt that was carried here had us begin anew while this batch was under way.
+        guard batch.epoch == (try store.head().epoch) else { return .rewound(0) }
         trust(receipt.nextKey)
         witness(receipt)
         switch receipt.answer {
@@ -260,7 +262,7 @@ package actor Forwarder {
     }
 
     /// The centre announces the key it will sign with. It is trusted when it is stored.
-    private func trust(_ key: Curve25519.Signing.PublicKey?) {
+    func trust(_ key: Curve25519.Signing.PublicKey?) {
         guard let key, let trusting = identity.trusting(key) else { return }
         do {
             try keep(trusting)
@@ -284,7 +286,7 @@ package actor Forwarder {
     }
 
     /// Entries the centre has had for weeks go, a few at a time.
-    private func prune(_ now: Date) {
+    func prune(_ now: Date) {
         if let prunedAt, elapsed() - prunedAt < Self.pruneInterval { return }
         do {
             let count = try store.prune(now: now)

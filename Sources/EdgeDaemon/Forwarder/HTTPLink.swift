@@ -88,6 +88,19 @@ package actor HTTPLink: CentreLink {
         head.headers.add(name: "content-type", value: contentType)
         head.headers.add(name: "content-length", value: "\(body.count)")
         head.headers.add(name: "user-agent", value: "hadird/\(HadirVersion.text)")
+        return try await ask(head, body)
+    }
+
+    /// Asks for what anybody may see, such as `/readyz`: who looks for faults changes nothing at the centre.
+    package func get(_ path: String) async throws -> CentreAnswer {
+        try Task.checkCancellation()
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: basePath + path)
+        head.headers.add(name: "host", value: hostHeader)
+        head.headers.add(name: "user-agent", value: "hadir/\(HadirVersion.text)")
+        return try await ask(head, [])
+    }
+
+    private func ask(_ head: HTTPRequestHead, _ body: [UInt8]) async throws -> CentreAnswer {
         if let kept = connection, kept.channel.isActive {
             do {
                 return try await exchange(head, body, over: kept)

@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import ServiceSupport
 
 /// Where devices report by themselves: `/iclock/…` over HTTP, on the office's network.
 ///
@@ -103,7 +104,7 @@ struct PushServer: Sendable {
             try await server.executeThenClose { connections in
                 for try await connection in connections {
                     let address = connection.channel.remoteAddress?.ipAddress ?? "unknown"
-                    guard open.enter(address, limits) else {
+                    guard !Handles.areScarce(), open.enter(address, limits) else {
                         connection.channel.close(promise: nil)
                         group.addTask { try? await connection.executeThenClose { _, _ in } }
                         continue

@@ -29,6 +29,9 @@ final class ClockTrust: Sendable {
     /// - Parameter serverTime: of a signed receipt that came just now.
     func learn(serverTime: Date, now: Date) { difference.withLock { $0 = now.timeIntervalSince(serverTime) } }
 
+    /// As of the last receipt; `nil` before the first.
+    var secondsAheadOfCentre: TimeInterval? { difference.withLock { $0 } }
+
     func trusts(_ now: Date) -> Bool {
         now >= earliest && abs(difference.withLock { $0 } ?? 0) <= Self.largestDifference
     }

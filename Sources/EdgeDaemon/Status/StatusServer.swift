@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import PageSupport
+import ServiceSupport
 import Synchronization
 
 /// The clerk's page, and `/livez`, `/readyz` and `/metrics`, for this computer only.
@@ -19,6 +20,8 @@ package struct StatusServer: Sendable {
         var status: HTTPResponseStatus
         var contentType = "text/plain; charset=utf-8"
         var body: String
+        /// In place of `body`: a file.
+        var bytes: [UInt8]?
         /// Besides those that every answer has.
         var headers: [(name: String, value: String)] = []
     }
@@ -30,6 +33,8 @@ package struct StatusServer: Sendable {
     let source: StatusSource
     let page: OfficePage
     let imports: ImportPage
+    /// `nil` where nothing can be carried.
+    let carry: CarryPage?
     let environment: EdgeEnvironment
     /// Called with what prevents serving, once each time it begins.
     let failed: @Sendable (String) -> Void
@@ -41,13 +46,14 @@ package struct StatusServer: Sendable {
 
     init(
         address: EdgeConfiguration.ListenAddress, source: StatusSource, page: OfficePage, imports: ImportPage,
-        environment: EdgeEnvironment,
+        carry: CarryPage? = nil, environment: EdgeEnvironment,
         requestTimeout: TimeAmount = .seconds(10), failed: @escaping @Sendable (String) -> Void
     ) {
         self.address = address
         self.source = source
         self.page = page
         self.imports = imports
+        self.carry = carry
         self.environment = environment
         self.failed = failed
         self.requestTimeout = requestTimeout
@@ -102,7 +108,7 @@ package struct StatusServer: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             try await server.executeThenClose { connections in
                 for try await connection in connections {
-                    guard open.enter(limit: Self.mostConnections) else {
+                    guard !Handles.areScarce(), open.enter(limit: Self.mostConnections) else {
                         connection.channel.close(promise: nil)
                         group.addTask { try? await connection.executeThenClose { _, _ in } }
                         continue
@@ -131,7 +137,7 @@ package struct StatusServer: Sendable {
                     // Refused before a byte of its body is taken.
                     if let refusal = refusal(next) { return try await write(refusal, to: next, false, outbound) }
                     guard uploads.enter(limit: Self.mostUploads) else {
-                        return try await write(busy, to: next, false, outbound)
+                        return try await write(busy(next), to: next, false, outbound)
                     }
                     body = []
                     body?.reserveCapacity(min(room, Int(next.headers.first(name: "content-length") ?? "") ?? 0))
@@ -178,7 +184,9 @@ package struct StatusServer: Sendable {
                 status: .ok, contentType: form.contentType,
                 body: MetricsText.text(await source.current(), form: form))
         case "/", "/hadir.css", "/hadir.js", ImportPage.path: return await pageAnswer(request)
-        default: return Answer(status: .notFound, body: "there are /, /impor, /livez, /readyz and /metrics\n")
+        case CarryPage.path where carry != nil: return await carried(request)
+        default:
+            return Answer(status: .notFound, body: "there are /, /impor, /kirim, /livez, /readyz and /metrics\n")
         }
     }
 
@@ -200,7 +208,7 @@ package struct StatusServer: Sendable {
         _ answer: Answer, to request: HTTPRequestHead, _ keepAlive: Bool,
         _ outbound: NIOAsyncChannelOutboundWriter<Outbound>
     ) async throws {
-        let body = ByteBuffer(string: answer.body)
+        let body = answer.bytes.map { ByteBuffer(bytes: $0) } ?? ByteBuffer(string: answer.body)
         var head = HTTPResponseHead(version: .http1_1, status: answer.status)
         head.headers.add(name: "content-type", value: answer.contentType)
         head.headers.add(name: "content-length", value: "\(body.readableBytes)")
@@ -247,13 +255,15 @@ private final class RequestLimit: ChannelDuplexHandler {
     /// Scrapers send a few hundred bytes of headers.
     private static let mostBytes = 16 * 1024
     /// A form with a file may be larger, and slower: a browser reads it from the flash disk while it sends it.
-    private static let upload = Array("POST \(ImportPage.path)".utf8)
+    private static let uploads = [ImportPage.path, CarryPage.receiptsPath].map { Array("POST \($0)".utf8) }
+    private static let longestStart = uploads.map(\.count).max() ?? 0
     private static let uploadTimes: Int = 12
 
     private let timeout: TimeAmount
     private var bytes = 0
     /// How the request begins: whether it may carry a file.
     private var start: [UInt8] = []
+    private var isUpload = false
     private var deadline: Scheduled<Void>?
 
     init(timeout: TimeAmount) { self.timeout = timeout }
@@ -265,12 +275,13 @@ private final class RequestLimit: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let read = unwrapInboundIn(data)
-        if start.count < Self.upload.count, Self.upload.starts(with: start) {
-            start += read.readableBytesView.prefix(Self.upload.count - start.count)
-            if start == Self.upload { restart(context, timeout * Self.uploadTimes) }
+        if !isUpload, start.count < Self.longestStart {
+            start += read.readableBytesView.prefix(Self.longestStart - start.count)
+            isUpload = Self.uploads.contains { start.starts(with: $0) }
+            if isUpload { restart(context, timeout * Self.uploadTimes) }
         }
         bytes += read.readableBytes
-        let most = start == Self.upload ? ImportPage.mostBytes + Self.mostBytes : Self.mostBytes
+        let most = isUpload ? ImportPage.mostBytes + Self.mostBytes : Self.mostBytes
         guard bytes <= most else { return context.close(promise: nil) }
         context.fireChannelRead(data)
     }
@@ -279,6 +290,7 @@ private final class RequestLimit: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         bytes = 0
         start = []
+        isUpload = false
         restart(context, timeout)
         context.write(data, promise: promise)
     }

@@ -182,7 +182,9 @@ package struct ImportFolder: Sendable {
 /// Files that somebody else chose the size of.
 package enum BoundedFile {
     /// - Throws: `ImportError` for a folder, a device, and what is longer than `most`.
-    package static func read(_ path: String, upTo most: Int) throws(ImportError) -> [UInt8] {
+    package static func read(
+        _ path: String, upTo most: Int, as what: String = "attendance of one device"
+    ) throws(ImportError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .failed("open", path) }
         defer { close(descriptor) }
@@ -191,7 +193,7 @@ package enum BoundedFile {
             throw ImportError("\(path) is no plain file")
         }
         guard facts.st_size <= most else {
-            throw ImportError("\(path) has more than \(most >> 20) MiB: this is no attendance of one device")
+            throw ImportError("\(path) has more than \(most >> 20) MiB: this is no \(what)")
         }
         // One more, so that a file that grows meanwhile is noticed.
         var bytes = [UInt8](repeating: 0, count: Int(facts.st_size) + 1)

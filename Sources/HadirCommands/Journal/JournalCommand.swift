@@ -6,10 +6,11 @@ import Foundation
 package struct JournalCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "journal",
-        abstract: "Look at this edge's journal.",
-        discussion: "Reads only; safe beside a running hadird.",
+        abstract: "Look at this edge's journal; carry it to the centre by hand.",
+        discussion: "All but receipts only read; all are safe beside a running hadird.",
         subcommands: [
             JournalStatusCommand.self, JournalTailCommand.self, JournalVerifyCommand.self, JournalWitnessCommand.self,
+            JournalExportCommand.self, JournalReceiptsCommand.self,
         ])
 
     package init() {}

@@ -56,6 +56,8 @@ package struct CommandFailure: Error, Equatable, CustomStringConvertible {
         case let error as EdgeDaemonError: self.init(.io, error.description)
         case let error as ControlError: self.init(error.isPermission ? .permission : .unavailable, error.description)
         case let error as DevicesFileError: self.init(.configuration, error.description)
+        case let error as CarriedReceipts.Refusal: self.init(.data, error.description)
+        case let error as BundleExport.Failure: self.init(.data, error.description)
         case let error as NodeEnrolmentError:
             self.init(error.status == 403 ? .permission : .unavailable, error.description)
         default: self.init(.io, "\(error)")

@@ -12,8 +12,12 @@ package enum LayoutDetection {
         package let description: String
     }
 
-    /// How many records are looked at: the first, the last and some between.
-    private static let samples = 24
+    /// Logs up to this long are looked at whole; of longer ones so many records, in runs of neighbours.
+    ///
+    /// Not at single ones: read with half its true size, a record is plausible in its first half only, and places an
+    /// even number apart would show first halves alone.
+    private static let samples = 1000
+    private static let run = 10
     /// Scores this close together are no evidence for one layout over the other.
     private static let margin = 0.2
 
@@ -23,30 +27,59 @@ package enum LayoutDetection {
     ///   - count: records the device says it has; `nil` where it says nothing plausible.
     ///   - latest: the newest device time that is believable, packed.
     ///   - sixteenVerifyFirst: read 16-byte records the other way round (a per-device switch).
+    ///   - known: the layout in which this device's log was read before.
     package static func attendance(
-        total: Int, sample: [UInt8], count: Int?, latest: PackedTime, sixteenVerifyFirst: Bool = false
+        total: Int, sample: [UInt8], count: Int?, latest: PackedTime, sixteenVerifyFirst: Bool = false,
+        known: AttendanceLayout? = nil
     ) throws(Undecided) -> Verdict<AttendanceLayout> {
         let sixteen = sixteenVerifyFirst ? AttendanceLayout.a16VerifyFirst : .a16
         let candidates = [.a40, .a49, sixteen, .a8, .a8TimeLast, .a22].filter { total.isMultiple(of: $0.size) }
         guard !candidates.isEmpty, total > 0 else {
             throw Undecided(description: "\(total) bytes are not one or more records of 8, 16, 22, 40 or 49")
         }
+        let strict = candidates.map { ($0, plausibility(of: sample, as: $0, latest: latest, counted: false)) }
         if let count {
             let counted = candidates.filter { fits(total / $0.size, count: count) }
             let scores = counted.map { ($0, plausibility(of: sample, as: $0, latest: latest, counted: true)) }
-            // Where the count leaves two, the stricter look below decides, or nobody.
-            if let best = try? clear(scores) {
+            // Where the count leaves two, the stricter look below decides, or nobody. The same where records read much
+            // better in a size that the count does not fit: counters are wrong more often than records.
+            if let best = try? clear(scores), !strict.contains(where: { $0.1 > best.1 + margin }) {
+                try accept(best, known, strict)
                 let reason = "\(total) bytes, the device counts \(count), \(percent(best.1)) of records plausible"
                 return Verdict(layout: best.0, reason: reason)
             }
         }
-        let scores = candidates.map { ($0, plausibility(of: sample, as: $0, latest: latest, counted: false)) }
-        guard let best = try clear(scores) else {
-            let list = scores.map { "\($0.0.rawValue) \(percent($0.1))" }.joined(separator: ", ")
+        guard let best = try clear(strict) else {
+            // A clock that was set right leaves records behind it that lie in the future. They are no reason to leave a
+            // log unread that reads as it was read before, and in no other way.
+            if let known, latest.rawValue < .max,
+                let found = try? attendance(
+                    total: total, sample: sample, count: count, latest: PackedTime(rawValue: .max),
+                    sixteenVerifyFirst: sixteenVerifyFirst),
+                found.layout == known || found.layout.size == 16 && known.size == 16
+            {
+                return Verdict(layout: found.layout, reason: "\(found.reason), as before, many beyond the clock")
+            }
+            let list = strict.map { "\($0.0.rawValue) \(percent($0.1))" }.joined(separator: ", ")
             throw Undecided(description: "no layout makes \(total) bytes plausible (\(list))")
         }
+        try accept(best, known, strict)
         return Verdict(
             layout: best.0, reason: "\(total) bytes, no usable count, \(percent(best.1)) of records plausible")
+    }
+
+    /// A log does not change its layout without the firmware changing too: where it reads as well as it was read
+    /// before, nothing else is believed.
+    private static func accept(
+        _ best: (AttendanceLayout, Double), _ known: AttendanceLayout?, _ strict: [(AttendanceLayout, Double)]
+    ) throws(Undecided) {
+        // The order within 16 bytes is a switch and no finding.
+        guard let known, known != best.0, known.size != 16 || best.0.size != 16,
+            let before = strict.first(where: { $0.0 == known || known.size == 16 && $0.0.size == 16 }),
+            before.1 >= enough(known), before.1 >= best.1 - margin
+        else { return }
+        throw Undecided(
+            description: "it was \(known.rawValue) before and still reads so, but also as \(best.0.rawValue)")
     }
 
     /// The layout that reads best; `nil` where none reads well.
@@ -104,7 +137,11 @@ package enum LayoutDetection {
 
     private static func positions(_ count: Int) -> [Int] {
         guard count > samples else { return Array(0..<count) }
-        return (0..<samples).map { $0 * (count - 1) / (samples - 1) }
+        let runs = samples / run
+        return (0..<runs).flatMap { number in
+            let first = number * (count - run) / (runs - 1)
+            return first..<(first + run)
+        }
     }
 
     private static func plausibility(

@@ -1,6 +1,7 @@
 import Attendance
 import EdgeStore
 import Foundation
+import Synchronization
 import Testing
 import ZKClient
 import ZKSimulator
@@ -41,6 +42,70 @@ struct CrashGuardTests {
         #expect(crashes.rest(of: "lobby")?.deaths == 3 && crashes.news == [])
     }
 
+    /// A process that dies while it reads all of these.
+    private func death(_ state: StateDirectory, reading names: String...) {
+        let crashes = next(state)
+        for name in names { crashes.begins(name) }
+    }
+
+    @Test("A12 Who was being read at a death is tried alone: the one that kills rests, the others are read at once")
+    func a12Suspects() throws {
+        let office = try Office()
+        death(office.state, reading: "aula", "gudang", "lobby")
+        var crashes = next(office.state)
+        #expect(crashes.news == [] && ["aula", "gudang", "lobby"].allSatisfy { crashes.rest(of: $0) == nil })
+        #expect(crashes.enter("lobby") && crashes.enter("lobby"))
+        #expect(!crashes.enter("gudang") && !crashes.enter("aula"))
+        #expect(crashes.enter("kantor"), "nothing is held against it")
+        crashes.begins("lobby")
+        crashes = next(office.state)
+        #expect(crashes.news == ["lobby"] && crashes.rest(of: "lobby")?.deaths == 2)
+        for name in ["aula", "gudang"] {
+            #expect(crashes.rest(of: name) == nil && crashes.enter(name))
+            crashes.begins(name)
+            crashes.ends(name, succeeded: true)
+        }
+        death(office.state, reading: "gudang")
+        #expect(next(office.state).rest(of: "gudang") == nil, "it was cleared")
+    }
+
+    @Test("A12 The next suspect's turn comes with the end of a reading or a visit, or after five minutes")
+    func a12Turns() throws {
+        let office = try Office()
+        death(office.state, reading: "gudang", "lobby")
+        let now = Mutex(Duration.zero)
+        let crashes = CrashGuard(state: office.state, elapsed: { now.withLock { $0 } })
+        #expect(crashes.enter("lobby") && !crashes.enter("gudang"))
+        crashes.begins("lobby")
+        crashes.ends("lobby", succeeded: false)
+        #expect(crashes.enter("gudang") && !crashes.enter("lobby"))
+        crashes.leave("lobby")
+        #expect(!crashes.enter("lobby"), "it was not its turn to give away")
+        crashes.leave("gudang")
+        #expect(crashes.enter("lobby"))
+        now.withLock { $0 = .seconds(299) }
+        #expect(!crashes.enter("gudang"))
+        now.withLock { $0 = .seconds(300) }
+        #expect(crashes.enter("gudang"))
+    }
+
+    @Test("A12 A death that others share condemns nobody; the third in a row does, so that no device kills for ever")
+    func a12Shared() throws {
+        let office = try Office()
+        death(office.state, reading: "gudang", "lobby")
+        death(office.state, reading: "kantor", "lobby")
+        var crashes = next(office.state)
+        #expect(["gudang", "kantor", "lobby"].allSatisfy { crashes.rest(of: $0) == nil })
+        #expect(crashes.enter("kantor") && !crashes.enter("lobby"), "kantor is a suspect now")
+        crashes = next(office.state)
+        #expect(crashes.rest(of: "lobby") == nil, "a start without a reading changes nothing")
+        death(office.state, reading: "aula", "lobby")
+        crashes = next(office.state)
+        #expect(crashes.news == ["lobby"] && crashes.rest(of: "lobby")?.deaths == 3)
+        #expect(["aula", "gudang", "kantor"].allSatisfy { crashes.rest(of: $0) == nil })
+        #expect(next(office.state).news == [], "told once")
+    }
+
     @Test("A12 A success forgets the deaths; a reading that failed in order, and one that a stop ended, is none")
     func a12Success() throws {
         let office = try Office()
@@ -62,7 +127,10 @@ struct CrashGuardTests {
         let office = try Office()
         let folder = office.state.path + "/reading"
         _ = next(office.state)
-        for (name, text) in [("a", ""), ("b", "x reading"), ("c", "-1 reading"), ("d", "1 dreaming"), ("e", "\u{0}")] {
+        for (name, text) in [
+            ("a", ""), ("b", "x reading"), ("c", "-1 reading"), ("d", "1 dreaming"), ("f", "1 idle alone"),
+            ("e", "\u{0}"),
+        ] {
             try AtomicFile.write(Array(text.utf8), to: "\(folder)/\(name)", mode: 0o640)
         }
         #expect(next(office.state).news == [])
@@ -104,6 +172,29 @@ struct CrashGuardTests {
         try files.createSymbolicLink(atPath: folder + "/lobby", withDestinationPath: target)
         crashes.begins("lobby")
         #expect(files.contents(atPath: target) == Data("2 reading".utf8))
+    }
+
+    @Test("A12 After one death the devices that were being read are all read again, one after the other, without alarm")
+    func a12DaemonSuspects() async throws {
+        let office = try Office()
+        let devices = [office.device("SIMA"), office.device("SIMB")]
+        for device in devices { try await device.start() }
+        let stanzas = [
+            try devices[0].stanza("lobby", serial: "SIMA", poll: .seconds(3000), live: false),
+            try devices[1].stanza("gudang", serial: "SIMB", poll: .seconds(3000), live: false),
+        ]
+        try await office.runningDaemon(stanzas, prepare: { death($0, reading: "gudang", "lobby") }) { running in
+            // Whoever waits for a turn looks again every second.
+            office.time.hurry(.seconds(1))
+            try await office.changes.until("both readings") {
+                Set(office.heard("device.read").compactMap { $0.metadata["device"].map { "\($0)" } }).count == 2
+            }
+            office.time.hurry(nil)
+            #expect(office.time.now.offset < .seconds(60), "nobody waited for a turn that nobody used")
+            #expect(try running.alarms() == [])
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: office.daemonState.path + "/reading") == [])
+        for device in devices { await device.stop() }
     }
 
     @Test("A12 The daemon journals the alarm, reads the others, leaves this one alone for 15 minutes, then tries")

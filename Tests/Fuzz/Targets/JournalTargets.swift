@@ -9,6 +9,7 @@ extension FuzzTarget {
         FuzzTarget("entry", longest: 512, entry),
         FuzzTarget("batch", longest: 1024, batch),
         FuzzTarget("receipt", longest: 1024, receipt),
+        FuzzTarget("bundle", longest: 1024, bundle),
         FuzzTarget("enrolment", longest: 512, enrolment),
         FuzzTarget("dates", longest: 32, dates),
         FuzzTarget("small-texts", longest: 160, smallTexts),
@@ -39,7 +40,31 @@ extension FuzzTarget {
         hold(entries.first?.seq ?? batch.header.first == batch.header.first, "and begins there")
     }
 
+    /// A file of bundles is read to its end or refused, whatever stands in it; nothing opens that was not sealed.
+    @Sendable private static func bundle(_ bytes: [UInt8]) {
+        var reader = BundleReader(bytes)
+        var seen = 0
+        while let bundle = try? reader.next() {
+            seen += bundle.bytes.count
+            hold(seen <= bytes.count, "bundles are of these bytes")
+            hold(bundle.bytes.count <= SealedBundle.mostBytes, "none is longer than one may be")
+            hold(bundle.header.last >= bundle.header.first && bundle.header.first >= 1, "its range is one")
+            hold((try? bundle.open(with: Keys.sealing)) == nil, "nothing opens that was not sealed")
+        }
+        // A batch that is sealed comes out as it was.
+        guard let batch = try? Batch(parsing: bytes), batch.header.count > 0, batch.header.node.utf8.count <= 64,
+            !batch.header.node.isEmpty,
+            let sealed = try? SealedBundle(sealing: batch, to: Keys.sealing.publicKey)
+        else { return }
+        var whole = BundleReader(sealed.bytes)
+        guard let again = try? whole.next(), let inside = try? again.open(with: Keys.sealing) else {
+            broken("a bundle that was written is read")
+        }
+        hold(inside.text == batch.text, "what was sealed comes out")
+    }
+
     private enum Keys {
+        static let sealing = Curve25519.KeyAgreement.PrivateKey()
         static let node = Curve25519.Signing.PrivateKey()
         static let centre = Curve25519.Signing.PrivateKey()
         static let fingerprint = Array(SHA256.hash(data: centre.publicKey.rawRepresentation))

@@ -12,7 +12,7 @@ struct NetworkPages: Sendable {
         PageName.allCases.map { name in
             PageRoute(.get, name.rawValue, .readNetwork) { call in try await page(name, call) }
         } + [PageRoute(.get, "langsung", .readNetwork) { call in try await stream(call) }]
-            + EnrolmentPages(parts: parts).routes + FilePages(parts: parts).routes
+            + EnrolmentPages(parts: parts).routes + FilePages(parts: parts).routes + BundlePages(parts: parts).routes
     }
 
     /// Those beside the pages that everybody has who reads the network.
@@ -67,6 +67,7 @@ extension NetworkPage {
         switch self {
         case .enrolment: .manageNodes
         case .files: .acceptFile
+        case .bundles: .importBundles
         case .trace: .trace
         }
     }

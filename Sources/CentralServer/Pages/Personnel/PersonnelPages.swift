@@ -85,9 +85,11 @@ struct PersonnelPages: Sendable {
             PagePlace.Neighbour(path: place.path, label: place.label, icon: place.icon)
         }
         let files = [PagePlace.Neighbour(path: "/jaringan/berkas", label: "Berkas flash disk", icon: "waiting")]
+        let bundles = [PagePlace.Neighbour(path: "/jaringan/kiriman", label: "Berkas kiriman", icon: "table")]
         let place = PagePlace(
             area: .personnel, path: place.path, title: title, lead: lead, style: "kepegawaian",
-            neighbours: neighbours + (call.may(.acceptFile) ? files : []))
+            neighbours: neighbours + (call.may(.acceptFile) ? files : [])
+                + (call.may(.importBundles) ? bundles : []))
         let news = News(rawValue: call.query["kabar"] ?? "").map { [WorkPage.Block.notice(.init(.ok, $0.text))] } ?? []
         return PageAnswers.html(parts.pages.work(WorkPage(place, news + blocks), call.frame), status: status)
     }
