@@ -66,7 +66,7 @@ extension CrashGuard {
         guard DeviceConfiguration.isName(device),
             let file = FileHandle(forReadingAtPath: state.path + "/reading/" + device),
             let data = try? file.read(upToCount: 64),
-            let count = CrashCount(left: String(decoding: data, as: UTF8.self), at: .zero)
+            let count = CrashCount(left: String(decoding: data, as: UTF8.self), isShared: false, at: .zero)
         else { return 0 }
         return count.deaths
     }
