@@ -17,7 +17,9 @@ from commands import expect
 OURS = {"hadir", "hadir-central", "hadird", "hadir-sim"}
 # Of a plain Debian 12, as the guides use them.
 DEBIAN = {"apt-get", "cat", "chgrp", "chmod", "cp", "date", "df", "head", "journalctl", "ls", "mv", "openssl", "rm", "sed",
-          "sudo", "systemctl", "systemd-ask-password", "timedatectl"}
+          "sudo", "systemctl", "systemd-ask-password", "tail", "timedatectl"}
+# --experimental-dump-help tells a default subcommand only where its name is written in the source.
+IMPLIED = {"backup": "make"}
 # What begins inline code that is a command.
 INLINE = re.compile(r"(?<!`)`((?:hadir|hadir-central|hadird|hadir-sim) [^`]+)`")
 LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)\s]+)\)")
@@ -45,8 +47,9 @@ def mistake(words):
     command, left = known(words[0]), list(words[1:])
     while left and child(command, left[0]):
         command = child(command, left.pop(0))
-    while command.get("defaultSubcommand") and not (left and child(command, left[0])):
-        command = child(command, command["defaultSubcommand"])
+    default = command.get("defaultSubcommand") or words[0] == "hadir-central" and IMPLIED.get(command["commandName"])
+    if default:
+        command = child(command, default) or command
     if [one for one in command.get("subcommands", []) if one["commandName"] != "help"]:
         return f"no such subcommand: {' '.join(words[:3])}"
     options_, given, positional = options(command), set(), []
