@@ -18,6 +18,7 @@ struct BackupCommand: AsyncParsableCommand {
 
     struct Make: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "make",
             abstract: "Make a backup (what `backup` does without another word).",
             discussion: """
                 Offices and pages are served meanwhile. For the drill the folder's disk must have room for the \

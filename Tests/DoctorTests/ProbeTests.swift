@@ -94,6 +94,10 @@ struct ProbeTests {
         #expect(OwnerProbe.closed(file, toOwnerOf: path)?.id == .configClosed)
         #expect(chmod(file, 0o644) == 0)
         #expect(OwnerProbe.closed(file, toOwnerOf: path) == nil)
+        // As packages and systemd/README.md install it: through a group that systemd gives the service.
+        #expect(chown(file, 0, 65_533) == 0 && chmod(file, 0o640) == 0)
+        #expect(OwnerProbe.closed(file, toOwnerOf: path, group: nil)?.id == .configClosed)
+        #expect(OwnerProbe.closed(file, toOwnerOf: path, group: 65_533) == nil)
     }
 
     @Test("A folder that is missing, and one that is open to all")

@@ -39,10 +39,12 @@ extension FindingTable {
             .configClosed, .fault, "B23",
             en: .init(
                 "{subject} may not be read by the user of the service, {owner}.",
-                "The service cannot read it when it starts or reloads.", "sudo chmod o+r {subject}"),
+                "The service cannot read it when it starts or reloads.",
+                "sudo chgrp hadir {subject} && sudo chmod g+r {subject}"),
             id: .init(
                 "{subject} tidak boleh dibaca oleh pengguna layanan, {owner}.",
-                "Layanan tidak dapat membacanya saat mulai atau memuat ulang.", "sudo chmod o+r {subject}")),
+                "Layanan tidak dapat membacanya saat mulai atau memuat ulang.",
+                "sudo chgrp hadir {subject} && sudo chmod g+r {subject}")),
         FindingRow(
             .configRefused, .fault, "F4",
             en: .init(

@@ -43,8 +43,9 @@ package enum OwnerProbe {
 
     /// Whether the owner of `folder` may read `file`: the service reads its configuration as that user.
     ///
+    /// - Parameter group: of the service beside its own; the units say `SupplementaryGroups=hadir`.
     /// - Returns: `nil` where it may, or where there is nothing to judge.
-    package static func closed(_ file: String, toOwnerOf folder: String) -> Finding? {
+    package static func closed(_ file: String, toOwnerOf folder: String, group: gid_t? = readers) -> Finding? {
         var owner = stat()
         var facts = stat()
         guard stat(folder, &owner) == 0, owner.st_uid != 0, stat(file, &facts) == 0 else { return nil }
@@ -52,12 +53,21 @@ package enum OwnerProbe {
         let mayRead =
             if facts.st_uid == owner.st_uid {
                 mode & 0o400 != 0
-            } else if facts.st_gid == owner.st_gid {
+            } else if facts.st_gid == owner.st_gid || facts.st_gid == group {
                 mode & 0o040 != 0
             } else {
                 mode & 0o004 != 0
             }
         return mayRead ? nil : Finding(.configClosed, file, ["owner": .text(name(owner.st_uid))])
+    }
+
+    /// The group that /etc/hadir is read through; `nil` where there is none.
+    package static var readers: gid_t? {
+        var entry = group()
+        var found: UnsafeMutablePointer<group>?
+        var buffer = [CChar](repeating: 0, count: 65536)
+        guard getgrnam_r("hadir", &entry, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
+        return entry.gr_gid
     }
 
     private static func name(_ user: uid_t) -> String {
