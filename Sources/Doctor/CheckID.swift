@@ -33,7 +33,7 @@ package enum CheckID: String, Sendable, CaseIterable {
     /// What is said where nothing is wrong.
     var fine: Bilingual {
         switch self {
-        case .config: Bilingual("no mistakes, {count} devices", "tanpa kesalahan, {count} mesin absen")
+        case .config: Bilingual("no mistakes in {path}", "tanpa kesalahan di {path}")
         case .state: Bilingual("owner and permissions are right", "pemilik dan izinnya benar")
         case .disk: Bilingual("{free} free, takes writes", "{free} kosong, dapat ditulis")
         case .clock: Bilingual("shows {now}, nothing speaks against it", "menunjukkan {now}, tidak ada yang meragukan")

@@ -19,7 +19,8 @@ package struct HadirCommand: AsyncParsableCommand {
               78  wrong configuration
             """,
         subcommands: [
-            DoctorCommand.self, DeviceCommand.self, UserCommand.self, FingerCommand.self, PushGroupCommand.self, ImportCommand.self,
+            DoctorCommand.self, DeviceCommand.self, UserCommand.self, FingerCommand.self, PushGroupCommand.self,
+            ImportCommand.self,
             JournalCommand.self, NodeCommand.self, ConfigCommand.self,
             WireCommand.self,
         ])
