@@ -62,7 +62,7 @@ import Testing
                 try db.execute(sql: "DROP TABLE seen_operation; DROP TABLE own_operation; DROP TABLE log_count")
                 try db.execute(sql: "DROP TABLE push_stamp; DROP TABLE push_resend; DROP TABLE push_command")
                 try db.execute(sql: "DROP TABLE audit_witness")
-                for column in ["pruned_seq", "pruned_hash", "resend_until"] {
+                for column in ["pruned_seq", "pruned_hash", "resend_until", "rewinds"] {
                     try db.execute(sql: "ALTER TABLE epoch DROP COLUMN \(column)")
                 }
                 for column in [

@@ -255,7 +255,9 @@ def test_carry_pages():
         browser.wait("taken", lambda: "Tanda terima masuk" in browser.text(".accepted"))
         picture(browser, "carry-office-done")
         expect(office.journal()["acked_seq"] >= 13, f"{office.journal()}, {last}")
-        expect(browser.console() == [], f"console: {browser.console()}")
+        # Chromium tells of each answer to what was refused.
+        told = [line for line in browser.console() if "responded with a status of 4" not in line]
+        expect(told == [], f"console: {told}")
 
 
 def send(browser, path):

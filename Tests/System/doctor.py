@@ -333,6 +333,8 @@ def test_doctor_of_the_centre():
             expect(done.returncode == (0 if page["ok"] else 1), f"exit code {done.returncode}: {done.stderr}")
             return {found["id"] for found in page["findings"]} - OF_THIS_COMPUTER - {"assets.missing"}
 
+        until("nothing wrong but that nobody made a backup", lambda: ids() == {"backup.none"}, wait=60, every=1)
+        box.run("hadir-central", "backup", "--state", centre.state, "--to", os.path.join(box.folder, "backups"))
         until("nothing wrong", lambda: ids() == set(), wait=60, every=1)
         place.device.ask("clock -4000")
         until("the office's device", lambda: "office.device" in ids(), wait=60, every=1)

@@ -75,8 +75,10 @@ package struct CentralKeys: Sendable {
     }
 
     private init(_ signing: SigningKey, _ state: StateDirectory) throws(CentralError) {
-        guard let sealing = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: try Self.bytes(state.sealingKey))
-        else { throw Self.damaged(state.sealingKey) }
+        let bytes = try Self.bytes(state.sealingKey)
+        guard let sealing = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: bytes) else {
+            throw Self.damaged(state.sealingKey)
+        }
         var next: SigningKey?
         if FileManager.default.fileExists(atPath: state.nextSigningKey) {
             next = try Self.signingKey(state.nextSigningKey)

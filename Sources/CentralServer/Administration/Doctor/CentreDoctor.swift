@@ -162,7 +162,8 @@ package struct CentreDoctor: Sendable {
     // MARK: What it keeps
 
     private func lookAtDatabase() async -> CheckOutcome {
-        guard mayLook else { return CheckOutcome([Finding(.notPermitted, state.database)]) }
+        let isThere = FileManager.default.fileExists(atPath: state.path)
+        guard mayLook || !isThere else { return CheckOutcome([Finding(.notPermitted, state.database)]) }
         guard state.isInitialised, FileManager.default.fileExists(atPath: state.database) else {
             return CheckOutcome([Finding(.databaseMissing, "", place)])
         }
